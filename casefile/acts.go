@@ -1,0 +1,156 @@
+package casefile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ActKind is an officer's action on a case.
+type ActKind string
+
+// The actions an officer has.
+const (
+	Approve       ActKind = "approve"           // grant the aid
+	Reject        ActKind = "reject"            // reject the application, with reasons
+	RequestAct    ActKind = "request-documents" // ask for documents or facts
+	Message       ActKind = "write-message"     // write to the applicant
+	Assign        ActKind = "assign"            // put an officer in charge
+	WithdrawAct   ActKind = "withdraw"          // record a withdrawal received otherwise than by mail
+	SettleConcern ActKind = "settle"            // what was raised has been dealt with
+)
+
+// ActKinds lists the actions.
+var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern}
+
+// Act is one action of an officer, as it is sent to the case.
+type Act struct {
+	ID        string `json:"id,omitempty"`        // the update id: the same action sent twice is one
+	By        string `json:"by"`                  // the officer's identifier
+	Amount    int64  `json:"amount,omitempty"`    // approve: cents; zero means what the formula gives
+	Grounds   []Code `json:"grounds,omitempty"`   // reject: ids of the scheme's grounds and rules
+	Documents []Code `json:"documents,omitempty"` // request: ids of the scheme's documents
+	Text      string `json:"text,omitempty"`      // what the applicant is told besides, in the officer's own words
+	Officer   string `json:"officer,omitempty"`   // assign: the identifier of who takes over
+}
+
+// Done is what an officer is answered.
+type Done struct {
+	Reference string `json:"reference"`
+	Stage     Stage  `json:"stage"`
+	Amount    int64  `json:"amount,omitempty"` // cents
+	Again     bool   `json:"again,omitempty"`  // it had been carried out before
+}
+
+// ErrRefused wraps every refusal of an action; its text says why, in words for an officer.
+var ErrRefused = errors.New("action refusée")
+
+func refuse(format string, args ...any) error {
+	return fmt.Errorf("%w : "+format, append([]any{ErrRefused}, args...)...)
+}
+
+// May tells whether an action can be carried out on the case as it stands. The error says why not and what could be done.
+func (s *State) May(kind ActKind, a Act) error {
+	if strings.TrimSpace(a.By) == "" {
+		return refuse("indiquez l'agent qui agit (-by)")
+	}
+	if s.HasDone(a.ID) {
+		return nil // it is answered again, and not done again
+	}
+	switch kind {
+	case Approve:
+		return s.mayApprove(a)
+	case Reject:
+		return s.mayReject(a)
+	case RequestAct:
+		return s.mayRequest(a)
+	case Message:
+		if strings.TrimSpace(a.Text) == "" {
+			return refuse("le message est vide")
+		}
+	case Assign:
+		if strings.TrimSpace(a.Officer) == "" {
+			return refuse("indiquez à quel agent confier le dossier (-to)")
+		}
+	case WithdrawAct:
+		if !s.Stage.CanBecome(Withdrawn) {
+			return refuse("un dossier à l'étape « %s » ne peut plus être retiré", s.Stage)
+		}
+	case SettleConcern:
+	default:
+		return refuse("action inconnue « %s »", kind)
+	}
+	return nil
+}
+
+func (s *State) mayApprove(a Act) error {
+	switch {
+	case s.Decision != nil:
+		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Stage != UnderReview:
+		return refuse("seul un dossier en instruction peut être accepté ; celui-ci est à l'étape « %s »", s.Stage)
+	case !s.Verdict.Eligible:
+		return refuse("le dossier ne remplit pas les conditions suivantes : %s", strings.Join(s.Verdict.Failed, ", "))
+	case a.Amount < 0 || a.Amount > s.Verdict.Amount:
+		return refuse("le montant accordé va de 0,01 € à ce que donne le barème, soit %d centimes", s.Verdict.Amount)
+	case s.Verdict.Amount <= 0 && s.Terms.Envelope != "":
+		return refuse("le barème ne donne aucun montant")
+	case s.Terms.Charter && s.Charter.Signed.IsZero():
+		return refuse("la charte d'engagement n'est pas signée")
+	}
+	return nil
+}
+
+func (s *State) mayReject(a Act) error {
+	switch {
+	case s.Decision != nil:
+		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Stage != UnderReview:
+		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
+	case len(a.Grounds) == 0:
+		return refuse("une décision de rejet est motivée (CRPA L. 211-2) ; motifs possibles : %s", ids(s.Terms.Grounds))
+	}
+	return known("motif", a.Grounds, s.Terms.Grounds)
+}
+
+func (s *State) mayRequest(a Act) error {
+	switch {
+	case s.Stage != UnderReview && s.Stage != Incomplete:
+		return refuse("des pièces se demandent pendant l'instruction ; le dossier est à l'étape « %s »", s.Stage)
+	case len(a.Documents) == 0:
+		return refuse("indiquez les pièces à demander ; pièces possibles : %s", ids(s.Terms.Documents))
+	}
+	return known("pièce", a.Documents, s.Terms.Documents)
+}
+
+func known(what string, wanted []Code, list []Named) error {
+	for _, id := range wanted {
+		if !slices.ContainsFunc(list, func(n Named) bool { return n.ID == id }) {
+			return refuse("%s inconnu(e) « %s » ; possibles : %s", what, id, ids(list))
+		}
+	}
+	return nil
+}
+
+func ids(list []Named) string {
+	names := make([]string, len(list))
+	for i, n := range list {
+		names[i] = n.ID
+	}
+	return strings.Join(names, ", ")
+}
+
+// Decide records an express decision. The stage allows it once.
+func (s *State) Decide(grant bool, a Act, at time.Time) {
+	d := &Decision{Grant: grant, By: a.By, At: at, Reason: a.Text}
+	if grant {
+		if d.Amount = a.Amount; d.Amount == 0 {
+			d.Amount = s.Verdict.Amount
+		}
+	} else {
+		d.Grounds = a.Grounds
+	}
+	s.Decision = d
+}

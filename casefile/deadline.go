@@ -1,0 +1,163 @@
+package casefile
+
+import (
+	"slices"
+	"time"
+)
+
+// DeadlineKind says what happens when an instant is reached.
+type DeadlineKind string
+
+// The kinds of deadline.
+const (
+	SilenceDeadline  DeadlineKind = "silence"  // silence becomes a rejection (CRPA L231-4, 3°)
+	DocumentDeadline DeadlineKind = "document" // the period allotted for missing documents ends (CRPA L114-5)
+	CharterDeadline  DeadlineKind = "charter"  // the period allotted for signing ends
+	ReminderDeadline DeadlineKind = "reminder" // the applicant is reminded
+	AppealDeadline   DeadlineKind = "appeal"   // the time of appeal ends, and the case with it (CJA R421-1, R421-5)
+)
+
+// Deadline is an instant at which something happens to the case, together with why it is that instant.
+type Deadline struct {
+	Kind DeadlineKind `json:"kind"`
+	At   time.Time    `json:"at"` // legal: the first instant at which it is too late
+	Why  []Step       `json:"why"`
+}
+
+// Step is one step of a date's reckoning: the event or rule, and the date it leads to.
+type Step struct {
+	Date time.Time `json:"date"`           // where this step leads
+	Rule Rule      `json:"rule"`           // which event or rule it is
+	N    int       `json:"n,omitempty"`    // how many days or months
+	From time.Time `json:"from,omitzero"`  // of a suspension: since when
+	Open bool      `json:"open,omitempty"` // of a suspension: it still runs, and is reckoned to the end of its period
+}
+
+// Rule is the event or rule that a step of a reckoning applies.
+type Rule string
+
+// The rules.
+const (
+	RuleReceived    Rule = "received"     // the application was received
+	RuleRequested   Rule = "requested"    // missing documents were asked for
+	RuleCharterSent Rule = "charter_sent" // the charter was sent for signature
+	RuleNotified    Rule = "notified"     // the decision was notified
+	RuleImplicit    Rule = "implicit"     // the implicit rejection was born
+	RuleMonths      Rule = "months"       // so many months, from the day to the day of the same number
+	RuleDays        Rule = "days"         // so many days
+	RuleClearMonths Rule = "clear_months" // so many months, neither first nor last day counted
+	RuleWorkday     Rule = "workday"      // carried to the next working day
+	RuleSuspended   Rule = "suspended"    // suspended for the period allotted (CRPA L114-5)
+	RuleReminder    Rule = "reminder"     // a reminder so many days after
+)
+
+// Suspension is a stretch during which the time of silence does not run: from a request to what was asked for, or to
+// the end of the period allotted for it, whichever comes first (CRPA L114-5).
+type Suspension struct {
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"`          // end of the period allotted
+	Ended time.Time `json:"ended,omitzero"` // when what was asked for came; zero while it has not
+}
+
+// end is when the suspension ends or, while it runs, is due to end at the latest.
+func (p Suspension) end() time.Time {
+	if !p.Ended.IsZero() && p.Ended.Before(p.Until) {
+		return p.Ended
+	}
+	return p.Until
+}
+
+// Suspend stops the time of silence from the day of a request to the end of the period allotted.
+func (s *State) Suspend(from, until time.Time) {
+	s.Suspensions = append(s.Suspensions, Suspension{From: from, Until: until})
+}
+
+// Resume lets the time of silence run again, because what was asked for has come.
+func (s *State) Resume(at time.Time) {
+	if n := len(s.Suspensions); n > 0 && s.Suspensions[n-1].Ended.IsZero() {
+		s.Suspensions[n-1].Ended = at
+	}
+}
+
+// Silence is when silence becomes a rejection: so many months after the application was received (CRPA L231-4, 3° and
+// R112-5), later by every calendar day on which the time was suspended (L114-5).
+func Silence(received time.Time, months int, suspensions []Suspension) Deadline {
+	day := AddMonths(received, months)
+	why := []Step{{Date: Date(received), Rule: RuleReceived}, {Date: day, Rule: RuleMonths, N: months}}
+	var counted time.Time // suspensions are not counted twice where two requests overlap
+	for _, p := range suspensions {
+		from := p.From
+		if from.Before(counted) {
+			from = counted
+		}
+		if days := DaysBetween(from, p.end()); days > 0 {
+			day = AddDays(day, days)
+			why = append(why, Step{Date: day, Rule: RuleSuspended, N: days, From: Date(from), Open: p.Ended.IsZero()})
+			counted = p.end()
+		}
+	}
+	return Deadline{Kind: SilenceDeadline, At: EndOfDay(day), Why: why}
+}
+
+// Allotted is the end of a period counted in days from an event; it includes the whole of its last day.
+func Allotted(kind DeadlineKind, from time.Time, event Rule, days int) Deadline {
+	day := AddDays(Date(from), days)
+	return Deadline{Kind: kind, At: EndOfDay(day), Why: []Step{
+		{Date: Date(from), Rule: event}, {Date: day, Rule: RuleDays, N: days}}}
+}
+
+// Reminder is when the applicant is reminded, so many days after an event; a reminder is sent on a working day.
+func Reminder(from time.Time, event Rule, days int) Deadline {
+	day := AddDays(Date(from), days)
+	why := []Step{{Date: Date(from), Rule: event}, {Date: day, Rule: RuleReminder, N: days}}
+	if open := NextWorkday(day); !open.Equal(day) {
+		day = open
+		why = append(why, Step{Date: day, Rule: RuleWorkday})
+	}
+	return Deadline{Kind: ReminderDeadline, At: day.Add(9 * time.Hour), Why: why}
+}
+
+// Appeal is when the time of appeal ends: two clear months from notification (CJA R421-1, R421-5), or from the birth of
+// an implicit rejection (R421-2).
+func Appeal(from time.Time, event Rule, months int) Deadline {
+	plain := AddDays(AddMonths(from, months), 1)
+	why := []Step{{Date: Date(from), Rule: event}, {Date: plain, Rule: RuleClearMonths, N: months}}
+	end := ClearMonths(from, months)
+	if last := LastDay(end); !last.Equal(plain) {
+		why = append(why, Step{Date: last, Rule: RuleWorkday})
+	}
+	return Deadline{Kind: AppealDeadline, At: end, Why: why}
+}
+
+// Set puts a deadline in force in the place of any other of its kind.
+func (s *State) Set(d Deadline) {
+	s.Clear(d.Kind)
+	s.Deadlines = append(s.Deadlines, d)
+	slices.SortStableFunc(s.Deadlines, func(a, b Deadline) int { return a.At.Compare(b.At) })
+}
+
+// Clear takes deadlines out of force.
+func (s *State) Clear(kinds ...DeadlineKind) {
+	s.Deadlines = slices.DeleteFunc(s.Deadlines, func(d Deadline) bool { return slices.Contains(kinds, d.Kind) })
+}
+
+// Deadline finds the deadline of a kind; its At is zero where there is none in force.
+func (s *State) Deadline(kind DeadlineKind) Deadline {
+	for _, d := range s.Deadlines {
+		if d.Kind == kind {
+			return d
+		}
+	}
+	return Deadline{}
+}
+
+// Next is the first deadline to come, and whether there is one.
+func (s *State) Next() (Deadline, bool) {
+	if len(s.Deadlines) == 0 {
+		return Deadline{}, false
+	}
+	return s.Deadlines[0], true
+}
+
+// ReckonSilence sets the date at which silence becomes a rejection from the events known so far.
+func (s *State) ReckonSilence() { s.Set(Silence(s.Received, s.Terms.SilenceMonths, s.Suspensions)) }

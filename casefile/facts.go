@@ -1,0 +1,36 @@
+package casefile
+
+import "time"
+
+// Facts is what the case folder knows of the people and figures of a case: personal data, kept out of the state and so
+// out of Temporal's history. Each version is an object of its own, facts/<sha256>.json; the state points to the one in
+// force.
+type Facts struct {
+	Reference string            `json:"reference"`
+	Applicant Person            `json:"applicant"`
+	Fields    map[string]Value  `json:"fields"`
+	Names     map[string]string `json:"names,omitempty"` // file name of a document as it came, by the document's SHA-256
+	Thread    Thread            `json:"thread"`
+}
+
+// Person is who writes to the authority.
+type Person struct {
+	Name  string `json:"name,omitempty"` // as the mail's From header gives it
+	Email string `json:"email"`
+}
+
+// Value is one field of the application, with where it comes from.
+type Value struct {
+	Written string `json:"written"`           // as the applicant wrote it
+	Value   string `json:"value,omitempty"`   // normalised: digits, cents, an ISO date, "true"; empty where it cannot be read
+	Problem string `json:"problem,omitempty"` // why it cannot be used: a code of package reading
+	Mail    string `json:"mail"`              // identity of the message it was read from
+}
+
+// Thread is what an answer needs to stand in the applicant's own thread (RFC 5322 §3.6.4).
+type Thread struct {
+	Subject    string    `json:"subject,omitempty"`
+	MessageID  string    `json:"message_id,omitempty"` // of the applicant's last message
+	References []string  `json:"references,omitempty"` // of the applicant's last message
+	Date       time.Time `json:"date,omitzero"`
+}

@@ -1,0 +1,232 @@
+// Package casefile is the case (dossier): its state, the stages it goes through, the dates it carries and why they are what
+// they are, and its journal. It is pure: no network, no clock of its own, no Temporal. The workflow holds the state,
+// the query returns it, the archive stores it; there is no second copy.
+//
+// The state knows people and facts by reference. Names, addresses, bank details and what the applicant wrote lie in
+// the case folder (see Facts); the state has their key and hash.
+package casefile
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Ref points to an object of the case folder.
+type Ref struct {
+	Key    string `json:"key,omitempty"`
+	SHA256 string `json:"sha256,omitempty"` // hexadecimal
+}
+
+// Mail is a message that reached the case, as the starter hands it over: the raw bytes are in the archive already.
+type Mail struct {
+	Ref
+	Identity string    `json:"identity"` // the same for two deliveries of one message (message.Identity)
+	Received time.Time `json:"received"` // when the authority's server received it: real time, as IMAP's INTERNALDATE
+	Size     int64     `json:"size"`     // bytes
+}
+
+// Document is a supporting document (pièce justificative) as it came.
+type Document struct {
+	Kind     string    `json:"kind"` // the scheme's id of the document, or "other"
+	Key      string    `json:"key"`
+	SHA256   string    `json:"sha256"`
+	Size     int64     `json:"size"`
+	Type     string    `json:"type"`              // media type, told from the content
+	Problem  string    `json:"problem,omitempty"` // why it cannot be used: a code of package reading; empty when it can
+	Received time.Time `json:"received"`          // legal
+	Mail     string    `json:"mail"`              // identity of the message that brought it
+}
+
+// Want is something the case still lacks.
+type Want struct {
+	What    string `json:"what"`              // "document" or "field"
+	ID      string `json:"id"`                // the scheme's id
+	Problem string `json:"problem,omitempty"` // what was wrong with what came; empty when nothing came
+}
+
+// Request is a document an officer asked for, though one of its kind may have come before: only a newer one answers it.
+type Request struct {
+	ID Code      `json:"id"`
+	At time.Time `json:"at"`
+}
+
+// The things a case can lack.
+const (
+	WantDocument = "document"
+	WantField    = "field"
+)
+
+// Verdict is what the scheme's rules say of the facts.
+type Verdict struct {
+	Eligible bool     `json:"eligible"`
+	Failed   []string `json:"failed,omitempty"` // ids of the rules that are not met
+	Amount   int64    `json:"amount"`           // cents; what the scheme's formula gives
+}
+
+// Terms are the periods of the scheme's version under which the case was received. They belong to the case: an edited
+// scheme file never moves the deadlines of a running case.
+type Terms struct {
+	SchemeVersion     string  `json:"scheme_version"`
+	Envelope          string  `json:"envelope"`            // workflow id part of the budget envelope, empty when no money is spent
+	EnvelopeCents     int64   `json:"envelope_cents"`      // what the envelope opened with
+	Charter           bool    `json:"charter"`             // a charter has to be signed
+	DocumentDays      int     `json:"document_days"`       // allotted for missing documents
+	DocumentReminders []int   `json:"document_reminders"`  // days after the request
+	CharterDays       int     `json:"charter_days"`        // allotted for signing
+	CharterReminders  []int   `json:"charter_reminders"`   // days after it was sent
+	SilenceMonths     int     `json:"silence_months"`      // silence means rejection after so many months
+	AppealMonths      int     `json:"appeal_months"`       // time of appeal
+	Grounds           []Named `json:"grounds,omitempty"`   // what an officer may reject on
+	Documents         []Named `json:"documents,omitempty"` // what an officer may ask for
+}
+
+// Code is an identifier of a scheme file.
+type Code = string
+
+// Named is something of a scheme with the name people call it by.
+type Named struct {
+	ID   Code   `json:"id"`
+	Name string `json:"name"`
+}
+
+// Name finds what people call an identifier; an unknown one is called by itself.
+func Name(list []Named, id Code) string {
+	for _, n := range list {
+		if n.ID == id {
+			return n.Name
+		}
+	}
+	return id
+}
+
+// Charter is the commitment charter (charte d'engagement) and its signature.
+type Charter struct {
+	Ref                // the PDF that was sent
+	Version  string    `json:"version,omitempty"`
+	Sent     time.Time `json:"sent,omitzero"`
+	Signed   time.Time `json:"signed,omitzero"`
+	How      string    `json:"how,omitempty"`     // "phrase" or "copy"
+	Evidence Ref       `json:"evidence,omitzero"` // the mail or the copy that carries the signature
+}
+
+// The ways to sign.
+const (
+	SignedByPhrase = "phrase"
+	SignedByCopy   = "copy"
+)
+
+// Decision is an express decision on the application.
+type Decision struct {
+	Grant    bool      `json:"grant"`
+	Amount   int64     `json:"amount,omitempty"`  // cents
+	Grounds  []Code    `json:"grounds,omitempty"` // why it was rejected
+	Reason   string    `json:"reason,omitempty"`  // what the officer adds, told to the applicant
+	By       string    `json:"by"`                // the officer's identifier, not a name
+	At       time.Time `json:"at"`
+	Letter   Ref       `json:"letter,omitzero"`
+	Notified time.Time `json:"notified,omitzero"` // accepted for delivery by the applicant's mail server; the appeal runs from here
+}
+
+// Concern is something an officer has to look at. While there is one, the case waits for an officer.
+type Concern string
+
+// The concerns.
+const (
+	ConcernDecision    Concern = "decision"    // the case is ready to be decided
+	ConcernQuestion    Concern = "question"    // a mail that the engine does not answer by itself
+	ConcernStranger    Concern = "stranger"    // a mail from an address that is not the applicant's
+	ConcernUndelivered Concern = "undelivered" // the applicant was not reached
+	ConcernAppeal      Concern = "appeal"      // a mail after the decision
+	ConcernEnvelope    Concern = "envelope"    // the envelope has not enough left
+	ConcernAfterEnd    Concern = "after_end"   // a mail to a case that had ended
+)
+
+// State is everything the procedure knows of one case.
+type State struct {
+	Reference   string       `json:"reference"`
+	Scheme      string       `json:"scheme"`
+	Clock       Clock        `json:"clock"`
+	Stage       Stage        `json:"stage"`
+	Received    time.Time    `json:"received"` // legal: when the application reached the authority
+	Terms       Terms        `json:"terms"`
+	Facts       Ref          `json:"facts,omitzero"`
+	Documents   []Document   `json:"documents,omitempty"`
+	Requests    []Request    `json:"requests,omitempty"` // what an officer asked for
+	Missing     []Want       `json:"missing,omitempty"`
+	Verdict     Verdict      `json:"verdict"`
+	Charter     Charter      `json:"charter,omitzero"`
+	Decision    *Decision    `json:"decision,omitempty"`
+	Officer     string       `json:"officer,omitempty"` // the identifier of the officer in charge, empty until assigned
+	Concerns    []Concern    `json:"concerns,omitempty"`
+	Suspensions []Suspension `json:"suspensions,omitempty"`
+	Deadlines   []Deadline   `json:"deadlines,omitempty"`
+	Reminded    int          `json:"reminded,omitempty"` // reminders already sent for the deadline in force
+	Seen        []string     `json:"seen,omitempty"`     // identities of messages taken in
+	Acts        []string     `json:"acts,omitempty"`     // ids of officers' actions carried out
+	MailsIn     int          `json:"mails_in"`
+	MailsOut    int          `json:"mails_out"`
+	Journal     []Entry      `json:"journal"`
+}
+
+// Become moves the case to another stage. It fails on an arrow the procedure does not have.
+func (s *State) Become(next Stage, at time.Time) error {
+	if !s.Stage.CanBecome(next) {
+		return fmt.Errorf("a case that is %s cannot become %s", s.Stage, next)
+	}
+	s.Stage = next
+	s.Note(Entry{At: at, Who: Engine, What: "stage", On: string(next)})
+	return nil
+}
+
+// HasSeen tells whether a message was taken in before.
+func (s *State) HasSeen(identity string) bool { return slices.Contains(s.Seen, identity) }
+
+// HasDone tells whether an officer's action was carried out before.
+func (s *State) HasDone(id string) bool { return id != "" && slices.Contains(s.Acts, id) }
+
+// Done remembers an officer's action, the last hundred of them: Temporal's own memory of update ids ends with a run.
+func (s *State) Done(id string) {
+	if s.Acts = append(s.Acts, id); len(s.Acts) > 100 {
+		s.Acts = s.Acts[len(s.Acts)-100:]
+	}
+}
+
+// Raise puts a concern before an officer, once.
+func (s *State) Raise(c Concern) {
+	if !slices.Contains(s.Concerns, c) {
+		s.Concerns = append(s.Concerns, c)
+	}
+}
+
+// Settle takes concerns off an officer's desk.
+func (s *State) Settle(settled ...Concern) {
+	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool { return slices.Contains(settled, c) })
+}
+
+// WaitsForOfficer tells whether somebody at the authority has to act.
+func (s *State) WaitsForOfficer() bool { return len(s.Concerns) > 0 }
+
+// Amount is the sum at stake, in cents: granted, else what the formula gives for an eligible case, else nothing.
+func (s *State) Amount() int64 {
+	switch {
+	case s.Decision != nil:
+		return s.Decision.Amount
+	case s.Verdict.Eligible:
+		return s.Verdict.Amount
+	}
+	return 0
+}
+
+// Folder is where everything about the case lies in the archive.
+func (s *State) Folder() string { return Folder(s.Reference) }
+
+// Folder is the case folder of a reference, with its trailing slash.
+func Folder(reference string) string { return "cases/" + reference + "/" }
+
+// Lack adds something to what the case lacks, once.
+func (s *State) Lack(w Want) {
+	if !slices.ContainsFunc(s.Missing, func(m Want) bool { return m.What == w.What && m.ID == w.ID }) {
+		s.Missing = append(s.Missing, w)
+	}
+}

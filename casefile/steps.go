@@ -1,0 +1,153 @@
+package casefile
+
+import "time"
+
+// Opening is what a case begins with: the input of its workflow.
+type Opening struct {
+	Reference string `json:"reference"`
+	Scheme    string `json:"scheme"`
+	Clock     Clock  `json:"clock"`
+	Resume    bool   `json:"resume,omitempty"` // the case had ended and its state lies in the archive: a late mail has come
+	State     *State `json:"state,omitempty"`  // after continue-as-new
+}
+
+// Kinds of sender and message, as far as the procedure tells them apart.
+const (
+	FromApplicant = "applicant"
+	FromStranger  = "stranger"   // a person who is not the applicant
+	FromMachine   = "automatic"  // an automatic reply, a receipt, a list
+	FromBounce    = "bounce"     // a mail of ours was not delivered
+	Unreadable    = "unreadable" // nothing can be told of it
+)
+
+// Reading is what one mail brought, as an activity read it. Codes, keys and figures only.
+type Reading struct {
+	Identity  string     `json:"identity"`
+	From      string     `json:"from"`
+	Intent    string     `json:"intent,omitempty"`  // of package reading
+	Bounced   string     `json:"bounced,omitempty"` // name of the mail of ours that was not delivered
+	Asks      bool       `json:"asks,omitempty"`    // has something for a person to read
+	Useful    bool       `json:"useful,omitempty"`  // brought facts or documents
+	Facts     Ref        `json:"facts,omitzero"`    // the facts with what this mail adds
+	Documents []Document `json:"documents,omitempty"`
+	Charter   Ref        `json:"charter,omitzero"`   // a signed copy of the charter
+	Unsigned  bool       `json:"unsigned,omitempty"` // the charter came back byte for byte as it was sent
+	Missing   []Want     `json:"missing,omitempty"`
+	Verdict   Verdict    `json:"verdict"`
+	Terms     *Terms     `json:"terms,omitempty"` // with the first mail: the periods of the version in force
+}
+
+// TakeIn adds what a mail brought to the case.
+func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
+	s.MailsIn++
+	if s.Seen = append(s.Seen, mail.Identity); len(s.Seen) > 200 {
+		s.Seen = s.Seen[len(s.Seen)-200:]
+	}
+	if r.Terms != nil && s.Terms.SchemeVersion == "" {
+		s.Terms = *r.Terms
+	}
+	what := map[string]string{FromApplicant: "mail.read", FromMachine: "mail.auto", FromBounce: "mail.bounce",
+		FromStranger: "mail.stranger", Unreadable: "mail.unread"}[r.From]
+	who := Applicant
+	if r.From != FromApplicant {
+		who = Outside
+	}
+	s.Note(Entry{At: at, Who: who, What: what, On: mail.Key, Note: r.Intent})
+	if r.From != FromApplicant {
+		return // what others send adds nothing by itself
+	}
+	s.Facts = r.Facts
+	for _, d := range r.Documents {
+		s.Documents = append(s.Documents, d)
+		s.Note(Entry{At: at, Who: Applicant, What: "document", On: d.Key, Note: d.Kind})
+	}
+	s.Missing, s.Verdict = r.Missing, r.Verdict
+}
+
+// IsComplete tells whether everything the scheme asks for is there.
+func (s *State) IsComplete() bool { return len(s.Missing) == 0 }
+
+// Piece is one mail to write and send, with the letter it carries.
+type Piece struct {
+	Seq     int    `json:"seq"`               // its number among the case's mails: with the name, its key
+	Mail    string `json:"mail"`              // name of the mail's text
+	Letter  string `json:"letter,omitempty"`  // name of the letter's text, for a PDF attached
+	Attach  Ref    `json:"attach,omitzero"`   // an existing PDF to attach instead
+	Message string `json:"message,omitempty"` // the officer's own words
+	To      Ref    `json:"to,omitzero"`       // the mail whose sender is answered, where that is not the applicant
+}
+
+// Correspondence asks for mails to be written and sent, in order.
+type Correspondence struct {
+	State  State     `json:"state"`
+	At     time.Time `json:"at"` // legal: the date of the letters
+	Pieces []Piece   `json:"pieces,omitempty"`
+	About  Deadline  `json:"about,omitzero"` // the deadline that has passed, where the mail tells of one
+}
+
+// Sent is what became of correspondence.
+type Sent struct {
+	Pieces []SentPiece `json:"pieces"`
+}
+
+// SentPiece is one mail that was accepted for delivery, or refused for good.
+type SentPiece struct {
+	Seq      int       `json:"seq"`
+	Name     string    `json:"name"`
+	Mail     Ref       `json:"mail"`
+	Letter   Ref       `json:"letter,omitzero"`
+	Accepted time.Time `json:"accepted,omitzero"` // legal; zero where the server refused it for good
+	Refused  string    `json:"refused,omitempty"` // the server's status code
+	LetterOf string    `json:"letter_of,omitempty"`
+}
+
+// Account records what was sent. Both the workflow and the activity that stores the case call it, so that the stored
+// case is the one the workflow holds.
+func (s *State) Account(sent Sent, at time.Time) {
+	for _, p := range sent.Pieces {
+		s.MailsOut++
+		if p.LetterOf != "" {
+			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key})
+		}
+		s.keep(p)
+		if p.Refused != "" {
+			s.Note(Entry{At: at, Who: Engine, What: "mail.refused", On: p.Name, Note: p.Refused})
+			s.Raise(ConcernUndelivered)
+			continue
+		}
+		s.Note(Entry{At: at, Who: Engine, What: "mail.sent", On: p.Name, Note: p.Mail.Key})
+	}
+}
+
+// The letters the state remembers.
+const (
+	CharterLetter = "charter"
+	GrantLetter   = "grant"
+	RejectLetter  = "reject"
+)
+
+// keep remembers the charter that was sent, and the decision with its notification: the time of appeal runs from there
+// (CJA R421-5).
+func (s *State) keep(p SentPiece) {
+	switch p.LetterOf {
+	case CharterLetter:
+		s.Charter.Ref = p.Letter
+		s.Charter.Sent = p.Accepted
+	case GrantLetter, RejectLetter:
+		s.Decision.Letter = p.Letter
+		if s.Decision.Notified = p.Accepted; !p.Accepted.IsZero() {
+			s.Set(Appeal(p.Accepted, RuleNotified, s.Terms.AppealMonths))
+		}
+	}
+}
+
+// SentOn counts the mails sent by the engine on a legal day, for the limit that stops a loop between two machines.
+func (s *State) SentOn(day time.Time) int {
+	n := 0
+	for _, e := range s.Journal {
+		if e.What == "mail.sent" && Date(e.At).Equal(Date(day)) {
+			n++
+		}
+	}
+	return n
+}
