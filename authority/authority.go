@@ -1,0 +1,148 @@
+// Package authority is the public body that runs the schemes: its letterhead, its services, the people who act in its name
+// and the court that judges its decisions. An authority writes it once, as a YAML file (RELANCE_AUTHORITY).
+package authority
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Authority is one public body.
+type Authority struct {
+	Name      string    `yaml:"name"`
+	Motto     string    `yaml:"motto"`
+	Address   []string  `yaml:"address"` // postal address, line by line
+	Place     string    `yaml:"place"`   // where letters are dated from
+	Phone     string    `yaml:"phone"`
+	Email     string    `yaml:"email"` // of the service, for people; applications go to the mailbox
+	Website   string    `yaml:"website"`
+	Colour    string    `yaml:"colour"` // of the letterhead, #rrggbb
+	Logo      string    `yaml:"logo"`   // path of a PNG beside this file
+	Service   string    `yaml:"service"`
+	Signatory Signatory `yaml:"signatory"`
+	Officers  []Officer `yaml:"officers"` // the first is in charge of a case that is assigned to nobody
+	Court     Court     `yaml:"court"`
+	Privacy   Privacy   `yaml:"privacy"`
+
+	LogoPNG []byte `yaml:"-"`
+}
+
+// Signatory signs decisions (CRPA L212-1).
+type Signatory struct {
+	Name       string `yaml:"name"`
+	Capacity   string `yaml:"capacity"`
+	Delegation string `yaml:"delegation"` // the act that lets them sign, empty where they need none
+}
+
+// Officer handles cases; letters and mails name them (CRPA L111-2).
+type Officer struct {
+	ID       string `yaml:"id"` // stands in journals and commands; no name in it
+	Name     string `yaml:"name"`
+	Capacity string `yaml:"capacity"`
+	Phone    string `yaml:"phone"`
+	Email    string `yaml:"email"`
+}
+
+// Court is the administrative court appeals go to (CJA R312-1).
+type Court struct {
+	Name    string `yaml:"name"`
+	Address string `yaml:"address"`
+}
+
+// Privacy is whom to ask about personal data (RGPD art. 13).
+type Privacy struct {
+	Controller string `yaml:"controller"`
+	Contact    string `yaml:"contact"`
+}
+
+//go:embed example.yaml
+var example []byte
+
+// Example is the made-up authority of the demonstration.
+func Example() *Authority {
+	a, err := parse(example)
+	if err != nil {
+		panic(err) // compiled in and tested
+	}
+	return a
+}
+
+// Load reads the file of an authority and the logo beside it.
+func Load(file string) (*Authority, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	a, err := parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if a.Logo != "" {
+		if a.LogoPNG, err = os.ReadFile(filepath.Join(filepath.Dir(file), a.Logo)); err != nil {
+			return nil, fmt.Errorf("%s: logo: %w", file, err)
+		}
+	}
+	return a, nil
+}
+
+func parse(text []byte) (*Authority, error) {
+	a := &Authority{}
+	if err := yaml.UnmarshalWithOptions(text, a, yaml.Strict()); err != nil {
+		return nil, errors.New(yaml.FormatError(err, false, true))
+	}
+	return a, a.check()
+}
+
+// check tells everything a lawful letter needs and this file lacks.
+func (a *Authority) check() error {
+	var lacks []string
+	for _, need := range []struct{ what, value string }{
+		{"name", a.Name}, {"address", strings.Join(a.Address, "")}, {"place", a.Place}, {"phone", a.Phone}, {"email", a.Email},
+		{"service", a.Service}, {"signatory.name", a.Signatory.Name}, {"signatory.capacity", a.Signatory.Capacity},
+		{"court.name", a.Court.Name}, {"court.address", a.Court.Address}, {"privacy.contact", a.Privacy.Contact},
+	} {
+		if strings.TrimSpace(need.value) == "" {
+			lacks = append(lacks, need.what)
+		}
+	}
+	if len(a.Officers) == 0 {
+		lacks = append(lacks, "officers")
+	}
+	for i, o := range a.Officers {
+		if o.ID == "" || o.Name == "" || o.Capacity == "" || o.Email == "" {
+			lacks = append(lacks, fmt.Sprintf("officers[%d]: id, name, capacity or email", i))
+		}
+	}
+	if len(lacks) > 0 {
+		return fmt.Errorf("a letter needs what the authority does not say: %s", strings.Join(lacks, ", "))
+	}
+	return nil
+}
+
+// Accent is the letterhead's colour; a sober blue where none or a wrong one is given.
+func (a *Authority) Accent() [3]uint8 {
+	var r, g, b uint8
+	if n, err := fmt.Sscanf(a.Colour, "#%02x%02x%02x", &r, &g, &b); err != nil || n != 3 {
+		return [3]uint8{0x1f, 0x3a, 0x6e}
+	}
+	return [3]uint8{r, g, b}
+}
+
+// Officer finds who is in charge: the one of that identifier, else the first.
+func (a *Authority) Officer(id string) Officer {
+	for _, o := range a.Officers {
+		if o.ID == id {
+			return o
+		}
+	}
+	return a.Officers[0]
+}
+
+// Knows tells whether the authority has an officer of that identifier.
+func (a *Authority) Knows(id string) bool { return a.Officer(id).ID == id }
