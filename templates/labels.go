@@ -1,0 +1,84 @@
+package templates
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"relance/casefile"
+	"relance/prose"
+)
+
+// Labels are the short words: names of stages, events and problems, and how a date is explained.
+type Labels struct {
+	Stages    map[string]string `yaml:"stages"`
+	Deadlines map[string]string `yaml:"deadlines"`
+	Rules     map[string]string `yaml:"rules"`
+	Concerns  map[string]string `yaml:"concerns"`
+	Events    map[string]string `yaml:"events"`
+	Mails     map[string]string `yaml:"mails"`
+	Letters   map[string]string `yaml:"letters"`
+	Who       map[string]string `yaml:"who"`
+	Problems  map[string]string `yaml:"problems"`
+	Awaited   map[string]string `yaml:"awaited"`
+	Details   map[string]string `yaml:"details"`
+}
+
+// Stage is what people call a stage.
+func (l *Labels) Stage(s casefile.Stage) string { return named(l.Stages, string(s)) }
+
+// Concern is what people call a concern.
+func (l *Labels) Concern(c casefile.Concern) string { return named(l.Concerns, string(c)) }
+
+// Deadline is what people call a deadline.
+func (l *Labels) Deadline(k casefile.DeadlineKind) string { return named(l.Deadlines, string(k)) }
+
+// Actor is who acted, as people say it.
+func (l *Labels) Actor(who string) string {
+	if id, ok := strings.CutPrefix(who, casefile.OfficerName("")); ok {
+		return named(l.Who, "officer") + " " + id
+	}
+	return named(l.Who, who)
+}
+
+// Event tells a journal entry in a few words.
+func (l *Labels) Event(e casefile.Entry) string {
+	text := named(l.Events, e.What)
+	switch e.What {
+	case "stage":
+		text += " : " + named(l.Stages, e.On)
+	case "mail.sent", "mail.refused", "reminder":
+		text += " : " + named(l.Mails, e.On)
+	case "letter":
+		text += " : " + named(l.Letters, e.On)
+	}
+	return text
+}
+
+// Why tells how a date was reckoned, a sentence for each step.
+func (l *Labels) Why(d casefile.Deadline) []string {
+	var lines []string
+	for _, s := range d.Why {
+		text := named(l.Rules, string(s.Rule))
+		if s.Rule == casefile.RuleSuspended && s.Open {
+			text = named(l.Rules, "suspended_open")
+		}
+		fill := strings.NewReplacer("{date}", prose.Date(s.Date), "{n}", strconv.Itoa(s.N), "{from}", prose.Date(s.From))
+		lines = append(lines, fill.Replace(text))
+	}
+	return lines
+}
+
+// Moment is an instant as an administrator reads it, in Paris.
+func Moment(t time.Time) string { return t.In(casefile.Paris).Format("02/01/2006 15:04") }
+
+func named(labels map[string]string, code string) string {
+	if text, ok := labels[code]; ok {
+		return text
+	}
+	return code
+}
+
+func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
