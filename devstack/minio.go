@@ -1,0 +1,33 @@
+package devstack
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+)
+
+// startMinIO runs the object store.
+func (s *Stack) startMinIO(ctx context.Context) error {
+	p, err := s.launch(MinIO, []string{"MINIO_ROOT_USER=" + s.S3AccessKey, "MINIO_ROOT_PASSWORD=" + s.S3SecretKey, "MINIO_BROWSER=on"},
+		"server", "--quiet", "--address", s.S3Endpoint, "--console-address", address("127.0.0.1", s.ports.minioConsole),
+		filepath.Join(s.options.Data, "minio"))
+	if err != nil {
+		return err
+	}
+	return p.ready(ctx, func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.S3Endpoint+"/minio/health/live", nil)
+		if err != nil {
+			return err
+		}
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			return fmt.Errorf("health: %s", answer.Status)
+		}
+		return nil
+	})
+}
