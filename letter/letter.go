@@ -1,0 +1,97 @@
+// Package letter writes the letters of an authority as A4 PDF files: letterhead, recipient, body, signature, ways of appeal.
+//
+// The same letter always gives the same bytes, so that a letter written again after a failure is the letter already archived.
+package letter
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"relance/prose"
+)
+
+// Letterhead is what stands at the top of the first page.
+type Letterhead struct {
+	Name, Motto           string
+	Lines                 []string // postal address
+	Phone, Email, Website string
+	Logo                  []byte   // PNG, optional
+	Color                 [3]uint8 // red, green, blue; darkened for text that would be too pale to read
+}
+
+// Officer is who handles the case (CRPA L111-2).
+type Officer struct{ Name, Capacity, Phone, Email string }
+
+// Signature is who decides: name and capacity in readable characters (CRPA L212-1), and the act that lets them sign.
+type Signature struct {
+	Name, Capacity, Delegation string
+	Date                       time.Time // of the signature; zero leaves the line out
+}
+
+// Acceptance is the box in which the recipient signs. Phrase is the sentence that signs by mail instead; it is printed
+// exactly as given.
+type Acceptance struct{ Phrase string }
+
+// Letter is everything that is written. Empty fields leave no trace on the page, except those that Render asks for.
+type Letter struct {
+	Letterhead Letterhead
+	Title      string // of the document, for readers and screen readers
+	Kind       string // « Décision d'attribution »
+	Place      string // where it is dated from
+	Date       time.Time
+	Reference  string
+	Officer    Officer
+	Recipient  []string // address block, line by line
+	Subject    string
+	Body       []prose.Block
+	Signature  *Signature
+	Acceptance *Acceptance
+	Notice     []prose.Block // ways and time limits of appeal, in small type
+	Language   string        // RFC 5646 tag, fr-FR when empty
+}
+
+// ErrIncomplete is returned for a letter that lacks a field without which it could not be identified or filed.
+var ErrIncomplete = errors.New("incomplete letter")
+
+// Render writes the letter. The error wraps ErrIncomplete and names what lacks: Title, Date, Reference, Letterhead.Name.
+// Characters that the font lacks are printed as □. It may be called by many goroutines at once.
+func Render(l Letter) ([]byte, error) {
+	if err := l.complete(); err != nil {
+		return nil, err
+	}
+	d := newDocument(l)
+	pages := d.compose()
+	d.write(pages)
+	if d.err != nil {
+		return nil, fmt.Errorf("letter %s: %w", l.Reference, d.err)
+	}
+	var out bytes.Buffer
+	if err := d.pdf.Output(&out); err != nil {
+		return nil, fmt.Errorf("letter %s: %w", l.Reference, err)
+	}
+	return withCatalog(out.Bytes(), l.Language)
+}
+
+func (l Letter) complete() error {
+	var lacks []string
+	for _, field := range []struct {
+		name string
+		ok   bool
+	}{
+		{"Title", strings.TrimSpace(l.Title) != ""},
+		{"Date", !l.Date.IsZero()},
+		{"Reference", strings.TrimSpace(l.Reference) != ""},
+		{"Letterhead.Name", strings.TrimSpace(l.Letterhead.Name) != ""},
+	} {
+		if !field.ok {
+			lacks = append(lacks, field.name)
+		}
+	}
+	if lacks != nil {
+		return fmt.Errorf("%w: %s", ErrIncomplete, strings.Join(lacks, ", "))
+	}
+	return nil
+}
