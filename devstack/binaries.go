@@ -158,16 +158,16 @@ func tick(server Server, progress io.Writer, done <-chan struct{}) {
 	}
 }
 
-// goTool finds the Go command: the one on the PATH, else the one this program was built with.
+// goTool finds the Go command: the one on the PATH, else where its installer puts it.
 func goTool() (string, error) {
 	if found, err := exec.LookPath("go"); err == nil {
 		return found, nil
 	}
-	own := filepath.Join(runtime.GOROOT(), "bin", "go")
-	if _, err := os.Stat(own); err != nil {
+	const installed = "/usr/local/go/bin/go"
+	if _, err := os.Stat(installed); err != nil {
 		return "", errors.New("the servers are built with Go, and there is no go command on the PATH: install Go, or the servers themselves")
 	}
-	return own, nil
+	return installed, nil
 }
 
 // unpackMox writes out the module that pins mox.

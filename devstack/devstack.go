@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -54,13 +55,15 @@ type Stack struct {
 	Passwords                      map[string]string // by account; the user name is NAME@localhost
 	CAFile                         string            // PEM file that verifies the mail server's certificate
 
-	options Options
-	lock    *os.File
-	secrets secrets
-	ports   ports
-	mu      sync.Mutex
-	running map[Server]*process
-	stopped bool
+	options    Options
+	lock       *os.File
+	secrets    secrets
+	ports      ports
+	resolver   net.PacketConn // answers mox; nil where the system's does
+	resolvConf string
+	mu         sync.Mutex
+	running    map[Server]*process
+	stopped    bool
 }
 
 // ErrInUse is returned where another stack runs on the same folder.
@@ -105,6 +108,11 @@ func (s *Stack) prepare() error {
 	var err error
 	if s.secrets, err = loadSecrets(filepath.Join(s.options.Data, "secrets.json"), s.options.Accounts); err != nil {
 		return err
+	}
+	if s.options.Servers&Mox != 0 {
+		if s.resolver, s.resolvConf, err = startResolver(s.options.Data); err != nil {
+			return err
+		}
 	}
 	if s.ports, err = choosePorts(s.options.UsualPorts, s.options.Servers); err != nil {
 		return err
@@ -165,7 +173,11 @@ func (s *Stack) launch(server Server, env []string, args ...string) (*process, e
 	if err != nil {
 		return nil, err
 	}
-	p, err := startProcess(binary, args, env, s.options.Data, filepath.Join(s.options.Data, "logs", server.String()+".log"))
+	resolvConf := ""
+	if server == Mox {
+		resolvConf = s.resolvConf
+	}
+	p, err := startProcess(binary, args, env, s.options.Data, filepath.Join(s.options.Data, "logs", server.String()+".log"), resolvConf)
 	if err != nil {
 		return nil, err
 	}
@@ -222,5 +234,8 @@ func (s *Stack) Stop() error {
 		wait.Go(p.stop)
 	}
 	wait.Wait()
+	if s.resolver != nil {
+		_ = s.resolver.Close()
+	}
 	return s.lock.Close() // and with it, the lock
 }

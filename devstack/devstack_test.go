@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -182,6 +183,28 @@ func TestTheThreeServersOutliveARestart(t *testing.T) {
 	if ok, err := store(again).BucketExists(t.Context(), "essai"); err != nil || !ok {
 		t.Errorf("after kill and restart: %v", err)
 	}
+}
+
+func TestTheDataFolderIsNotOnTheWeb(t *testing.T) {
+	s := start(t, devstack.Options{Servers: devstack.Mox, Data: t.TempDir(), Accounts: []string{"aides"}})
+	if answer := get(t, s.WebmailURL); answer != http.StatusOK {
+		t.Errorf("webmail: %d", answer)
+	}
+	for _, path := range []string{"/workdir/", "/workdir/secrets.json"} {
+		if answer := get(t, strings.Replace(s.WebmailURL, "/webmail/", path, 1)); answer != http.StatusNotFound {
+			t.Errorf("%s: %d", path, answer)
+		}
+	}
+}
+
+func get(t *testing.T, url string) int {
+	t.Helper()
+	answer, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode
 }
 
 func listening(address string) bool {

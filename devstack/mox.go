@@ -32,7 +32,7 @@ func (s *Stack) startMox(ctx context.Context) error {
 	}
 	for file, edit := range map[string]func(string) string{
 		"mox.conf":     func(text string) string { return editMoxConf(text, s.ports) },
-		"domains.conf": func(text string) string { return addAccounts(text, s.accounts()) },
+		"domains.conf": func(text string) string { return addAccounts(dropWebHandlers(text), s.accounts()) },
 	} {
 		if err := editFile(filepath.Join(dir, file), edit); err != nil {
 			return err
@@ -114,6 +114,12 @@ func addAccounts(text string, names []string) string {
 	}
 	return text
 }
+
+var moxWebHandlers = regexp.MustCompile(`(?m)^WebHandlers:\n(?:(?:[\t#].*)?\n)*`)
+
+// dropWebHandlers takes out the handler that localserve writes at its first start: it serves mox's working directory to anybody, without
+// a login, and here that folder holds the passwords and the cases.
+func dropWebHandlers(text string) string { return moxWebHandlers.ReplaceAllString(text, "") }
 
 // tlsConfig trusts the certificate that mox made for itself.
 func (s *Stack) tlsConfig() (*tls.Config, error) {

@@ -2,6 +2,7 @@ package devstack
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
 )
@@ -31,22 +32,38 @@ func (p *ports) of(servers Server) []*int {
 	return list
 }
 
-// choosePorts takes the usual ports, which have to be free, or any free ones. All are held until all are chosen, so that
-// none is chosen twice.
+// choosePorts takes the usual ports, which have to be free, or any free ones. Those are taken from below the range in which
+// outgoing connections get theirs, so that none is lost again before its server listens.
 func choosePorts(usually bool, servers Server) (ports, error) {
 	p := ports{}
 	if usually {
 		p = usual
 	}
 	for _, port := range p.of(servers) {
-		l, err := net.Listen("tcp", address("127.0.0.1", *port))
+		l, err := listen(*port)
 		if err != nil {
 			return p, fmt.Errorf("port %d is taken: stop what listens there, or let free ports be chosen: %w", *port, err)
 		}
-		defer l.Close()
+		defer l.Close() // all are held until all are chosen, so that none is chosen twice
 		*port = l.Addr().(*net.TCPAddr).Port
 	}
 	return p, nil
+}
+
+// listen takes a port, or a free one for zero.
+func listen(port int) (net.Listener, error) {
+	if port != 0 {
+		return net.Listen("tcp", address("127.0.0.1", port))
+	}
+	var err error
+	for range 50 {
+		l, tryErr := net.Listen("tcp", address("127.0.0.1", 12000+rand.IntN(20000)))
+		if tryErr == nil {
+			return l, nil
+		}
+		err = tryErr
+	}
+	return nil, err
 }
 
 func address(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }

@@ -21,7 +21,7 @@ type process struct {
 const stopLimit = 10 * time.Second
 
 // startProcess starts a program in a process group of its own, which dies with this process.
-func startProcess(binary string, args, env []string, dir, log string) (*process, error) {
+func startProcess(binary string, args, env []string, dir, log, resolvConf string) (*process, error) {
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -30,6 +30,9 @@ func startProcess(binary string, args, env []string, dir, log string) (*process,
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, out, out
 	p.cmd.Env = append(os.Environ(), env...)
 	tie(p.cmd)
+	if resolvConf != "" {
+		redirect(p.cmd, resolvConf)
+	}
 	started := make(chan error)
 	go func() {
 		// The kernel ends a tied child when the thread that started it ends, so that thread is kept for its life.
