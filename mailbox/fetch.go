@@ -3,6 +3,7 @@ package mailbox
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -44,7 +45,7 @@ func (s *session) fetchGroup(uids []imap.UID, take func(Mail) error) error {
 		return s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, InternalDate: true, BodySection: []*imap.FetchItemBodySection{body}}).Collect()
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("fetch: %w", err)
 	}
 	for _, m := range messages {
 		if raw := m.FindBodySection(body); raw != nil {

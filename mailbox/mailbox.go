@@ -109,7 +109,7 @@ func (b *Box) connect(ctx context.Context, folder string) (*session, error) {
 	}
 	if err := s.login(ctx); err != nil {
 		s.close()
-		return nil, err
+		return nil, fmt.Errorf("login at %s: %w", b.Address, err)
 	}
 	selected, err := within(s, func() (*imap.SelectData, error) { return s.client.Select(folder, nil).Wait() })
 	if err != nil {

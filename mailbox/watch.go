@@ -128,7 +128,7 @@ func (b *Box) Once(ctx context.Context, handle Handler) (int, error) {
 func (s *session) pass(ctx context.Context, handle Handler, put patience) (moved int, soonest time.Duration, err error) {
 	found, err := within(s, func() (*imap.SearchData, error) { return s.client.UIDSearch(&imap.SearchCriteria{}, nil).Wait() })
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, fmt.Errorf("search: %w", err)
 	}
 	uids, soonest := put.due(found.AllUIDs())
 	for len(uids) > 0 {

@@ -100,7 +100,7 @@ func (m Mail) headers(msg *mail.Msg) {
 	msg.Subject(oneLine(m.Subject))
 	msg.SetDateWithValue(m.Date)
 	if m.MessageID != "" {
-		msg.SetGenHeaderPreformatted(mail.HeaderMessageID, id(m.MessageID))
+		msg.SetMessageIDWithValue(strings.Trim(id(m.MessageID), "<>"))
 	}
 	if m.InReplyTo != "" {
 		msg.SetGenHeaderPreformatted(mail.HeaderInReplyTo, id(m.InReplyTo))

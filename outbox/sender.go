@@ -129,7 +129,7 @@ func transact(c *smtp.Client, from string, to []string, raw []byte) (string, err
 		return "", refusal(err)
 	}
 	if _, err := data.Write(raw); err != nil {
-		return "", err
+		return "", fmt.Errorf("data: %w", err)
 	}
 	answer, err := data.CloseWithResponse()
 	if err != nil {
