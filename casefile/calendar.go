@@ -4,18 +4,11 @@ import (
 	"time"
 	_ "time/tzdata" // a bare container has no time zones, and the law's days are those of Paris
 
-	"github.com/rickar/cal/v2"
 	"github.com/rickar/cal/v2/fr"
 )
 
 // Paris is the time zone in which legal days begin and end.
 var Paris = mustLocation("Europe/Paris")
-
-var workdays = func() *cal.BusinessCalendar {
-	c := cal.NewBusinessCalendar()
-	c.AddHoliday(fr.Holidays...)
-	return c
-}()
 
 func mustLocation(name string) *time.Location {
 	loc, err := time.LoadLocation(name)
@@ -62,7 +55,20 @@ func DaysBetween(from, to time.Time) int {
 }
 
 // IsWorkday tells whether services are open: neither Saturday, Sunday nor a public holiday (Code du travail L3133-1).
-func IsWorkday(t time.Time) bool { return workdays.IsWorkday(Date(t)) }
+func IsWorkday(t time.Time) bool {
+	day := Date(t)
+	if day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
+		return false
+	}
+	// The library's own calendar keeps a cache that it empties in random order; workflows reckon here, so it is not used.
+	for _, holiday := range fr.Holidays {
+		actual, _ := holiday.Calc(day.Year())
+		if y, m, d := actual.Date(); y == day.Year() && m == day.Month() && d == day.Day() {
+			return false
+		}
+	}
+	return true
+}
 
 // NextWorkday is the day itself where it is a working day, else the next one.
 func NextWorkday(t time.Time) time.Time {

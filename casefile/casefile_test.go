@@ -108,7 +108,7 @@ func TestStages(t *testing.T) {
 			t.Errorf("no way leads to %s", s)
 		}
 	}
-	for _, s := range []casefile.Stage{casefile.Received, casefile.Incomplete, casefile.Complete, casefile.AwaitingCharter, casefile.UnderReview} {
+	for _, s := range []casefile.Stage{casefile.Received, casefile.Incomplete, casefile.AwaitingCharter, casefile.UnderReview} {
 		if !s.CanBecome(casefile.Withdrawn) {
 			t.Errorf("an applicant can withdraw at any time, %s included", s)
 		}

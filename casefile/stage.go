@@ -28,7 +28,7 @@ var Stages = []Stage{Received, Incomplete, Complete, AwaitingCharter, UnderRevie
 var arrows = map[Stage][]Stage{
 	Received:           {Incomplete, Complete, Withdrawn},
 	Incomplete:         {Complete, Expired, Withdrawn},
-	Complete:           {AwaitingCharter, UnderReview, Withdrawn},
+	Complete:           {AwaitingCharter, UnderReview}, // it stays there for no time at all
 	AwaitingCharter:    {UnderReview, Expired, Withdrawn},
 	UnderReview:        {Incomplete, Granted, Rejected, ImplicitlyRejected, Withdrawn},
 	Granted:            {Closed, Withdrawn},

@@ -210,6 +210,8 @@ func (s *State) WaitsForOfficer() bool { return len(s.Concerns) > 0 }
 // Amount is the sum at stake, in cents: granted, else what the formula gives for an eligible case, else nothing.
 func (s *State) Amount() int64 {
 	switch {
+	case s.Stage == Withdrawn, s.Stage == Expired, s.Stage == ImplicitlyRejected:
+		return 0
 	case s.Decision != nil:
 		return s.Decision.Amount
 	case s.Verdict.Eligible:

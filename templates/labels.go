@@ -44,13 +44,15 @@ func (l *Labels) Actor(who string) string {
 }
 
 // Event tells a journal entry in a few words.
-func (l *Labels) Event(e casefile.Entry) string {
+func (l *Labels) Event(e casefile.Entry, terms casefile.Terms) string {
 	text := named(l.Events, e.What)
 	switch e.What {
 	case "stage":
 		text += " : " + named(l.Stages, e.On)
 	case "mail.sent", "mail.refused", "reminder":
 		text += " : " + named(l.Mails, e.On)
+	case "document":
+		text += " : " + named(l.Letters, casefile.Name(terms.Documents, e.Note))
 	case "letter":
 		text += " : " + named(l.Letters, e.On)
 	}

@@ -1,0 +1,61 @@
+package correspondence
+
+import (
+	"fmt"
+	"strings"
+
+	"relance/casefile"
+)
+
+// Addresses are the addresses of the mailbox: one mailbox, told apart by what stands behind the plus (RFC 5233 §1). A
+// scheme's applications go to aides+rebond@…, answers to a case to aides+rbd-7k3m9-qxd3a@….
+type Addresses struct {
+	Mailbox string // aides@example.org
+}
+
+// plus puts a detail into the mailbox's address.
+func (a Addresses) plus(detail string) string {
+	local, domain, _ := strings.Cut(a.Mailbox, "@")
+	return local + "+" + strings.ToLower(detail) + "@" + domain
+}
+
+// Case is the address that leads back to a case.
+func (a Addresses) Case(reference string) string { return a.plus(reference) }
+
+// Scheme is the address applications of a scheme are sent to.
+func (a Addresses) Scheme(tag string) string { return a.plus(tag) }
+
+// Detail is what stands behind the plus of one of the mailbox's addresses; ok is false for any other address.
+func (a Addresses) Detail(address string) (detail string, ok bool) {
+	local, domain, _ := strings.Cut(strings.ToLower(address), "@")
+	own, ownDomain, _ := strings.Cut(strings.ToLower(a.Mailbox), "@")
+	name, detail, _ := strings.Cut(local, "+")
+	if name != own || domain != ownDomain {
+		return "", false
+	}
+	return detail, true
+}
+
+// domain is the right-hand side of the Message-IDs we make.
+func (a Addresses) domain() string {
+	_, domain, _ := strings.Cut(a.Mailbox, "@")
+	return domain
+}
+
+// MessageID is the identity of one mail of a case (RFC 5322 §3.6.4), the same however often it is written.
+func (a Addresses) MessageID(reference string, seq int, name string) string {
+	return fmt.Sprintf("%s.%d.%s@%s", strings.ToLower(reference), seq, name, a.domain())
+}
+
+// CaseOf tells which case a Message-ID of ours belongs to; it is empty for anybody else's.
+func (a Addresses) CaseOf(messageID string) string {
+	id := strings.Trim(messageID, "<> ")
+	if !strings.HasSuffix(strings.ToLower(id), "@"+strings.ToLower(a.domain())) {
+		return ""
+	}
+	reference, _, _ := strings.Cut(id, ".")
+	if reference = strings.ToUpper(reference); casefile.IsReference(reference) {
+		return reference
+	}
+	return ""
+}

@@ -1,0 +1,156 @@
+// Package correspondence writes what the authority sends to an applicant: it takes a case, its facts and its scheme, fills in the
+// texts of package templates, and gives the bytes of the mail and of the PDF letter it carries. It sends and stores nothing.
+package correspondence
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"relance/authority"
+	"relance/casefile"
+	"relance/letter"
+	"relance/message"
+	"relance/outbox"
+	"relance/prose"
+	"relance/reading"
+	"relance/scheme"
+	"relance/templates"
+)
+
+// Writer writes for one authority in one language.
+type Writer struct {
+	Authority *authority.Authority
+	Addresses Addresses
+	Texts     *templates.Texts
+}
+
+// Request is one piece to write.
+type Request struct {
+	Piece   casefile.Piece
+	State   casefile.State
+	Facts   casefile.Facts
+	Scheme  *scheme.Scheme
+	Version *scheme.Version
+	About   casefile.Deadline // that has passed
+	At      time.Time         // legal: the date of the letter
+	Sent    time.Time         // real: the date of the mail
+	To      message.Address   // who is answered, where that is not the applicant
+	Thread  casefile.Thread   // of To
+}
+
+// Mail writes the mail around an optional PDF. It gives the raw message and the address it goes to.
+func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) {
+	text, err := w.Texts.Mail(r.Piece.Mail, w.view(r))
+	if err != nil {
+		return nil, "", fmt.Errorf("mail %s: %w", r.Piece.Mail, err)
+	}
+	recipient, thread := r.To, r.Thread
+	if recipient.Address == "" {
+		recipient = message.Address{Name: r.Facts.Applicant.Name, Address: r.Facts.Applicant.Email}
+		thread = r.Facts.Thread
+	}
+	service := w.Authority.Name + " – " + r.Scheme.Name
+	m := outbox.Mail{
+		From:      message.Address{Name: service, Address: w.Addresses.Mailbox},
+		ReplyTo:   message.Address{Name: service, Address: w.Addresses.Case(r.State.Reference)},
+		To:        recipient,
+		Subject:   "[" + r.State.Reference + "] " + text.Subject,
+		Text:      prose.Text(text.Body),
+		HTML:      w.html(text.Body),
+		MessageID: w.Addresses.MessageID(r.State.Reference, r.Piece.Seq, r.Piece.Mail),
+		InReplyTo: thread.MessageID, References: references(thread),
+		Date:          r.Sent,
+		AutoSubmitted: autoSubmitted(r.Piece.Mail),
+		Headers:       map[string]string{"X-Auto-Response-Suppress": "All"},
+	}
+	if pdf != nil {
+		m.Attachments = []outbox.Attachment{{Name: w.fileName(r), Type: "application/pdf", Content: pdf}}
+	}
+	raw, err = outbox.Compose(m)
+	return raw, recipient.Address, err
+}
+
+// references continues the applicant's thread (RFC 5322 §3.6.4).
+func references(t casefile.Thread) []string {
+	if t.MessageID == "" {
+		return nil
+	}
+	return append(append([]string{}, t.References...), t.MessageID)
+}
+
+// autoSubmitted tells other machines that no person wrote a mail (RFC 3834 §5): an answer to a mail, or something the
+// engine sends by itself. An officer's own words are a person's.
+func autoSubmitted(mail string) string {
+	switch mail {
+	case "message", "request":
+		return "no"
+	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "charter-unsigned", "charter-declined", "charter-signed":
+		return "auto-replied"
+	}
+	return "auto-generated"
+}
+
+func (w *Writer) html(body []prose.Block) string {
+	accent := w.Authority.Accent()
+	colour := fmt.Sprintf("#%02x%02x%02x", accent[0], accent[1], accent[2])
+	return `<!DOCTYPE html>
+<html lang="fr"><head><meta charset="utf-8"><title>` + htmlEscape(w.Authority.Name) + `</title></head>
+<body style="margin:0;padding:0;background:#f4f5f7">
+<div style="max-width:40em;margin:0 auto;padding:24px;background:#ffffff;font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:1.5;color:#1b1b1b">
+<p style="margin:0 0 1.5em;padding-bottom:.6em;border-bottom:3px solid ` + colour + `;font-weight:bold;color:` + colour + `">` + htmlEscape(w.Authority.Name) + `</p>
+` + prose.HTML(body) + `</div></body></html>
+`
+}
+
+func htmlEscape(text string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;").Replace(text)
+}
+
+// fileName is what the PDF is called on the applicant's disk.
+func (w *Writer) fileName(r Request) string {
+	name := cmp.Or(r.Piece.Letter, "charter")
+	title := w.Texts.Labels.Letters[name]
+	return strings.Join(strings.Fields(scheme.Fold(strings.ReplaceAll(title, "'", " "))), "-") + "-" + r.State.Reference + ".pdf"
+}
+
+// Letter writes a PDF letter.
+func (w *Writer) Letter(r Request) ([]byte, error) {
+	view := w.view(r)
+	text, err := w.Texts.Letter(r.Piece.Letter, view)
+	if err != nil {
+		return nil, fmt.Errorf("letter %s: %w", r.Piece.Letter, err)
+	}
+	a, officer := w.Authority, view.Officer
+	l := letter.Letter{
+		Letterhead: letter.Letterhead{Name: a.Name, Motto: a.Motto, Lines: a.Address, Phone: a.Phone, Email: a.Email,
+			Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG},
+		Title: text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: r.At, Reference: r.State.Reference,
+		Officer:   letter.Officer{Name: officer.Name, Capacity: officer.Capacity, Phone: officer.Phone, Email: officer.Email},
+		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR",
+	}
+	if r.Piece.Letter == "charter" {
+		l.Acceptance = &letter.Acceptance{Phrase: reading.Phrase(r.State.Reference)}
+	} else {
+		l.Signature = &letter.Signature{Name: a.Signatory.Name, Capacity: a.Signatory.Capacity, Delegation: a.Signatory.Delegation, Date: r.At}
+	}
+	return letter.Render(l)
+}
+
+// recipient is the address block: the business, who represents it, and where; its email where no address is known.
+func recipient(a Applicant) []string {
+	lines := []string{a.Business}
+	if a.Representative != "" && a.Representative != a.Business {
+		lines = append(lines, a.Representative)
+	}
+	if a.Address == "" {
+		return append(lines, a.Email)
+	}
+	for _, part := range strings.Split(a.Address, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			lines = append(lines, part)
+		}
+	}
+	return lines
+}
