@@ -1,0 +1,200 @@
+package activities
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"relance/archive"
+	"relance/casefile"
+	"relance/correspondence"
+	"relance/message"
+	"relance/outbox"
+)
+
+// Correspond writes mails and the letters they carry, archives their exact bytes, sends them and stores the case as it
+// then stands. Each step has its key in the case folder, so that after a crash anywhere the same bytes are sent under
+// the same Message-ID, and what was accepted is not sent again.
+func (a *Activities) Correspond(ctx context.Context, c casefile.Correspondence) (casefile.Sent, error) {
+	sent, err := a.correspond(ctx, c)
+	return sent, classify(err)
+}
+
+func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) (casefile.Sent, error) {
+	var sent casefile.Sent
+	if len(c.Pieces) > 0 {
+		sch, v, err := a.version(c.State)
+		if err != nil {
+			return sent, err
+		}
+		facts, err := a.facts(ctx, c.State.Facts)
+		if err != nil {
+			return sent, err
+		}
+		for _, piece := range c.Pieces {
+			p, err := a.piece(ctx, correspondence.Request{Piece: piece, State: c.State, Facts: facts, Scheme: sch, Version: v, At: c.At, About: c.About})
+			if err != nil {
+				return sent, fmt.Errorf("%s: %w", piece.Mail, err)
+			}
+			sent.Pieces = append(sent.Pieces, p)
+		}
+	}
+	c.State.Account(sent, c.At)
+	return sent, a.store(ctx, c.State)
+}
+
+// piece writes one letter and mail, archives them and sends the mail.
+func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casefile.SentPiece, error) {
+	p := casefile.SentPiece{Seq: r.Piece.Seq, Name: r.Piece.Mail}
+	var pdf []byte
+	var err error
+	switch {
+	case r.Piece.Letter != "":
+		p.LetterOf = r.Piece.Letter
+		p.Letter, pdf, err = a.letter(ctx, r)
+	case r.Piece.Attach.Key != "":
+		pdf, err = a.Archive.Get(ctx, r.Piece.Attach.Key)
+	}
+	if err != nil {
+		return p, fmt.Errorf("letter: %w", err)
+	}
+	if r.Piece.To.Key != "" {
+		if r.To, r.Thread, err = a.sender(ctx, r.Piece.To); err != nil {
+			return p, err
+		}
+	}
+	r.Sent = a.Now()
+	key := fmt.Sprintf("%smail/out/%03d-%s.eml", r.State.Folder(), r.Piece.Seq, r.Piece.Mail)
+	raw, err := a.once(ctx, key, "message/rfc822", func() ([]byte, error) {
+		raw, _, err := a.Writer.Mail(r, pdf)
+		return raw, err
+	})
+	if err != nil {
+		return p, err
+	}
+	p.Mail = casefile.Ref{Key: key, SHA256: hash(raw)}
+	to := r.To.Address
+	if to == "" {
+		to = r.Facts.Applicant.Email
+	}
+	return a.send(ctx, p, to, raw, r.State.Clock)
+}
+
+// acceptance is the proof that a mail was handed over, stored beside it.
+type acceptance struct {
+	At       time.Time `json:"at"` // real
+	Response string    `json:"response,omitempty"`
+	Refused  string    `json:"refused,omitempty"` // the status code of a refusal that is final
+}
+
+// send hands a mail over, unless it was before. A refusal that is final (RFC 5321 §4.2.1: 5yz) is an outcome, not a
+// failure: the case goes on, and an officer is told that the applicant was not reached.
+func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, raw []byte, clock casefile.Clock) (casefile.SentPiece, error) {
+	var acc acceptance
+	switch known, err := a.Archive.Get(ctx, p.Mail.Key+".accepted.json"); {
+	case err == nil:
+		if err := json.Unmarshal(known, &acc); err != nil {
+			return p, err
+		}
+	case !errors.Is(err, archive.ErrNotFound):
+		return p, err
+	default:
+		handed, err := a.Outbox.Send(ctx, a.Writer.Addresses.Mailbox, []string{to}, raw)
+		var refusal *outbox.SMTPError
+		switch {
+		case err == nil:
+			acc = acceptance{At: handed.At, Response: handed.Response}
+		case errors.As(err, &refusal) && finalForRecipient(refusal.Code):
+			acc = acceptance{At: a.Now(), Refused: fmt.Sprint(refusal.Code), Response: refusal.Message}
+		default:
+			return p, err
+		}
+		text, err := json.Marshal(acc)
+		if err != nil {
+			return p, err
+		}
+		if _, err := a.Archive.PutOnce(ctx, p.Mail.Key+".accepted.json", text, "application/json"); err != nil {
+			return p, err
+		}
+	}
+	if p.Refused = acc.Refused; p.Refused == "" {
+		p.Accepted = clock.Legal(acc.At)
+	}
+	return p, nil
+}
+
+// finalForRecipient tells whether a reply code means that this recipient will not get this mail, rather than that we
+// may not send at all: a wrong password (RFC 4954 §6) or a command out of order is for an administrator to mend, and
+// the mail waits.
+func finalForRecipient(code int) bool {
+	switch code {
+	case 550, 551, 552, 553, 554, 555, 556, 521, 541:
+		return true
+	}
+	return false
+}
+
+// letter writes a PDF, or takes the one written before under the same key.
+func (a *Activities) letter(ctx context.Context, r correspondence.Request) (casefile.Ref, []byte, error) {
+	key := fmt.Sprintf("%sletters/%03d-%s.pdf", r.State.Folder(), r.Piece.Seq, r.Piece.Letter)
+	pdf, err := a.once(ctx, key, "application/pdf", func() ([]byte, error) { return a.Writer.Letter(r) })
+	return casefile.Ref{Key: key, SHA256: hash(pdf)}, pdf, err
+}
+
+// once gives the object of a key: the one that is there, else what make makes, stored first.
+func (a *Activities) once(ctx context.Context, key, contentType string, make func() ([]byte, error)) ([]byte, error) {
+	content, err := a.Archive.Get(ctx, key)
+	if err == nil || !errors.Is(err, archive.ErrNotFound) {
+		return content, err
+	}
+	if content, err = make(); err != nil {
+		return nil, err
+	}
+	created, err := a.Archive.PutOnce(ctx, key, content, contentType)
+	if err != nil || created {
+		return content, err
+	}
+	return a.Archive.Get(ctx, key) // another attempt was first: its bytes are the ones
+}
+
+// sender finds who wrote a mail that is answered, and its thread.
+func (a *Activities) sender(ctx context.Context, ref casefile.Ref) (message.Address, casefile.Thread, error) {
+	raw, err := a.Archive.Get(ctx, ref.Key)
+	if err != nil {
+		return message.Address{}, casefile.Thread{}, err
+	}
+	m, err := message.Parse(raw)
+	if err != nil {
+		return message.Address{}, casefile.Thread{}, err
+	}
+	return m.From, casefile.Thread{Subject: m.Subject, MessageID: m.MessageID, References: m.References}, nil
+}
+
+// store writes the case and its journal into the case folder, each a new version.
+func (a *Activities) store(ctx context.Context, s casefile.State) error {
+	state, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	var journal bytes.Buffer
+	lines := json.NewEncoder(&journal)
+	for _, e := range s.Journal {
+		if err := lines.Encode(e); err != nil {
+			return err
+		}
+	}
+	if err := a.Archive.PutVersion(ctx, s.Folder()+"journal.jsonl", journal.Bytes(), "application/jsonl"); err != nil {
+		return err
+	}
+	return a.Archive.PutVersion(ctx, s.Folder()+"case.json", state, "application/json")
+}
+
+func hash(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
