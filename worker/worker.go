@@ -1,0 +1,55 @@
+// Package worker is the process that hosts the workflows and their activities. Any number of workers may run.
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"relance/activities"
+	"relance/workflows"
+)
+
+// TaskQueue is where cases wait for a worker.
+const TaskQueue = "relance"
+
+// Registry is what workflows and activities are registered with: a worker, a replayer or a test's environment.
+type Registry interface {
+	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
+	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
+}
+
+// Register makes the procedure and its side effects known under their names.
+func Register(r Registry, p *workflows.Procedure, a *activities.Activities) {
+	RegisterWorkflows(r, p)
+	r.RegisterActivityWithOptions(a, activity.RegisterOptions{})
+}
+
+// RegisterWorkflows makes the procedure known, without its side effects: for replaying histories.
+func RegisterWorkflows(r interface {
+	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
+}, p *workflows.Procedure) {
+	r.RegisterWorkflowWithOptions(p.Application, workflow.RegisterOptions{Name: workflows.ApplicationWorkflow})
+	r.RegisterWorkflowWithOptions(p.Envelope, workflow.RegisterOptions{Name: activities.EnvelopeWorkflow})
+}
+
+// Run works until ctx ends, then finishes what is in hand.
+func Run(ctx context.Context, c client.Client, p *workflows.Procedure, a *activities.Activities, log *slog.Logger) error {
+	w := worker.New(c, TaskQueue, worker.Options{
+		WorkerStopTimeout:                  20 * time.Second,
+		MaxConcurrentActivityExecutionSize: 32, // letters and large mails are held in memory
+	})
+	Register(w, p, a)
+	if err := w.Start(); err != nil {
+		return err
+	}
+	log.Info("worker ready", "task_queue", TaskQueue)
+	<-ctx.Done()
+	w.Stop()
+	return nil
+}

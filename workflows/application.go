@@ -1,0 +1,162 @@
+// Package workflows is the procedure: what happens to an application from the first mail to the closed file, and to a budget
+// envelope. It decides and does nothing itself: every side effect is an activity. It is deterministic.
+//
+// application.go reads from top to bottom like the procedure; each step has a file of its own.
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"relance/casefile"
+	"relance/templates"
+)
+
+// Names by which a case is reached from outside.
+const (
+	ApplicationWorkflow = "Application"
+	MailSignal          = "mail"  // casefile.Mail: a message has come for the case
+	StateQuery          = "state" // casefile.State
+)
+
+// Procedure is what the workflows of one authority have in common.
+type Procedure struct {
+	Labels  *templates.Labels
+	Console string // web address under which the archive's objects can be looked at; empty means no links
+}
+
+// application is one case while its workflow runs.
+type application struct {
+	*Procedure
+	state   casefile.State
+	pending []event // what has come and is not dealt with yet, oldest first
+	ready   bool    // the state is there
+	woken   bool    // the case had ended before this run
+	stored  int     // how much of the journal the archive has
+	shown   shown   // what the administrator's screen says
+}
+
+// Application carries one application from its first mail to its end. It never fails on what people send or do.
+func (p *Procedure) Application(ctx workflow.Context, in casefile.Opening) error {
+	c := &application{Procedure: p}
+	if err := c.open(ctx, in); err != nil {
+		return err
+	}
+	for !c.state.Stage.Final() {
+		if c.shouldStartNewRun(ctx) {
+			return workflow.NewContinueAsNewError(ctx, ApplicationWorkflow, casefile.Opening{
+				Reference: in.Reference, Scheme: in.Scheme, Clock: in.Clock, State: &c.state})
+		}
+		if err := c.step(ctx); err != nil {
+			return err
+		}
+	}
+	return c.end(ctx)
+}
+
+// step is the procedure: what a case does at each stage is wait for the next thing that happens, and act on it.
+func (c *application) step(ctx workflow.Context) error {
+	switch c.state.Stage {
+	case casefile.Received:
+		return c.register(ctx)
+	case casefile.Incomplete:
+		return c.awaitMissing(ctx)
+	case casefile.Complete:
+		return c.examine(ctx)
+	case casefile.AwaitingCharter:
+		return c.awaitCharter(ctx)
+	case casefile.UnderReview:
+		return c.awaitDecision(ctx)
+	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected:
+		return c.awaitEndOfAppeal(ctx)
+	}
+	return fmt.Errorf("no step for a case that is %s", c.state.Stage)
+}
+
+// open sets the case up: as a new one, as the next run of a long one, or as one that had ended and is written to again.
+func (c *application) open(ctx workflow.Context, in casefile.Opening) error {
+	if err := c.listen(ctx); err != nil { // first of all: what comes while the archive is read is not turned away
+		return err
+	}
+	switch {
+	case in.State != nil:
+		c.state = *in.State
+		c.stored = len(c.state.Journal)
+	case in.Resume:
+		state, err := c.load(ctx, in.Reference)
+		if err != nil {
+			return err
+		}
+		if state == nil {
+			return fmt.Errorf("case %s is not in the archive", in.Reference)
+		}
+		c.state, c.woken = *state, true
+		c.stored = len(c.state.Journal)
+	default:
+		c.state = casefile.State{Reference: in.Reference, Scheme: in.Scheme, Clock: in.Clock, Stage: casefile.Received}
+		c.shown.stage = casefile.Received // as the starter has set it
+	}
+	c.ready = true
+	return nil
+}
+
+// shouldStartNewRun tells whether the history has grown enough to go on in a new run, and nothing is in the air.
+func (c *application) shouldStartNewRun(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && len(c.pending) == 0 && workflow.AllHandlersFinished(ctx)
+}
+
+// now is the legal time.
+func (c *application) now(ctx workflow.Context) time.Time {
+	return c.state.Clock.Legal(workflow.Now(ctx)).UTC()
+}
+
+// become moves the case to another stage.
+func (c *application) become(ctx workflow.Context, stage casefile.Stage) error {
+	return c.state.Become(stage, c.now(ctx))
+}
+
+// end waits until everybody who spoke to the case has been heard, answers what comes after the end, and lets the
+// workflow complete. A mail that comes later starts it again from the archive.
+func (c *application) end(ctx workflow.Context) error {
+	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline)
+	if c.woken { // for something that is on its way
+		if _, err := workflow.AwaitWithTimeout(ctx, time.Minute, func() bool { return len(c.pending) > 0 }); err != nil {
+			return err
+		}
+	}
+	for {
+		c.show(ctx)
+		if len(c.pending) == 0 {
+			if err := workflow.Await(ctx, func() bool { return len(c.pending) > 0 || workflow.AllHandlersFinished(ctx) }); err != nil {
+				return err
+			}
+			if len(c.pending) == 0 {
+				if len(c.state.Journal) > c.stored {
+					return c.send(ctx)
+				}
+				return nil
+			}
+		}
+		e, err := c.next(ctx)
+		if err != nil {
+			return err
+		}
+		if err := c.afterEnd(ctx, e); err != nil {
+			return err
+		}
+	}
+}
+
+// afterEnd answers what comes when the case is over: it changes nothing, and an officer looks at it.
+func (c *application) afterEnd(ctx workflow.Context, e event) error {
+	switch {
+	case e.act != nil:
+		c.refuse(e, "le dossier est terminé (%s)", c.Labels.Stage(c.state.Stage))
+	case e.mail != nil:
+		c.state.Raise(casefile.ConcernAfterEnd)
+		return c.answer(ctx, casefile.Piece{Mail: "late"})
+	}
+	return nil
+}

@@ -1,0 +1,259 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"relance/casefile"
+	"relance/reading"
+	"relance/templates"
+)
+
+// event is the next thing that happens to a case: a mail, an officer's action or a deadline.
+type event struct {
+	mail     *casefile.Mail
+	reading  casefile.Reading // what the mail brought
+	act      *act
+	deadline casefile.Deadline // reached, and no longer in force
+}
+
+// act is an officer's action under way.
+type act struct {
+	casefile.Act
+	kind   casefile.ActKind
+	answer workflow.Settable // of what the officer is told
+}
+
+// listen takes in mails and actions, and answers questions about the state, from the first moment on.
+func (c *application) listen(ctx workflow.Context) error {
+	if err := workflow.SetQueryHandlerWithOptions(ctx, StateQuery, func() (casefile.State, error) { return c.state, nil },
+		workflow.QueryHandlerOptions{Description: "L'état complet du dossier"}); err != nil {
+		return err
+	}
+	for _, kind := range casefile.ActKinds {
+		if err := c.offer(ctx, kind); err != nil {
+			return err
+		}
+	}
+	mails := workflow.GetSignalChannel(ctx, MailSignal)
+	workflow.GoNamed(ctx, "mails", func(ctx workflow.Context) {
+		for {
+			var m casefile.Mail
+			if more := mails.Receive(ctx, &m); !more {
+				return
+			}
+			c.pending = append(c.pending, event{mail: &m})
+		}
+	})
+	return nil
+}
+
+// offer lets officers carry out an action. A refused one leaves no trace in the history; an accepted one is answered
+// once it has been carried out.
+func (c *application) offer(ctx workflow.Context, kind casefile.ActKind) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, string(kind),
+		func(ctx workflow.Context, a casefile.Act) (casefile.Done, error) {
+			if a.ID == "" {
+				a.ID = workflow.GetCurrentUpdateInfo(ctx).ID
+			}
+			answer, settle := workflow.NewFuture(ctx)
+			c.pending = append(c.pending, event{act: &act{Act: a, kind: kind, answer: settle}})
+			var done casefile.Done
+			err := answer.Get(ctx, &done)
+			return done, err
+		},
+		workflow.UpdateHandlerOptions{
+			Description: descriptions[kind],
+			Validator: func(_ workflow.Context, a casefile.Act) error {
+				if !c.ready { // it is looked at once the case is read
+					return nil
+				}
+				return refusal(c.state.May(kind, a))
+			},
+		})
+}
+
+// descriptions tell what an update does where it is sent from the Temporal UI.
+var descriptions = map[casefile.ActKind]string{
+	casefile.Approve:       `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`,
+	casefile.Reject:        `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
+	casefile.RequestAct:    `Demander des pièces. {"by": "agent-01", "documents": ["bail"], "text": "précisions"}`,
+	casefile.Message:       `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
+	casefile.Assign:        `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
+	casefile.WithdrawAct:   `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
+	casefile.SettleConcern: `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
+}
+
+// refusal makes a refusal readable across Temporal: its text is all there is.
+func refusal(err error) error {
+	if err == nil {
+		return nil
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), "refused", nil)
+}
+
+// refuse answers an action that had been admitted but can no longer be carried out.
+func (c *application) refuse(e event, format string, args ...any) {
+	e.act.answer.SetError(refusal(fmt.Errorf("%w : "+format, append([]any{casefile.ErrRefused}, args...)...)))
+}
+
+// done answers an action that has been carried out.
+func (c *application) done(e event) {
+	c.state.Done(e.act.ID)
+	e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount()})
+}
+
+// next waits for the next thing that matters to the stage the case is at. What can happen at any time is dealt with
+// here: mails by machines and strangers, a withdrawal, an officer's message, a change of officer.
+func (c *application) next(ctx workflow.Context) (event, error) {
+	e, err := c.wait(ctx)
+	switch {
+	case err != nil:
+		return event{}, err
+	case e.mail != nil:
+		return c.onMail(ctx, e)
+	case e.act != nil:
+		return c.onAct(ctx, e)
+	case e.deadline.Kind != "":
+		c.state.Clear(e.deadline.Kind)
+	}
+	return e, nil
+}
+
+// wait gives the oldest thing that has come, or the first deadline that is reached. A mail that reached the authority
+// before a deadline counts as in time however late it is read.
+func (c *application) wait(ctx workflow.Context) (event, error) {
+	c.show(ctx)
+	due, has := c.state.Next()
+	if has && !c.now(ctx).Before(due.At) && !c.cameBefore(due.At) {
+		return event{deadline: due}, nil
+	}
+	came := func() bool { return len(c.pending) > 0 }
+	if !has {
+		if err := workflow.Await(ctx, came); err != nil {
+			return event{}, err
+		}
+		return c.pop(), nil
+	}
+	left := c.state.Clock.Real(due.At).Sub(workflow.Now(ctx))
+	timer, cancel := workflow.WithCancel(ctx)
+	defer cancel() // else the timer would fire one day for nothing
+	ok, err := workflow.AwaitWithOptions(timer, workflow.AwaitOptions{Timeout: max(left, time.Millisecond), TimerOptions: workflow.TimerOptions{
+		Summary: c.Labels.Deadline(due.Kind) + ", " + templates.Moment(due.At)}}, came)
+	if err != nil {
+		return event{}, err
+	}
+	if !ok {
+		return event{deadline: due}, nil
+	}
+	return c.pop(), nil
+}
+
+// cameBefore tells whether something that has come is older than a deadline.
+func (c *application) cameBefore(deadline time.Time) bool {
+	if len(c.pending) == 0 {
+		return false
+	}
+	m := c.pending[0].mail
+	return m != nil && c.state.Clock.Legal(m.Received).Before(deadline)
+}
+
+func (c *application) pop() event {
+	e := c.pending[0]
+	c.pending = c.pending[1:]
+	return e
+}
+
+// onMail reads a mail into the case. The event it gives back is empty where nothing is left for the stage to do.
+func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
+	at := c.now(ctx)
+	if c.state.HasSeen(e.mail.Identity) {
+		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: "mail.again", On: e.mail.Key})
+		return event{}, nil
+	}
+	if c.state.Received.IsZero() {
+		c.state.Received = c.state.Clock.Legal(e.mail.Received).UTC()
+	}
+	e.reading = c.read(ctx, *e.mail)
+	ended := c.state.Stage.Final()
+	c.state.TakeIn(*e.mail, e.reading, at)
+	switch e.reading.From {
+	case casefile.FromMachine:
+		return event{}, nil // nothing automatic is ever answered
+	case casefile.FromBounce:
+		c.notReached(e.reading.Bounced)
+		return event{}, nil
+	case casefile.Unreadable:
+		c.state.Raise(casefile.ConcernQuestion)
+		return event{}, nil
+	case casefile.FromStranger:
+		c.state.Raise(casefile.ConcernStranger)
+		return event{}, c.answer(ctx, casefile.Piece{Mail: "stranger", To: e.mail.Ref})
+	}
+	if e.reading.Intent == string(reading.Withdraw) && c.state.Stage.CanBecome(casefile.Withdrawn) && !ended {
+		return event{}, c.withdraw(ctx, casefile.Applicant)
+	}
+	return e, nil
+}
+
+// notReached records that a mail of ours came back. A decision that bounced has not been notified, so that the time of
+// appeal does not run.
+func (c *application) notReached(mail string) {
+	c.state.Raise(casefile.ConcernUndelivered)
+	if d := c.state.Decision; d != nil && (mail == "grant" || mail == "reject") {
+		d.Notified = time.Time{}
+		c.state.Clear(casefile.AppealDeadline)
+	}
+}
+
+// onAct carries out the actions that are possible at any stage; the others are the stage's.
+func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
+	if err := c.state.May(e.act.kind, e.act.Act); err != nil { // the case has moved on since the action was admitted
+		e.act.answer.SetError(refusal(err))
+		return event{}, nil
+	}
+	if c.state.HasDone(e.act.ID) {
+		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(), Again: true})
+		return event{}, nil
+	}
+	at, a := c.now(ctx), e.act
+	note := func(on string) {
+		c.state.Note(casefile.Entry{At: at, Who: casefile.OfficerName(a.By), What: "act." + actCodes[a.kind], On: on})
+	}
+	switch a.kind {
+	case casefile.Message:
+		note("")
+		c.state.Settle(casefile.ConcernQuestion, casefile.ConcernStranger, casefile.ConcernAfterEnd, casefile.ConcernAppeal)
+		err := c.send(ctx, casefile.Piece{Mail: "message", Message: a.Text})
+		c.done(e)
+		return event{}, err
+	case casefile.Assign:
+		c.state.Officer = a.Officer
+		note(a.Officer)
+		c.done(e)
+		return event{}, nil
+	case casefile.SettleConcern:
+		note("")
+		c.state.Concerns = nil
+		if c.state.Stage == casefile.UnderReview {
+			c.state.Raise(casefile.ConcernDecision)
+		}
+		c.done(e)
+		return event{}, nil
+	case casefile.WithdrawAct:
+		note("")
+		err := c.withdraw(ctx, casefile.OfficerName(a.By))
+		c.done(e)
+		return event{}, err
+	}
+	return e, nil
+}
+
+// actCodes are the actions as the journal calls them.
+var actCodes = map[casefile.ActKind]string{
+	casefile.Approve: "approve", casefile.Reject: "reject", casefile.RequestAct: "request", casefile.Message: "message",
+	casefile.Assign: "assign", casefile.WithdrawAct: "withdraw", casefile.SettleConcern: "settle",
+}

@@ -1,0 +1,165 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"relance/casefile"
+	"relance/money"
+	"relance/templates"
+)
+
+// The search attributes of a case. None carries a name, an address or an email.
+var (
+	StageAttribute    = temporal.NewSearchAttributeKeyKeyword("RelanceStage")
+	SchemeAttribute   = temporal.NewSearchAttributeKeyKeyword("RelanceScheme")
+	DeadlineAttribute = temporal.NewSearchAttributeKeyTime("RelanceDeadline") // real time: when something happens by itself
+	WaitsAttribute    = temporal.NewSearchAttributeKeyBool("RelanceWaitsForOfficer")
+	AmountAttribute   = temporal.NewSearchAttributeKeyInt64("RelanceAmountCents")
+)
+
+// SearchAttributes are their names and Temporal types, for registering them.
+var SearchAttributes = map[string]string{
+	"RelanceStage": "Keyword", "RelanceScheme": "Keyword", "RelanceDeadline": "Datetime",
+	"RelanceWaitsForOfficer": "Bool", "RelanceAmountCents": "Int",
+}
+
+// shown is what the search attributes say, so that only a change costs an event.
+type shown struct {
+	stage    casefile.Stage
+	deadline time.Time
+	waits    bool
+	amount   int64
+}
+
+// show brings the administrator's screen up to date: the search attributes, and the current details in Markdown.
+func (c *application) show(ctx workflow.Context) {
+	workflow.SetCurrentDetails(ctx, c.details())
+	due, has := c.state.Next()
+	is := shown{stage: c.state.Stage, waits: c.state.WaitsForOfficer(), amount: c.state.Amount()}
+	if has {
+		is.deadline = c.state.Clock.Real(due.At).UTC().Truncate(time.Second)
+	}
+	if is == c.shown {
+		return
+	}
+	changes := []temporal.SearchAttributeUpdate{StageAttribute.ValueSet(string(is.stage)), SchemeAttribute.ValueSet(c.state.Scheme),
+		WaitsAttribute.ValueSet(is.waits), AmountAttribute.ValueSet(is.amount), DeadlineAttribute.ValueUnset()}
+	if has {
+		changes[len(changes)-1] = DeadlineAttribute.ValueSet(is.deadline)
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, changes...); err != nil {
+		workflow.GetLogger(ctx).Error("the search attributes could not be set", "case", c.state.Reference, "error", err)
+		return
+	}
+	c.shown = is
+}
+
+// details is the case as an administrator reads it in the Temporal UI.
+func (c *application) details() string {
+	var b strings.Builder
+	say := func(label, text string) {
+		if text != "" {
+			b.WriteString(fmt.Sprintf("**%s** : %s\n\n", c.word(label), text))
+		}
+	}
+	s := &c.state
+	say("stage", c.Labels.Stage(s.Stage))
+	awaited := c.Labels.Awaited[string(s.Stage)]
+	if due, has := s.Next(); has {
+		awaited += fmt.Sprintf(", %s %s (%s)", c.word("until"), templates.Moment(due.At), c.Labels.Deadline(due.Kind))
+	}
+	say("awaited", awaited)
+	if cents := s.Amount(); cents > 0 {
+		say("amount", money.Cents(cents).Format())
+	}
+	say("officer", s.Officer)
+	say("attention", c.list(len(s.Concerns), func(i int) string { return c.Labels.Concern(s.Concerns[i]) }))
+	say("missing", c.list(len(s.Missing), func(i int) string { return casefile.Name(s.Terms.Documents, s.Missing[i].ID) }))
+	say("failed", strings.Join(s.Verdict.Failed, ", "))
+	if s.Clock.Day > 0 && s.Clock.Day != casefile.LegalDay {
+		b.WriteString("*" + strings.ReplaceAll(c.word("day"), "{day}", s.Clock.Day.String()) + "*\n\n")
+	}
+	c.why(&b)
+	c.documents(&b)
+	c.timeline(&b)
+	return b.String()
+}
+
+func (c *application) word(label string) string { return c.Labels.Details[label] }
+
+func (c *application) list(n int, item func(int) string) string {
+	items := make([]string, n)
+	for i := range items {
+		items[i] = item(i)
+	}
+	return strings.Join(items, ", ")
+}
+
+// why explains each date the case carries.
+func (c *application) why(b *strings.Builder) {
+	if len(c.state.Deadlines) == 0 {
+		return
+	}
+	b.WriteString(fmt.Sprintf("#### %s\n\n", c.word("why")))
+	for _, d := range c.state.Deadlines {
+		b.WriteString(fmt.Sprintf("- **%s** : %s\n", templates.Moment(d.At), c.Labels.Deadline(d.Kind)))
+		for _, line := range c.Labels.Why(d) {
+			b.WriteString(fmt.Sprintf("  - %s\n", line))
+		}
+	}
+	b.WriteByte('\n')
+}
+
+func (c *application) documents(b *strings.Builder) {
+	if len(c.state.Documents) == 0 {
+		return
+	}
+	b.WriteString(fmt.Sprintf("#### %s\n\n| %s | %s | %s |\n|---|---|---|\n", c.word("documents"), c.word("file"), c.word("when"), c.word("problem")))
+	for _, d := range c.state.Documents {
+		b.WriteString(fmt.Sprintf("| %s | %s | %s |\n", c.link(casefile.Name(c.state.Terms.Documents, d.Kind), d.Key), templates.Moment(d.Received), c.Labels.Problems[d.Problem]))
+	}
+	b.WriteByte('\n')
+}
+
+// timelineLength is how many entries of the journal the screen shows, the newest first; the rest is in the case folder.
+const timelineLength = 40
+
+func (c *application) timeline(b *strings.Builder) {
+	b.WriteString(fmt.Sprintf("#### %s\n\n| %s | %s | %s |\n|---|---|---|\n", c.word("journal"), c.word("when"), c.word("who"), c.word("what")))
+	journal := c.state.Journal
+	for i := len(journal) - 1; i >= max(0, len(journal)-timelineLength); i-- {
+		e := journal[i]
+		what := c.Labels.Event(e, c.state.Terms)
+		switch {
+		case strings.HasPrefix(e.On, "cases/"):
+			what = c.link(what, e.On)
+		case strings.HasPrefix(e.Note, "cases/"):
+			what = c.link(what, e.Note)
+		}
+		b.WriteString(fmt.Sprintf("| %s | %s | %s |\n", templates.Moment(e.At), c.Labels.Actor(e.Who), what))
+	}
+	if c.Console != "" {
+		b.WriteString(fmt.Sprintf("\n%s\n", c.link(c.word("folder"), c.state.Folder())))
+	}
+}
+
+// link points to an object of the archive, where administrators have a web page for it.
+func (c *application) link(text, key string) string {
+	if c.Console == "" {
+		return text
+	}
+	return "[" + text + "](" + c.Console + key + ")"
+}
+
+// envelopeDetails is an envelope as an administrator reads it in the Temporal UI.
+func (p *Procedure) envelopeDetails(e casefile.Envelope) string {
+	w := p.Labels.Details
+	return fmt.Sprintf("| %s | %s | %s | %s |\n|---|---|---|---|\n| %s | %s | %s | %s |\n",
+		w["total"], w["reserved"], w["committed"], w["left"], money.Cents(e.Total).Format(), money.Cents(e.Reserved).Format(),
+		money.Cents(e.Committed).Format(), money.Cents(e.Left()).Format())
+}

@@ -1,0 +1,297 @@
+package workflows_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"relance/activities"
+	"relance/archive"
+	"relance/authority"
+	"relance/casefile"
+	"relance/correspondence"
+	"relance/letter"
+	"relance/message"
+	"relance/outbox"
+	"relance/prose"
+	"relance/scheme"
+	"relance/schemes"
+	"relance/templates"
+	"relance/worker"
+	"relance/workflows"
+)
+
+const (
+	reference = "RBD-7K3M9-QXD3A"
+	jeanne    = "jeanne@boulangerie.example"
+	day       = 24 * time.Hour
+)
+
+// received is when every case of these tests begins: a Tuesday.
+var received = time.Date(2020, 9, 15, 10, 0, 0, 0, casefile.Paris)
+
+// world is one case with everything around it: the real activities on an archive and an outbox in memory, an envelope,
+// and a clock that skips.
+type world struct {
+	t   *testing.T
+	env *testsuite.TestWorkflowEnvironment
+
+	mu       sync.Mutex
+	objects  map[string][]byte
+	sent     []letterOut
+	refuse   map[string]error // by name of mail: what the applicant's server answers
+	envelope casefile.Envelope
+	mails    int
+}
+
+// letterOut is a mail that was sent.
+type letterOut struct {
+	name string
+	day  string // legal
+	to   string
+	*message.Message
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	catalogue, err := scheme.Load(schemes.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, objects: map[string][]byte{}, refuse: map[string]error{}, envelope: casefile.Envelope{Total: 20_000_000_00}}
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	w.env = suite.NewTestWorkflowEnvironment()
+	w.env.SetStartTime(received)
+	w.env.SetTestTimeout(20 * time.Second)
+	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Now: w.env.Now,
+		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: templates.French()}}
+	worker.Register(w.env, &workflows.Procedure{Labels: &templates.French().Labels}, a)
+	w.env.OnActivity(a.MoveBudget, mock.Anything, mock.Anything).Return(func(_ context.Context, b activities.Budget) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if err := w.envelope.Move(b.Move); err != nil {
+			return temporal.NewNonRetryableApplicationError(err.Error(), activities.FailBudget, nil)
+		}
+		return nil
+	}).Maybe()
+	return w
+}
+
+func (w *world) PutOnce(_ context.Context, key string, content []byte, _ string) (bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, there := w.objects[key]; there {
+		return false, nil
+	}
+	w.objects[key] = bytes.Clone(content)
+	return true, nil
+}
+
+func (w *world) PutVersion(_ context.Context, key string, content []byte, _ string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.objects[key] = bytes.Clone(content)
+	return nil
+}
+
+func (w *world) Get(_ context.Context, key string) ([]byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	content, there := w.objects[key]
+	if !there {
+		return nil, archive.ErrNotFound
+	}
+	return content, nil
+}
+
+func (w *world) Send(_ context.Context, _ string, to []string, raw []byte) (outbox.Acceptance, error) {
+	m, err := message.Parse(raw)
+	if err != nil {
+		return outbox.Acceptance{}, err
+	}
+	name := strings.Split(strings.Split(m.MessageID, "@")[0], ".")[2]
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.refuse[name]; err != nil {
+		return outbox.Acceptance{}, err
+	}
+	w.sent = append(w.sent, letterOut{name, w.env.Now().In(casefile.Paris).Format(time.DateOnly), to[0], m})
+	return outbox.Acceptance{At: w.env.Now(), Response: "ok"}, nil
+}
+
+// mail is a message to the case.
+type mail struct {
+	from   string
+	text   string
+	files  []string
+	header map[string]string // instead of a person's headers
+	raw    []byte            // instead of all of the above
+}
+
+// pdf is a document with something in it, so that two differ.
+func pdf(t *testing.T, title string) []byte {
+	t.Helper()
+	content, err := letter.Render(letter.Letter{Letterhead: letter.Letterhead{Name: "Exemple"}, Title: title, Subject: title, Date: received, Reference: "X", Body: prose.Parse(title)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// put stores a mail as the starter does.
+func (w *world) put(m mail, at time.Time) casefile.Mail {
+	w.t.Helper()
+	w.mails++
+	raw := m.raw
+	if raw == nil {
+		from := m.from
+		if from == "" {
+			from = jeanne
+		}
+		out := outbox.Mail{From: message.Address{Name: "Jeanne Martin", Address: from}, To: message.Address{Address: "aides+rebond@metropole.example"},
+			Subject: "Demande", Text: m.text, Date: at, MessageID: fmt.Sprintf("%d@test.example", w.mails), Headers: m.header}
+		for _, name := range m.files {
+			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: pdf(w.t, fmt.Sprint(name, w.mails))})
+		}
+		var err error
+		if raw, err = outbox.Compose(out); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	key := fmt.Sprintf("%smail/in/%d.eml", casefile.Folder(reference), w.mails)
+	w.objects[key] = raw
+	return casefile.Mail{Ref: casefile.Ref{Key: key}, Identity: message.Identity(raw), Received: at, Size: int64(len(raw))}
+}
+
+// on lets a mail reach the case so long after it began.
+func (w *world) on(after time.Duration, m mail) {
+	stored := w.put(m, received.Add(after))
+	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, stored) }, after)
+}
+
+// answer is what an officer was answered.
+type answer struct {
+	done casefile.Done
+	err  error
+	said bool
+}
+
+// act lets an officer act so long after the case began.
+func (w *world) act(after time.Duration, kind casefile.ActKind, a casefile.Act) *answer {
+	if a.By == "" {
+		a.By = "agent-01"
+	}
+	got := &answer{}
+	w.env.RegisterDelayedCallback(func() {
+		w.env.UpdateWorkflow(string(kind), a.ID, &testsuite.TestUpdateCallback{
+			OnAccept: func() {},
+			OnReject: func(err error) { got.err, got.said = err, true },
+			OnComplete: func(result any, err error) {
+				got.err, got.said = err, true
+				if d, ok := result.(casefile.Done); ok {
+					got.done = d
+				}
+			},
+		}, a)
+	}, after)
+	return got
+}
+
+// run lets the case live to its end and gives its state.
+func (w *world) run() casefile.State {
+	w.t.Helper()
+	return w.runFrom(casefile.Opening{Reference: reference, Scheme: "fonds-rebond"})
+}
+
+func (w *world) runFrom(o casefile.Opening) casefile.State {
+	w.t.Helper()
+	w.env.ExecuteWorkflow(workflows.ApplicationWorkflow, o)
+	if !w.env.IsWorkflowCompleted() {
+		w.t.Fatal("the case never ended")
+	}
+	if err := w.env.GetWorkflowError(); err != nil {
+		w.t.Fatal(err)
+	}
+	value, err := w.env.QueryWorkflow(workflows.StateQuery)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var s casefile.State
+	if err := value.Get(&s); err != nil {
+		w.t.Fatal(err)
+	}
+	stage := casefile.Received
+	for _, e := range s.Journal {
+		if e.What == "stage" {
+			walked[[2]casefile.Stage{stage, casefile.Stage(e.On)}] = true
+			stage = casefile.Stage(e.On)
+		}
+	}
+	return s
+}
+
+// walked are the arrows of the stage diagram that some test has gone along.
+var walked = map[[2]casefile.Stage]bool{}
+
+// TestMain sees to it that the tests together go along every arrow of the stage diagram.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if only := flag.Lookup("test.run").Value.String(); code == 0 && only == "" {
+		for _, from := range casefile.Stages {
+			for _, to := range casefile.Stages {
+				if from.CanBecome(to) && !walked[[2]casefile.Stage{from, to}] {
+					fmt.Printf("no test goes from %s to %s\n", from, to)
+					code = 1
+				}
+			}
+		}
+	}
+	os.Exit(code)
+}
+
+// expect compares the mails that were sent, each as "day name".
+func (w *world) expect(want ...string) {
+	w.t.Helper()
+	var got []string
+	for _, m := range w.sent {
+		got = append(got, m.day+" "+m.name)
+	}
+	if !slices.Equal(got, want) {
+		w.t.Errorf("sent\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+// whole is an application with everything.
+func whole() mail {
+	return mail{text: fields, files: []string{"kbis.pdf", "bail.pdf", "quittances.pdf", "comptes.pdf", "rib.pdf"}}
+}
+
+const fields = `Entreprise : Boulangerie Martin
+SIRET : 628 194 821 00011
+Représentant légal : Jeanne Martin
+Adresse du local : 12 rue de la Monnaie, 59000 Lille
+Effectif : 3
+Date de création : 15/09/2012
+Chiffre d'affaires annuel : 180 000 €
+Bénéfice imposable : 21 000 €
+Loyer mensuel : 480,50 €
+Propriétaire du local : non
+IBAN : FR76 2004 1518 1909 3786 5797 574
+Déclaration sur l'honneur : oui`
+
+var signature = mail{text: "Je signe la charte d'engagement du dossier " + reference}
