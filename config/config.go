@@ -1,0 +1,204 @@
+// Package config is what a process is told from outside: environment variables, each named in the README's table. Any variable that ends
+// in _FILE names a file that holds the value of the variable without that ending, as container secrets do.
+package config
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"relance/authority"
+	"relance/casefile"
+	"relance/scheme"
+	"relance/schemes"
+)
+
+// Config is the configuration of a process. The Temporal connection has its own variables (TEMPORAL_ADDRESS,
+// TEMPORAL_NAMESPACE, TEMPORAL_TLS and others), read by Temporal's SDK.
+type Config struct {
+	Mail struct {
+		Address string `env:"ADDRESS" envDefault:"aides@localhost"` // where applications are sent; plus addresses lead to schemes and cases
+	} `envPrefix:"MAIL_"`
+	IMAP struct {
+		Server
+		Inbox      string        `env:"INBOX" envDefault:"INBOX"`
+		Processed  string        `env:"PROCESSED" envDefault:"Traites"`
+		Unassigned string        `env:"UNASSIGNED" envDefault:"A-trier"`
+		Tick       time.Duration `env:"TICK" envDefault:"30s"` // polling beside IDLE
+	} `envPrefix:"IMAP_"`
+	SMTP Server `envPrefix:"SMTP_"`
+	S3   struct {
+		Endpoint  string `env:"ENDPOINT"` // host:port
+		AccessKey string `env:"ACCESS_KEY"`
+		SecretKey string `env:"SECRET_KEY"`
+		Region    string `env:"REGION"`
+		TLS       bool   `env:"TLS" envDefault:"true"`
+		CA        string `env:"CA"`
+		Bucket    string `env:"BUCKET" envDefault:"relance"`
+		Retention int    `env:"RETENTION" envDefault:"3650"` // days for which evidence is locked; 0 locks nothing
+		Console   string `env:"CONSOLE"`                     // web address of the store's browser, before an object's key
+	} `envPrefix:"S3_"`
+	Temporal      string        `env:"-"`         // host:port; empty: as TEMPORAL_ADDRESS says
+	AuthorityFile string        `env:"AUTHORITY"` // empty: the made-up authority of the demonstration
+	SchemesFolder string        `env:"SCHEMES"`   // empty: the schemes in the binary
+	Day           time.Duration `env:"DAY"`       // how long a legal day lasts; only for demonstrations
+	Epoch         time.Time     `env:"EPOCH"`     // from when days are shortened
+	Health        string        `env:"HEALTH_ADDRESS"`
+	LogFormat     string        `env:"LOG_FORMAT" envDefault:"text"` // text or json
+	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+}
+
+// Server is a mail server and how to log in to it.
+type Server struct {
+	Address   string `env:"ADDRESS"` // host:port
+	Username  string `env:"USERNAME"`
+	Password  string `env:"PASSWORD"`
+	TokenFile string `env:"TOKEN_FILE"`           // an OAuth2 access token kept fresh by somebody else: XOAUTH2 instead of the password
+	TLS       string `env:"TLS" envDefault:"tls"` // tls, starttls or plain (loopback only)
+	CA        string `env:"CA"`                   // a PEM file of certificate authorities to trust besides the system's
+}
+
+// Load reads the environment.
+func Load() (*Config, error) { return parse(os.Environ()) }
+
+// Defaults are what a process is told by an empty environment.
+func Defaults() *Config {
+	c, err := parse(nil)
+	if err != nil {
+		panic(err) // the defaults are compiled in
+	}
+	return c
+}
+
+// parse reads the variables of a list of NAME=value.
+func parse(environ []string) (*Config, error) {
+	vars, err := withFiles(environ)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{}
+	if err := env.ParseWithOptions(c, env.Options{Prefix: "RELANCE_", Environment: vars}); err != nil {
+		return nil, err
+	}
+	return c, c.check()
+}
+
+// tokenFiles end in _FILE and are read each time they are needed, not once.
+var tokenFiles = map[string]bool{"RELANCE_IMAP_TOKEN_FILE": true, "RELANCE_SMTP_TOKEN_FILE": true}
+
+// withFiles reads the variables that name a file.
+func withFiles(environ []string) (map[string]string, error) {
+	vars := map[string]string{}
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, "RELANCE_") {
+			continue
+		}
+		if target, isFile := strings.CutSuffix(name, "_FILE"); isFile && !tokenFiles[name] && value != "" {
+			text, err := os.ReadFile(value)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			name, value = target, strings.TrimRight(string(text), "\r\n")
+		}
+		if _, set := vars[name]; !set || value != "" {
+			vars[name] = value
+		}
+	}
+	return vars, nil
+}
+
+func (c *Config) check() error {
+	var problems []error
+	if local, domain, ok := strings.Cut(c.Mail.Address, "@"); !ok || local == "" || domain == "" || strings.Contains(local, "+") {
+		problems = append(problems, fmt.Errorf("RELANCE_MAIL_ADDRESS: %q is not a mailbox's address such as aides@example.org", c.Mail.Address))
+	}
+	for name, tls := range map[string]string{"RELANCE_IMAP_TLS": c.IMAP.TLS, "RELANCE_SMTP_TLS": c.SMTP.TLS} {
+		if tls != "tls" && tls != "starttls" && tls != "plain" {
+			problems = append(problems, fmt.Errorf("%s: %q is not tls, starttls or plain", name, tls))
+		}
+	}
+	if c.Day < 0 || c.Day > 0 && c.Day != casefile.LegalDay && c.Epoch.IsZero() {
+		problems = append(problems, errors.New("RELANCE_DAY: a shortened day needs RELANCE_EPOCH, the instant it counts from"))
+	}
+	return errors.Join(problems...)
+}
+
+// Environ is the variables that say the same as this configuration, for processes beside this one. Files and defaults stay out.
+func (c *Config) Environ() map[string]string {
+	vars := map[string]string{
+		"RELANCE_MAIL_ADDRESS": c.Mail.Address, "RELANCE_S3_ENDPOINT": c.S3.Endpoint, "RELANCE_S3_ACCESS_KEY": c.S3.AccessKey,
+		"RELANCE_S3_SECRET_KEY": c.S3.SecretKey, "RELANCE_S3_TLS": strconv.FormatBool(c.S3.TLS), "RELANCE_S3_BUCKET": c.S3.Bucket,
+		"RELANCE_S3_RETENTION": strconv.Itoa(c.S3.Retention), "RELANCE_S3_CONSOLE": c.S3.Console, "RELANCE_AUTHORITY": c.AuthorityFile,
+		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
+	}
+	for prefix, s := range map[string]Server{"RELANCE_IMAP_": c.IMAP.Server, "RELANCE_SMTP_": c.SMTP} {
+		vars[prefix+"ADDRESS"], vars[prefix+"USERNAME"], vars[prefix+"PASSWORD"] = s.Address, s.Username, s.Password
+		vars[prefix+"TLS"], vars[prefix+"CA"] = s.TLS, s.CA
+	}
+	if c.Day > 0 {
+		vars["RELANCE_DAY"], vars["RELANCE_EPOCH"] = c.Day.String(), c.Epoch.UTC().Format(time.RFC3339Nano)
+	}
+	for name, value := range vars {
+		if value == "" {
+			delete(vars, name)
+		}
+	}
+	return vars
+}
+
+// Clock is the clock of the procedure.
+func (c *Config) Clock() casefile.Clock { return casefile.Clock{Epoch: c.Epoch, Day: c.Day} }
+
+// Authority is the public body this process acts for.
+func (c *Config) Authority() (*authority.Authority, error) {
+	if c.AuthorityFile == "" {
+		return authority.Example(), nil
+	}
+	return authority.Load(c.AuthorityFile)
+}
+
+// Catalogue is the schemes this process runs.
+func (c *Config) Catalogue() (*scheme.Catalogue, error) {
+	var folder fs.FS = schemes.Files
+	if c.SchemesFolder != "" {
+		folder = os.DirFS(c.SchemesFolder)
+	}
+	return scheme.Load(folder)
+}
+
+// Roots are the certificate authorities to trust: the system's and those of a PEM file. It is nil where no file is given.
+func Roots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s: no certificate in it", file)
+	}
+	return pool, nil
+}
+
+// Logger writes structured logs to standard error.
+func (c *Config) Logger() *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}

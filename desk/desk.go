@@ -1,0 +1,210 @@
+// Package desk is an officer's desk on the command line: every action on a case, through the same validated updates that
+// the Temporal UI offers, and the case as it stands.
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"relance/activities"
+	"relance/archive"
+	"relance/casefile"
+	"relance/worker"
+	"relance/workflows"
+)
+
+// ErrNoCase is returned for a reference that no case has.
+var ErrNoCase = errors.New("dossier inconnu")
+
+// Archive is the object store, as far as a desk needs it.
+type Archive interface {
+	Get(ctx context.Context, key string) ([]byte, error)
+}
+
+// Desk acts on cases.
+type Desk struct {
+	Temporal client.Client
+	Archive  Archive
+	Clock    casefile.Clock
+}
+
+// Line is one case in a list.
+type Line struct {
+	Reference       string `json:"reference"`
+	Scheme          string `json:"scheme"`
+	Stage           string `json:"stage"`
+	Amount          int64  `json:"amount"` // cents
+	WaitsForOfficer bool   `json:"waits_for_officer"`
+	Deadline        string `json:"deadline,omitempty"` // RFC 3339, real time
+	Started         string `json:"started"`            // RFC 3339
+}
+
+// Filter narrows a list down.
+type Filter struct {
+	Stage, Scheme string
+	Waiting       bool // only cases that wait for an officer
+	Limit         int
+}
+
+// query is the filter in Temporal's list language. Its values are checked: they come from a command line.
+func (f Filter) query() (string, error) {
+	terms := []string{"WorkflowType = '" + workflows.ApplicationWorkflow + "'"}
+	for name, value := range map[string]string{"RelanceStage": f.Stage, "RelanceScheme": f.Scheme} {
+		if value == "" {
+			continue
+		}
+		if strings.ContainsAny(value, `'"\`) {
+			return "", fmt.Errorf("%q n'est pas un filtre", value)
+		}
+		terms = append(terms, name+" = '"+value+"'")
+	}
+	if f.Waiting {
+		terms = append(terms, "RelanceWaitsForOfficer = true")
+	}
+	return strings.Join(terms, " AND "), nil
+}
+
+// List lists cases, the newest first. A case that ended and was written to again is listed once, by its last run.
+func (d *Desk) List(ctx context.Context, f Filter) ([]Line, error) {
+	query, err := f.query()
+	if err != nil {
+		return nil, err
+	}
+	var lines []Line
+	seen := map[string]bool{}
+	var page []byte
+	for {
+		answer, err := d.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, NextPageToken: page, PageSize: 500})
+		if err != nil {
+			return nil, err
+		}
+		for _, info := range answer.GetExecutions() {
+			id := info.GetExecution().GetWorkflowId()
+			if seen[id] || info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW {
+				continue
+			}
+			seen[id] = true
+			lines = append(lines, line(info))
+			if f.Limit > 0 && len(lines) >= f.Limit {
+				return lines, nil
+			}
+		}
+		if page = answer.GetNextPageToken(); len(page) == 0 {
+			return lines, nil
+		}
+	}
+}
+
+func line(info *workflowpb.WorkflowExecutionInfo) Line {
+	fields := info.GetSearchAttributes().GetIndexedFields()
+	l := Line{Reference: info.GetExecution().GetWorkflowId(), Started: info.GetStartTime().AsTime().Format("2006-01-02T15:04:05Z07:00")}
+	decode(fields["RelanceStage"], &l.Stage)
+	decode(fields["RelanceScheme"], &l.Scheme)
+	decode(fields["RelanceAmountCents"], &l.Amount)
+	decode(fields["RelanceWaitsForOfficer"], &l.WaitsForOfficer)
+	decode(fields["RelanceDeadline"], &l.Deadline)
+	return l
+}
+
+// decode reads a search attribute; one that is not set leaves its zero value.
+func decode(p *commonpb.Payload, into any) {
+	if p != nil {
+		_ = converter.GetDefaultDataConverter().FromPayload(p, into)
+	}
+}
+
+// State is a case as it stands: from its workflow or, where Temporal no longer keeps that, from its folder.
+func (d *Desk) State(ctx context.Context, reference string) (casefile.State, error) {
+	var s casefile.State
+	answer, err := d.Temporal.QueryWorkflow(ctx, reference, "", workflows.StateQuery)
+	if err == nil {
+		return s, answer.Get(&s)
+	}
+	text, stored := d.Archive.Get(ctx, casefile.Folder(reference)+"case.json")
+	var missing *serviceerror.NotFound
+	switch {
+	case stored == nil:
+		return s, json.Unmarshal(text, &s)
+	case errors.As(err, &missing) && errors.Is(stored, archive.ErrNotFound):
+		return s, fmt.Errorf("%w : %s", ErrNoCase, reference)
+	}
+	return s, err
+}
+
+// Facts are the people and figures of a case.
+func (d *Desk) Facts(ctx context.Context, s casefile.State) (casefile.Facts, error) {
+	var f casefile.Facts
+	if s.Facts.Key == "" {
+		return f, nil
+	}
+	text, err := d.Archive.Get(ctx, s.Facts.Key)
+	if err != nil {
+		return f, err
+	}
+	return f, json.Unmarshal(text, &f)
+}
+
+// Act carries out an action on a case and waits until it has been done. A case that has ended is woken for it. A refusal
+// is a *Refusal.
+func (d *Desk) Act(ctx context.Context, reference string, kind casefile.ActKind, a casefile.Act) (casefile.Done, error) {
+	options := client.UpdateWorkflowOptions{WorkflowID: reference, UpdateID: a.ID, UpdateName: string(kind), Args: []any{a},
+		WaitForStage: client.WorkflowUpdateStageCompleted}
+	handle, err := d.Temporal.UpdateWorkflow(ctx, options)
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		if _, err := d.State(ctx, reference); err != nil {
+			return casefile.Done{}, err
+		}
+		start := d.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{ID: reference, TaskQueue: worker.TaskQueue,
+			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING}, workflows.ApplicationWorkflow,
+			casefile.Opening{Reference: reference, Clock: d.Clock, Resume: true})
+		options.WorkflowID = ""
+		handle, err = d.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{StartWorkflowOperation: start, UpdateOptions: options})
+	}
+	var done casefile.Done
+	if err == nil {
+		err = handle.Get(ctx, &done)
+	}
+	var refusal *temporal.ApplicationError
+	if errors.As(err, &refusal) {
+		return done, &Refusal{Reason: refusal.Message()}
+	}
+	return done, err
+}
+
+// Refusal is an action that was not carried out, and why, in words for an officer.
+type Refusal struct{ Reason string }
+
+func (r *Refusal) Error() string { return r.Reason }
+
+// Balance is what an envelope holds, in cents.
+type Balance struct {
+	Envelope  string `json:"envelope"`
+	Total     int64  `json:"total"`
+	Reserved  int64  `json:"reserved"`
+	Committed int64  `json:"committed"`
+	Left      int64  `json:"left"`
+}
+
+// Envelope is the balance of an envelope.
+func (d *Desk) Envelope(ctx context.Context, id string) (Balance, error) {
+	var e casefile.Envelope
+	answer, err := d.Temporal.QueryWorkflow(ctx, activities.EnvelopePrefix+id, "", activities.EnvelopeQuery)
+	if err != nil {
+		return Balance{}, err
+	}
+	err = answer.Get(&e)
+	return Balance{Envelope: e.ID, Total: e.Total, Reserved: e.Reserved, Committed: e.Committed, Left: e.Left()}, err
+}

@@ -1,0 +1,172 @@
+// Package engine wires the rooms together from a configuration: it opens the connections that a process needs and runs the worker and the
+// starter on them. A test, the demonstration and a server all start the same engine.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	tlog "go.temporal.io/sdk/log"
+
+	"relance/activities"
+	"relance/archive"
+	"relance/authority"
+	"relance/casefile"
+	"relance/config"
+	"relance/correspondence"
+	"relance/mailbox"
+	"relance/outbox"
+	"relance/scheme"
+	"relance/starter"
+	"relance/templates"
+	"relance/worker"
+	"relance/workflows"
+)
+
+// Engine is one authority's engine, connected.
+type Engine struct {
+	Config    *config.Config
+	Authority *authority.Authority
+	Catalogue *scheme.Catalogue
+	Archive   *archive.Store
+	Temporal  client.Client
+	Log       *slog.Logger
+}
+
+// Open reads the authority and its schemes, and connects to Temporal and the archive. Mail servers are connected to
+// when they are needed.
+func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, error) {
+	e := &Engine{Config: c, Log: log}
+	var err error
+	if e.Authority, err = c.Authority(); err != nil {
+		return nil, fmt.Errorf("authority: %w", err)
+	}
+	if e.Catalogue, err = c.Catalogue(); err != nil {
+		return nil, fmt.Errorf("schemes: %w", err)
+	}
+	roots, err := config.Roots(c.S3.CA)
+	if err != nil {
+		return nil, err
+	}
+	e.Archive, err = archive.Open(ctx, archive.Config{
+		Endpoint: c.S3.Endpoint, AccessKey: c.S3.AccessKey, SecretKey: c.S3.SecretKey, Region: c.S3.Region, TLS: c.S3.TLS,
+		RootCAs: roots, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.Temporal, err = dial(ctx, c, log)
+	return e, err
+}
+
+// dial connects to Temporal as TEMPORAL_ADDRESS and its kin say.
+func dial(ctx context.Context, cfg *config.Config, log *slog.Logger) (client.Client, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return nil, fmt.Errorf("temporal: %w", err)
+	}
+	if cfg.Temporal != "" {
+		options.HostPort = cfg.Temporal
+	}
+	options.Logger = tlog.NewStructuredLogger(log)
+	c, err := client.DialContext(ctx, options)
+	if err != nil {
+		return nil, fmt.Errorf("temporal at %s: %w", options.HostPort, err)
+	}
+	return c, nil
+}
+
+// Close ends the connections.
+func (e *Engine) Close() {
+	if e.Temporal != nil {
+		e.Temporal.Close()
+	}
+}
+
+// Health tells what this process cannot reach. Mail servers are not asked: their outages are waited for, and restarting
+// the process would not end them.
+func (e *Engine) Health(ctx context.Context) error {
+	_, err := e.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+	if err != nil {
+		err = fmt.Errorf("temporal: %w", err)
+	}
+	return errors.Join(err, e.Archive.Health(ctx))
+}
+
+// Addresses are the mailbox's addresses.
+func (e *Engine) Addresses() correspondence.Addresses {
+	return correspondence.Addresses{Mailbox: e.Config.Mail.Address}
+}
+
+// Writer writes mails and letters.
+func (e *Engine) Writer() *correspondence.Writer {
+	return &correspondence.Writer{Authority: e.Authority, Addresses: e.Addresses(), Texts: templates.French()}
+}
+
+// Worker runs the workflows and activities until ctx ends.
+func (e *Engine) Worker(ctx context.Context) error {
+	sender, err := Outbox(e.Config.SMTP, e.Config.Mail.Address)
+	if err != nil {
+		return err
+	}
+	defer sender.Close()
+	p := &workflows.Procedure{Labels: &templates.French().Labels, Console: e.Config.S3.Console}
+	a := &activities.Activities{Archive: e.Archive, Outbox: sender, Writer: e.Writer(), Catalogue: e.Catalogue, Temporal: e.Temporal, Now: time.Now}
+	return worker.Run(ctx, e.Temporal, p, a, e.Log)
+}
+
+// Starter watches the mailbox until ctx ends.
+func (e *Engine) Starter(ctx context.Context) error {
+	box, err := Mailbox(e.Config, e.Log)
+	if err != nil {
+		return err
+	}
+	s := &starter.Starter{Box: box, Archive: e.Archive, Temporal: e.Temporal, Catalogue: e.Catalogue, Addresses: e.Addresses(),
+		Clock: e.Config.Clock(), TaskQueue: worker.TaskQueue, Processed: mailbox.Destination(e.Config.IMAP.Processed),
+		Unassigned: mailbox.Destination(e.Config.IMAP.Unassigned), Log: e.Log}
+	err = s.Run(ctx)
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Mailbox is the authority's inbox.
+func Mailbox(c *config.Config, log *slog.Logger) (*mailbox.Box, error) {
+	roots, err := config.Roots(c.IMAP.CA)
+	if err != nil {
+		return nil, err
+	}
+	return mailbox.New(mailbox.Config{Address: c.IMAP.Address, Username: c.IMAP.Username, Password: c.IMAP.Password,
+		Token: token(c.IMAP.TokenFile), TLS: mailbox.TLSMode(c.IMAP.TLS), RootCAs: roots, Inbox: c.IMAP.Inbox, Tick: c.IMAP.Tick,
+		Logger: log})
+}
+
+// Outbox is the server mail is handed to.
+func Outbox(s config.Server, address string) (*outbox.Sender, error) {
+	roots, err := config.Roots(s.CA)
+	if err != nil {
+		return nil, err
+	}
+	_, domain, _ := strings.Cut(address, "@")
+	return outbox.New(outbox.Config{Address: s.Address, Username: s.Username, Password: s.Password, Token: token(s.TokenFile),
+		TLS: outbox.TLSMode(s.TLS), RootCAs: roots, HelloName: domain})
+}
+
+// token reads an access token that something else keeps fresh.
+func token(file string) func(context.Context) (string, error) {
+	if file == "" {
+		return nil
+	}
+	return func(context.Context) (string, error) {
+		text, err := os.ReadFile(file)
+		return strings.TrimSpace(string(text)), err
+	}
+}
