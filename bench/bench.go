@@ -1,0 +1,247 @@
+// Package bench measures the engine: complete grant cases, from a real mail to the decision in the applicant's mailbox, through the real
+// servers.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"relance/casefile"
+	"relance/config"
+	"relance/desk"
+	"relance/engine"
+	"relance/letter"
+	"relance/local"
+	"relance/mailbox"
+	"relance/message"
+	"relance/outbox"
+	"relance/prose"
+)
+
+// Options are what is measured.
+type Options struct {
+	Data     string
+	Cases    int
+	Mox      bool // over mox, which takes some 300 mails a minute, instead of the quick mail server
+	Progress io.Writer
+	Log      *slog.Logger
+}
+
+// Result is what was measured.
+type Result struct {
+	Cases          int     `json:"cases"`
+	Seconds        float64 `json:"seconds"`          // from the first application sent to the last grant received
+	CasesPerSecond float64 `json:"cases_per_second"` //
+	EventsPerCase  float64 `json:"events_per_case"`  // of the history up to the grant
+	BytesPerCase   float64 `json:"bytes_per_case"`   // of the history, as Temporal stores it
+	AckP50         float64 `json:"ack_p50_ms"`       // from delivery of the application to the acknowledgement in the applicant's mailbox
+	AckP95         float64 `json:"ack_p95_ms"`
+}
+
+// account is the mailbox of all applicants of a run; each case has a plus address of its own.
+const account = "banc"
+
+// run is one measurement.
+type run struct {
+	Options
+	local  *local.Local
+	desk   *desk.Desk
+	sender *outbox.Sender
+	papers []outbox.Attachment
+
+	mu      sync.Mutex
+	sent    map[string]time.Time // by Message-ID of the application: when the server took it
+	acks    []time.Duration
+	granted map[string]bool // by reference
+	done    chan struct{}
+	failed  chan error
+}
+
+// Run measures so many grant cases on servers of its own.
+func Run(ctx context.Context, o Options) (result Result, err error) {
+	l, err := local.Start(ctx, local.Options{Data: o.Data, Applicants: []string{account}, QuickMail: !o.Mox, Progress: o.Progress, Log: o.Log})
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	r := &run{Options: o, local: l, desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}, sent: map[string]time.Time{},
+		granted: map[string]bool{}, done: make(chan struct{}), failed: make(chan error, 8)}
+	if r.sender, err = engine.Outbox(l.Smtp(account), account+"@localhost"); err != nil {
+		return result, err
+	}
+	defer r.sender.Close()
+	if r.papers, err = papers(); err != nil {
+		return result, err
+	}
+	l.Run(ctx)
+	return r.measure(ctx)
+}
+
+// papers are the documents of an application.
+func papers() ([]outbox.Attachment, error) {
+	var list []outbox.Attachment
+	for _, name := range []string{"kbis", "bail", "quittances", "comptes", "rib"} {
+		pdf, err := letter.Render(letter.Letter{Letterhead: letter.Letterhead{Name: "Banc d'essai"}, Title: name, Subject: name, Date: time.Now(), Reference: "BANC", Body: prose.Parse(name)})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: pdf})
+	}
+	return list, nil
+}
+
+// fields are those of an application that is granted.
+const fields = `Entreprise : Banc d'essai
+SIRET : 628 194 821 00011
+Représentant légal : Jeanne Martin
+Adresse du local : 12 rue de la Monnaie, 59000 Lille
+Effectif : 3
+Date de création : 15/09/2012
+Chiffre d'affaires annuel : 180 000 €
+Bénéfice imposable : 21 000 €
+Loyer mensuel : 480,50 €
+Propriétaire du local : non
+IBAN : FR76 2004 1518 1909 3786 5797 574
+Déclaration sur l'honneur : oui`
+
+func (r *run) measure(ctx context.Context) (Result, error) {
+	ctx, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	c := config.Defaults()
+	c.IMAP.Server = r.local.Imap(account)
+	box, err := engine.Mailbox(c, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return Result{}, err
+	}
+	running.Go(func() { _ = box.Watch(ctx, r.read) }) // it ends with ctx
+	began := time.Now()
+	running.Go(func() { r.apply(ctx) })
+	for tick := time.NewTicker(5 * time.Second); ; {
+		select {
+		case <-ctx.Done():
+			return Result{}, ctx.Err()
+		case err := <-r.failed:
+			return Result{}, err
+		case err := <-r.local.Failed():
+			return Result{}, err
+		case <-tick.C:
+			r.mu.Lock()
+			fmt.Fprintf(r.Progress, "%d acknowledged, %d granted of %d\n", len(r.acks), len(r.granted), r.Cases)
+			r.mu.Unlock()
+		case <-r.done:
+			return r.result(ctx, time.Since(began))
+		}
+	}
+}
+
+// apply sends the applications, one after another, as fast as the server takes them.
+func (r *run) apply(ctx context.Context) {
+	to := r.local.Engine.Addresses().Scheme(r.local.Engine.Catalogue.All()[0].Tag)
+	for i := range r.Cases {
+		id := fmt.Sprintf("%d.%d@banc.localhost", time.Now().UnixNano(), i)
+		if err := r.send(ctx, outbox.Mail{To: message.Address{Address: to}, Subject: "Demande", Text: fields, MessageID: id, Attachments: r.papers}); err != nil {
+			r.fail(err)
+			return
+		}
+	}
+}
+
+func (r *run) fail(err error) {
+	select {
+	case r.failed <- err:
+	default:
+	}
+}
+
+func (r *run) send(ctx context.Context, m outbox.Mail) error {
+	m.From, m.Date = message.Address{Name: "Banc", Address: account + "@localhost"}, time.Now()
+	raw, err := outbox.Compose(m)
+	if err != nil {
+		return err
+	}
+	if _, err := r.sender.Send(ctx, account+"@localhost", []string{m.To.Address}, raw); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.sent[m.MessageID] = time.Now()
+	r.mu.Unlock()
+	return nil
+}
+
+// read plays the applicant and, as the file reaches review, the officer.
+func (r *run) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination, error) {
+	now := time.Now()
+	m, err := message.Parse(raw.Raw)
+	if err != nil {
+		return "Lus", nil
+	}
+	reference := casefile.FindReference(m.Subject)
+	parts := strings.Split(strings.SplitN(m.MessageID, "@", 2)[0], ".")
+	switch parts[len(parts)-1] {
+	case "acknowledgement":
+		r.mu.Lock()
+		if sent, ok := r.sent[m.InReplyTo]; ok {
+			r.acks = append(r.acks, now.Sub(sent))
+		}
+		r.mu.Unlock()
+	case "charter":
+		err = r.send(ctx, outbox.Mail{To: m.ReplyTo, Subject: "Re: " + m.Subject, Text: "Je signe la charte d'engagement du dossier " + reference,
+			MessageID: "re." + m.MessageID, InReplyTo: m.MessageID, References: append(m.References, m.MessageID)})
+	case "charter-signed":
+		go func() { // deciding waits for the letter to be sent, and must not hold up the reading
+			if _, err := r.desk.Act(ctx, reference, casefile.Approve, casefile.Act{By: "agent-01", ID: "banc"}); err != nil && ctx.Err() == nil {
+				r.fail(fmt.Errorf("%s: %w", reference, err))
+			}
+		}()
+	case "grant":
+		r.mu.Lock()
+		r.granted[reference] = true
+		if len(r.granted) == r.Cases {
+			close(r.done)
+		}
+		r.mu.Unlock()
+	}
+	return "Lus", err
+}
+
+// result reckons what was measured, histories included.
+func (r *run) result(ctx context.Context, took time.Duration) (Result, error) {
+	result := Result{Cases: r.Cases, Seconds: took.Seconds(), CasesPerSecond: float64(r.Cases) / took.Seconds()}
+	r.mu.Lock()
+	slices.Sort(r.acks)
+	result.AckP50, result.AckP95 = percentile(r.acks, 50), percentile(r.acks, 95)
+	r.mu.Unlock()
+	var events, size int
+	for reference := range r.granted {
+		history := r.local.Engine.Temporal.GetWorkflowHistory(ctx, reference, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for history.HasNext() {
+			e, err := history.Next()
+			if err != nil {
+				return result, err
+			}
+			events++
+			size += e.Size()
+		}
+	}
+	result.EventsPerCase, result.BytesPerCase = float64(events)/float64(r.Cases), float64(size)/float64(r.Cases)
+	return result, nil
+}
+
+// percentile is in milliseconds; the list is sorted.
+func percentile(list []time.Duration, p int) float64 {
+	if len(list) == 0 {
+		return 0
+	}
+	return float64(list[min(len(list)-1, len(list)*p/100)].Microseconds()) / 1000
+}

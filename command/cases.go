@@ -1,0 +1,254 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/google/uuid"
+
+	"relance/casefile"
+	"relance/config"
+	"relance/desk"
+	"relance/engine"
+	"relance/money"
+	"relance/templates"
+)
+
+// withDesk opens an officer's desk for one action.
+func withDesk(ctx context.Context, data string, do func(*desk.Desk, *engine.Engine) error) error {
+	e, err := connect(ctx, data)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	return do(&desk.Desk{Temporal: e.Temporal, Archive: e.Archive, Clock: e.Config.Clock()}, e)
+}
+
+// connect opens the engine as the environment or a running demonstration says, with a log for a person at a terminal.
+func connect(ctx context.Context, data string) (*engine.Engine, error) {
+	if err := adopt(data); err != nil {
+		return nil, err
+	}
+	c, err := config.Load()
+	if err != nil {
+		return nil, err
+	}
+	return engine.Open(ctx, c, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
+}
+
+func runCaseList(ctx context.Context, c *call) error {
+	var f desk.Filter
+	c.flags.StringVar(&f.Stage, "stage", "", "only cases at this stage: "+stages())
+	c.flags.StringVar(&f.Scheme, "scheme", "", "only cases of this scheme")
+	c.flags.BoolVar(&f.Waiting, "waiting", false, "only cases that wait for an officer")
+	c.flags.IntVar(&f.Limit, "limit", 0, "at most so many (0: all)")
+	data := c.dataFlag()
+	asJSON := c.flags.Bool("json", false, "for programs")
+	if _, err := c.parse(0); err != nil {
+		return err
+	}
+	return withDesk(ctx, *data, func(d *desk.Desk, _ *engine.Engine) error {
+		lines, err := d.List(ctx, f)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return c.json(lines)
+		}
+		labels := &templates.French().Labels
+		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "RÉFÉRENCE\tDISPOSITIF\tÉTAPE\tMONTANT\tATTEND UN AGENT\tÉCHÉANCE")
+		for _, l := range lines {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.Reference, l.Scheme, labels.Stage(casefile.Stage(l.Stage)), amount(l.Amount),
+				map[bool]string{true: "oui"}[l.WaitsForOfficer], moment(l.Deadline))
+		}
+		return w.Flush()
+	})
+}
+
+// moment shows an instant of RFC 3339 as people read it, in Paris; an empty one is empty.
+func moment(instant string) string {
+	t, err := time.Parse(time.RFC3339, instant)
+	if err != nil {
+		return ""
+	}
+	return templates.Moment(t)
+}
+
+func stages() string {
+	names := make([]string, len(casefile.Stages))
+	for i, s := range casefile.Stages {
+		names[i] = string(s)
+	}
+	return strings.Join(names, ", ")
+}
+
+func amount(cents int64) string {
+	if cents == 0 {
+		return ""
+	}
+	return money.Cents(cents).Format()
+}
+
+// action is what every action on a case has: who acts, and under which key.
+type action struct {
+	by, id, data *string
+	json         *bool
+	kind         casefile.ActKind
+}
+
+func (c *call) action(kind casefile.ActKind) action {
+	return action{kind: kind, data: c.dataFlag(), json: c.flags.Bool("json", false, "for programs"),
+		by: c.flags.String("by", cmp.Or(os.Getenv("RELANCE_OFFICER"), login()), "identifier of the officer who acts (RELANCE_OFFICER)"),
+		id: c.flags.String("id", "", "key of this action: the same key twice is one action")}
+}
+
+func login() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+// act carries out an action and prints the answer.
+func (c *call) act(ctx context.Context, a action, reference string, what casefile.Act) error {
+	what.By, what.ID = *a.by, cmp.Or(*a.id, uuid.NewString())
+	reference = strings.ToUpper(reference)
+	return withDesk(ctx, *a.data, func(d *desk.Desk, e *engine.Engine) error {
+		if !e.Authority.Knows(what.By) {
+			return &desk.Refusal{Reason: fmt.Sprintf("action refusée : l'agent « %s » ne figure pas dans le fichier de la collectivité ; agents connus : %s", what.By, officers(e))}
+		}
+		if what.Officer != "" && !e.Authority.Knows(what.Officer) {
+			return &desk.Refusal{Reason: fmt.Sprintf("action refusée : l'agent « %s » ne figure pas dans le fichier de la collectivité ; agents connus : %s", what.Officer, officers(e))}
+		}
+		done, err := d.Act(ctx, reference, a.kind, what)
+		if err != nil {
+			return err
+		}
+		if *a.json {
+			return c.json(done)
+		}
+		text := fmt.Sprintf("%s : %s", done.Reference, templates.French().Labels.Stage(done.Stage))
+		if done.Amount > 0 {
+			text += ", " + amount(done.Amount)
+		}
+		if done.Again {
+			text += " (déjà fait)"
+		}
+		fmt.Fprintln(c.stdout, text)
+		return nil
+	})
+}
+
+func officers(e *engine.Engine) string {
+	var ids []string
+	for _, o := range e.Authority.Officers {
+		ids = append(ids, o.ID)
+	}
+	return strings.Join(ids, ", ")
+}
+
+// list is a flag that may be given several times, or once with commas.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+func (l *list) Set(value string) error {
+	for _, part := range strings.Split(value, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			*l = append(*l, part)
+		}
+	}
+	return nil
+}
+
+func runCaseDecide(ctx context.Context, c *call) error {
+	var grounds list
+	a := c.action("")
+	approve := c.flags.Bool("approve", false, "grant the aid")
+	reject := c.flags.Bool("reject", false, "reject the application; needs -ground")
+	c.flags.Var(&grounds, "ground", "why it is rejected: an id of the scheme's rules or grounds; may be repeated")
+	sum := c.flags.String("amount", "", "grant less than the formula gives, e.g. 1200,00")
+	text := c.flags.String("text", "", "what the applicant is told besides")
+	who, err := c.parse(1)
+	if err != nil {
+		return err
+	}
+	what := casefile.Act{Grounds: grounds, Text: *text}
+	switch {
+	case *approve == *reject:
+		return errors.New("say either -approve or -reject")
+	case *approve && len(grounds) > 0:
+		return errors.New("-ground goes with -reject")
+	case *approve:
+		a.kind = casefile.Approve
+	default:
+		a.kind = casefile.Reject
+	}
+	if *sum != "" {
+		cents, err := money.Parse(*sum)
+		if err != nil {
+			return err
+		}
+		what.Amount = int64(cents)
+	}
+	return c.act(ctx, a, who[0], what)
+}
+
+func runCaseRequest(ctx context.Context, c *call) error {
+	var documents list
+	a := c.action(casefile.RequestAct)
+	c.flags.Var(&documents, "document", "what to ask for: an id of the scheme's documents; may be repeated")
+	text := c.flags.String("text", "", "what the applicant is told besides")
+	who, err := c.parse(1)
+	if err != nil {
+		return err
+	}
+	return c.act(ctx, a, who[0], casefile.Act{Documents: documents, Text: *text})
+}
+
+func runCaseMessage(ctx context.Context, c *call) error {
+	a := c.action(casefile.Message)
+	text := c.flags.String("text", "", "the message")
+	who, err := c.parse(1)
+	if err != nil {
+		return err
+	}
+	return c.act(ctx, a, who[0], casefile.Act{Text: *text})
+}
+
+func runCaseWithdraw(ctx context.Context, c *call) error {
+	a := c.action(casefile.WithdrawAct)
+	who, err := c.parse(1)
+	if err != nil {
+		return err
+	}
+	return c.act(ctx, a, who[0], casefile.Act{})
+}
+
+func runCaseSettle(ctx context.Context, c *call) error {
+	a := c.action(casefile.SettleConcern)
+	who, err := c.parse(1)
+	if err != nil {
+		return err
+	}
+	return c.act(ctx, a, who[0], casefile.Act{})
+}
+
+func runCaseAssign(ctx context.Context, c *call) error {
+	a := c.action(casefile.Assign)
+	to := c.flags.String("to", "", "identifier of the officer who takes over")
+	who, err := c.parse(1)
+	if err != nil {
+		return err
+	}
+	return c.act(ctx, a, who[0], casefile.Act{Officer: *to})
+}

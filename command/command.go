@@ -1,0 +1,140 @@
+// Package command is the command line: it reads arguments, calls a room of the house and prints what comes back. Tables are for
+// people, -json for programs. It exits with 0 where all went well, 1 where something did not, 2 where the command was wrong.
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"relance/desk"
+)
+
+// call is one invocation of a command.
+type call struct {
+	args           []string
+	stdout, stderr io.Writer
+	flags          *flag.FlagSet
+}
+
+// entry is one command.
+type entry struct {
+	name, args, about string
+	run               func(context.Context, *call) error
+}
+
+// errUsage is returned where the command line was wrong and its author has been told.
+var errUsage = errors.New("usage")
+
+// errSilent is returned where all has been said already.
+var errSilent = errors.New("failed")
+
+func entries() []entry {
+	return []entry{
+		{"demo", "", "the whole engine on this machine, from nothing, with sample applicants", runDemo},
+		{"up", "", "the whole engine on this machine, without samples, for good", runUp},
+		{"worker", "", "host workflows and activities", runWorker},
+		{"starter", "", "watch the mailbox; start and signal workflows", runStarter},
+		{"case list", "", "list cases", runCaseList},
+		{"case show", "REFERENCE", "a case as it stands, and why its dates are what they are", runCaseShow},
+		{"case decide", "REFERENCE", "approve or reject", runCaseDecide},
+		{"case request", "REFERENCE", "ask the applicant for documents", runCaseRequest},
+		{"case message", "REFERENCE", "write to the applicant", runCaseMessage},
+		{"case withdraw", "REFERENCE", "record a withdrawal that came otherwise than by mail", runCaseWithdraw},
+		{"case assign", "REFERENCE", "put an officer in charge", runCaseAssign},
+		{"case settle", "REFERENCE", "what had to be looked at has been dealt with", runCaseSettle},
+		{"scheme check", "[FOLDER]", "check the scheme files of a folder", runSchemeCheck},
+		{"plan", "", "the envelopes: reserved, granted, left", runPlan},
+		{"bench", "", "complete grant cases through the whole stack, measured", runBench},
+		{"servers", "", "build the servers that demo, up and the tests start, and stop", runServers},
+		{"health", "URL", "ask a running process whether it is well (for containers)", runHealth},
+	}
+}
+
+// Run carries out one command line and gives the exit status.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	for _, e := range entries() {
+		words := strings.Fields(e.name)
+		if len(args) < len(words) || strings.Join(args[:len(words)], " ") != e.name {
+			continue
+		}
+		c := &call{args: args[len(words):], stdout: stdout, stderr: stderr, flags: flag.NewFlagSet("relance "+e.name, flag.ContinueOnError)}
+		c.flags.SetOutput(stderr)
+		c.flags.Usage = func() {
+			fmt.Fprintf(stderr, "usage: relance %s\n%s\n", strings.TrimSpace(e.name+" "+e.args+" [flags]"), e.about)
+			c.flags.PrintDefaults()
+		}
+		return status(e.run(ctx, c), stderr)
+	}
+	usage(stderr, args)
+	if len(args) == 0 {
+		return 0
+	}
+	return 2
+}
+
+// status tells a person what went wrong, and the shell with a number.
+func status(err error, stderr io.Writer) int {
+	var refusal *desk.Refusal
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	case errors.Is(err, errSilent):
+	case errors.As(err, &refusal):
+		fmt.Fprintln(stderr, refusal.Reason)
+	default:
+		fmt.Fprintln(stderr, "relance:", err)
+	}
+	return 1
+}
+
+func usage(w io.Writer, args []string) {
+	if len(args) > 0 {
+		fmt.Fprintf(w, "relance: no command %q\n\n", strings.Join(args, " "))
+	}
+	fmt.Fprint(w, "Relance, an engine for public aid\n\n")
+	for _, e := range entries() {
+		fmt.Fprintf(w, "  relance %-24s %s\n", strings.TrimSpace(e.name+" "+e.args), e.about)
+	}
+	fmt.Fprint(w, "\nEach command explains its flags with -h.\n")
+}
+
+// parse reads flags wherever they stand, and exactly so many other arguments.
+func (c *call) parse(positional int) ([]string, error) {
+	return c.parseRange(positional, positional)
+}
+
+func (c *call) parseRange(least, most int) ([]string, error) {
+	var others []string
+	rest := c.args
+	for {
+		if err := c.flags.Parse(rest); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, err
+			}
+			return nil, errUsage
+		}
+		if rest = c.flags.Args(); len(rest) == 0 {
+			break
+		}
+		others, rest = append(others, rest[0]), rest[1:]
+	}
+	if len(others) < least || len(others) > most {
+		c.flags.Usage()
+		return nil, errUsage
+	}
+	return others, nil
+}
+
+// json prints a value for programs.
+func (c *call) json(v any) error {
+	e := json.NewEncoder(c.stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,225 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+
+	"relance/config"
+	"relance/demo"
+	"relance/devstack"
+	"relance/engine"
+	"relance/local"
+	"relance/scheme"
+)
+
+func runDemo(ctx context.Context, c *call) error {
+	data := c.dataFlag()
+	day := c.flags.Duration("day", 2*time.Second, "how long a legal day lasts")
+	manual := c.flags.Bool("manual", false, "leave the decisions to you (relance case decide)")
+	exit := c.flags.Bool("exit", false, "end when every sample has ended; a line of JSON a case on standard output")
+	usual := c.flags.Bool("usual-ports", false, "the ports people know (7233, 8233, 9000, 1080 …) instead of free ones")
+	if _, err := c.parse(0); err != nil {
+		return err
+	}
+	if *manual && *exit {
+		return errors.New("-exit waits for all samples to end, and -manual leaves that to you: choose one")
+	}
+	if *day <= 0 || *day > 24*time.Hour {
+		return errors.New("-day: a legal day lasts more than nothing and at most 24h")
+	}
+	fresh, err := freshFolder(*data)
+	if err != nil {
+		return err
+	}
+	log, closeLog, err := logFile(fresh)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	return demo.Run(ctx, demo.Options{Data: fresh, UsualPorts: *usual, Day: *day, Manual: *manual, Exit: *exit, Samples: demo.Samples(),
+		Results: c.stdout, Screen: c.stderr, Terminal: isTerminal(c.stderr), Log: log})
+}
+
+// freshFolder gives the demonstration a folder without the cases of an earlier one. The default folder is emptied, unless
+// a demonstration is running in it; one that a person names is left as it is.
+func freshFolder(data string) (string, error) {
+	if data != "" {
+		return data, nil
+	}
+	folder := filepath.Join("data", "demo")
+	if local.Running(folder) {
+		return "", fmt.Errorf("a demonstration is running in %s: stop it first, or name another folder with -data", folder)
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return "", err
+	}
+	return folder, os.MkdirAll(folder, 0o700)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// logFile keeps the engine's own log out of a person's sight, beside those of the servers.
+func logFile(data string) (*slog.Logger, func(), error) {
+	folder := filepath.Join(data, "logs")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(folder, "relance.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	return slog.New(slog.NewTextHandler(f, nil)), func() { _ = f.Close() }, nil
+}
+
+func runUp(ctx context.Context, c *call) error {
+	data := c.flags.String("data", "data/up", "folder for everything that lasts")
+	own := c.flags.Bool("own-mail", false, "use the mailbox that RELANCE_IMAP_* and RELANCE_SMTP_* name, and start no mail server")
+	if _, err := c.parse(0); err != nil {
+		return err
+	}
+	cfg, err := config.Load()
+	if err != nil {
+		return err
+	}
+	l, err := local.Start(ctx, local.Options{Data: *data, UsualPorts: true, OwnMail: *own, Retention: cfg.S3.Retention, Progress: c.stderr, Log: cfg.Logger()})
+	if err != nil {
+		return err
+	}
+	l.Run(ctx)
+	fmt.Fprintf(c.stderr, "Temporal %s, MinIO %s, webmail %s\n", l.Stack.TemporalUI, l.Stack.S3Console, l.Stack.WebmailURL)
+	select {
+	case <-ctx.Done():
+	case err = <-l.Failed():
+	}
+	return errors.Join(err, l.Close())
+}
+
+func runWorker(ctx context.Context, c *call) error { return c.process(ctx, (*engine.Engine).Worker) }
+
+func runStarter(ctx context.Context, c *call) error { return c.process(ctx, (*engine.Engine).Starter) }
+
+// process runs the worker or the starter with its health page.
+func (c *call) process(ctx context.Context, work func(*engine.Engine, context.Context) error) error {
+	if _, err := c.parse(0); err != nil {
+		return err
+	}
+	cfg, err := config.Load()
+	if err != nil {
+		return err
+	}
+	e, err := engine.Open(ctx, cfg, cfg.Logger())
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return work(e, ctx) })
+	if cfg.Health != "" {
+		g.Go(func() error { return serveHealth(ctx, cfg.Health, e) })
+	}
+	return g.Wait()
+}
+
+// serveHealth answers /healthz with what is wrong, if anything is.
+func serveHealth(ctx context.Context, address string, e *engine.Engine) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		if err := e.Health(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	s := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		_ = s.Shutdown(stop)
+	}()
+	if err := s.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func runHealth(ctx context.Context, c *call) error {
+	where, err := c.parse(1)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, where[0], nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 4096))
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = errors.New(string(text))
+	}
+	return err
+}
+
+func runServers(ctx context.Context, c *call) error {
+	if _, err := c.parse(0); err != nil {
+		return err
+	}
+	return devstack.Build(ctx, devstack.All, c.stderr)
+}
+
+func runSchemeCheck(_ context.Context, c *call) error {
+	folders, err := c.parseRange(0, 1)
+	if err != nil {
+		return err
+	}
+	if len(folders) == 0 {
+		cfg, err := config.Load()
+		if err != nil {
+			return err
+		}
+		_, err = cfg.Catalogue()
+		return err
+	}
+	_, err = scheme.Load(os.DirFS(folders[0]))
+	return err
+}
+
+// dataFlag is the folder of a local engine.
+func (c *call) dataFlag() *string {
+	return c.flags.String("data", "", "folder of a local engine (default: data/demo)")
+}
+
+// adopt leads this process to a local engine, unless the environment leads it somewhere already.
+func adopt(data string) error {
+	if os.Getenv("RELANCE_S3_ENDPOINT") != "" {
+		return nil
+	}
+	if data != "" {
+		return local.Adopt(data)
+	}
+	for _, folder := range []string{"data/demo", "data/up"} {
+		if local.Running(folder) {
+			return local.Adopt(folder)
+		}
+	}
+	return errors.New("no running engine: start `relance demo` or `relance up` here, name its folder with -data, or set RELANCE_S3_ENDPOINT and the other variables")
+}

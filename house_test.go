@@ -1,0 +1,91 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// floors is the house: a room imports only from floors below its own (docs/architecture.md). Rooms of one floor do not know
+// each other.
+var floors = [][]string{
+	{"money", "prose", "message", "authority", "schemes", "casefile"},
+	{"scheme", "templates"},
+	{"reading"},
+	{"mailbox", "outbox", "archive", "letter", "devstack", "postoffice"},
+	{"correspondence"},
+	{"activities"},
+	{"workflows"},
+	{"worker", "starter", "config"},
+	{"desk", "engine"},
+	{"local"},
+	{"demo", "bench"},
+	{"command"},
+	{"."},
+}
+
+// hidden libraries appear in one room alone.
+var hidden = map[string]string{
+	"github.com/emersion/go-imap": "mailbox postoffice", "github.com/minio/minio-go": "archive", "github.com/jung-kurt/gofpdf": "letter",
+	"github.com/emersion/go-smtp": "outbox postoffice", "github.com/wneessen/go-mail": "outbox", "github.com/jhillyerd/enmime": "message",
+	"github.com/expr-lang/expr": "scheme", "go.temporal.io/sdk/workflow": "workflows worker",
+}
+
+// pure rooms do no input or output and know no Temporal.
+var pure = []string{"money", "prose", "message", "casefile", "scheme", "reading"}
+
+func floorOf(room string) int {
+	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })
+}
+
+func TestTheHouseStands(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != "." || d.Name() == "testdata" || d.Name() == "data") {
+			if d != nil && d.IsDir() && err == nil {
+				return filepath.SkipDir
+			}
+			return err
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		room := filepath.ToSlash(filepath.Dir(path))
+		if floorOf(room) < 0 {
+			t.Errorf("%s stands on no floor", room)
+		}
+		for _, i := range file.Imports {
+			name, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			checkImport(t, path, room, name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkImport(t *testing.T, path, room, name string) {
+	if other, ours := strings.CutPrefix(name, "relance/"); ours && floorOf(other) >= floorOf(room) {
+		t.Errorf("%s: %s imports %s, which is not on a floor below", path, room, other)
+	}
+	for library, rooms := range hidden {
+		if strings.HasPrefix(name, library) && !slices.Contains(strings.Fields(rooms), room) {
+			t.Errorf("%s: %s belongs to %s alone", path, library, rooms)
+		}
+	}
+	if slices.Contains(pure, room) && (slices.Contains([]string{"net", "net/http", "os", "database/sql"}, name) || strings.HasPrefix(name, "go.temporal.io/")) {
+		t.Errorf("%s: %s is pure and imports %s", path, room, name)
+	}
+}
