@@ -14,7 +14,7 @@ import (
 // floors is the house: a room imports only from floors below its own (docs/architecture.md). Rooms of one floor do not know
 // each other.
 var floors = [][]string{
-	{"money", "prose", "message", "authority", "schemes", "casefile"},
+	{"money", "prose", "message", "authority", "schemes", "casefile", "ledger", "form", "register"},
 	{"scheme", "templates"},
 	{"reading"},
 	{"mailbox", "outbox", "archive", "letter", "devstack", "postoffice"},
@@ -33,11 +33,11 @@ var floors = [][]string{
 var hidden = map[string]string{
 	"github.com/emersion/go-imap": "mailbox postoffice", "github.com/minio/minio-go": "archive", "github.com/jung-kurt/gofpdf": "letter",
 	"github.com/emersion/go-smtp": "outbox postoffice", "github.com/wneessen/go-mail": "outbox", "github.com/jhillyerd/enmime": "message",
-	"github.com/expr-lang/expr": "scheme", "go.temporal.io/sdk/workflow": "workflows worker",
+	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/pdfcpu/pdfcpu": "form reading demo", "go.temporal.io/sdk/workflow": "workflows worker",
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"money", "prose", "message", "casefile", "scheme", "reading"}
+var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })
