@@ -1,0 +1,158 @@
+package form
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/charmap"
+)
+
+// ErrNoTable is returned for a file without a table that can be read.
+var ErrNoTable = errors.New("no table that can be read")
+
+// Row is one row of a sheet: the text of each cell as a person sees it, by the text of the cell at its column's head.
+type Row map[string]string
+
+// maxColumns is how many columns are read.
+const maxColumns = 200
+
+// ReadXLSX reads the first sheet of a workbook: a table with a head, or labels and values side by side, which make one row.
+func ReadXLSX(content []byte, maxRows int) (rows []Row, err error) {
+	defer func() {
+		if recover() != nil {
+			rows, err = nil, ErrNoTable
+		}
+	}()
+	if len(content) > MaxSize {
+		return nil, ErrTooLarge
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{UnzipSizeLimit: 64 << 20, UnzipXMLSizeLimit: 16 << 20})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoTable, err)
+	}
+	defer book.Close()
+	sheets := book.GetSheetList()
+	if len(sheets) == 0 {
+		return nil, ErrNoTable
+	}
+	lines, err := book.Rows(sheets[0])
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoTable, err)
+	}
+	defer lines.Close()
+	var table [][]string
+	for lines.Next() && len(table) <= maxRows {
+		cells, err := lines.Columns()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNoTable, err)
+		}
+		if filled(cells) > 0 {
+			table = append(table, cells[:min(len(cells), maxColumns)])
+		}
+	}
+	return tableRows(table)
+}
+
+// ReadCSV reads a CSV file with commas, semicolons or tabs, in UTF-8 or Windows-1252, laid out as for ReadXLSX.
+func ReadCSV(content []byte, maxRows int) ([]Row, error) {
+	if len(content) > MaxSize {
+		return nil, ErrTooLarge
+	}
+	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
+	if !utf8.Valid(content) {
+		decoded, err := charmap.Windows1252.NewDecoder().Bytes(content)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNoTable, err)
+		}
+		content = decoded
+	}
+	r := csv.NewReader(bytes.NewReader(content))
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes = separator(content), -1, true
+	var table [][]string
+	for len(table) <= maxRows {
+		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNoTable, err)
+		}
+		if filled(cells) > 0 {
+			table = append(table, cells[:min(len(cells), maxColumns)])
+		}
+	}
+	return tableRows(table)
+}
+
+// separator is the sign that stands most often in the first line.
+func separator(content []byte) rune {
+	line, _, _ := bytes.Cut(content, []byte("\n"))
+	best, count := ';', 0
+	for _, s := range ";,\t" {
+		if n := bytes.Count(line, []byte(string(s))); n > count {
+			best, count = s, n
+		}
+	}
+	return best
+}
+
+// tableRows makes rows of a table. It is laid out side by side where two columns are filled and the second of the first
+// row looks like a value.
+func tableRows(table [][]string) ([]Row, error) {
+	if len(table) == 0 || filled(table[0]) < 2 {
+		return nil, ErrNoTable
+	}
+	widest := 0
+	for _, line := range table {
+		widest = max(widest, filled(line))
+	}
+	if widest == 2 && (len(table) == 1 || len(table) > 2 || strings.ContainsFunc(cell(table[0], 1), unicode.IsDigit)) {
+		row := Row{}
+		for _, line := range table {
+			if label := strings.TrimSuffix(cell(line, 0), ":"); label != "" {
+				row[strings.TrimSpace(label)] = cell(line, 1)
+			}
+		}
+		return []Row{row}, nil
+	}
+	var rows []Row
+	for _, line := range table[1:] {
+		row := Row{}
+		for i := range table[0] {
+			if head, value := cell(table[0], i), cell(line, i); head != "" && value != "" {
+				row[head] = value
+			}
+		}
+		if len(row) > 0 {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == 0 {
+		return nil, ErrNoTable
+	}
+	return rows, nil
+}
+
+func cell(line []string, i int) string {
+	if i >= len(line) {
+		return ""
+	}
+	return strings.TrimSpace(line[i])
+}
+
+func filled(line []string) int {
+	n := 0
+	for i := range line {
+		if cell(line, i) != "" {
+			n++
+		}
+	}
+	return n
+}
