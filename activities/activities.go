@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -15,7 +16,9 @@ import (
 	"relance/archive"
 	"relance/casefile"
 	"relance/correspondence"
+	"relance/ledger"
 	"relance/outbox"
+	"relance/register"
 	"relance/scheme"
 )
 
@@ -24,6 +27,7 @@ type Archive interface {
 	PutOnce(ctx context.Context, key string, content []byte, contentType string) (created bool, err error)
 	PutVersion(ctx context.Context, key string, content []byte, contentType string) error
 	Get(ctx context.Context, key string) ([]byte, error)
+	Names(ctx context.Context, prefix string) ([]string, error) // keys that begin so
 }
 
 // Outbox sends mail (package outbox).
@@ -37,16 +41,21 @@ type Activities struct {
 	Outbox    Outbox
 	Writer    *correspondence.Writer
 	Catalogue *scheme.Catalogue
-	Temporal  client.Client // for budget envelopes
+	Plan      *ledger.Plan      // the budget plan; nil where no scheme spends money
+	Register  register.Register // of firms; nil: not asked
+	Temporal  client.Client     // for the plan's workflow, and cases that have waited for money
 	Now       func() time.Time
+
+	books        books
+	keptVersions sync.Map // digests of scheme versions that are in the archive
+	saltOnce     sync.Mutex
+	saltBytes    []byte
 }
 
 // The types of failure that a retry cannot mend.
 const (
-	FailBroken  = "broken"   // what is stored cannot be understood
-	FailUnknown = "unknown"  // a scheme or object that does not exist
-	FailRefused = "refused"  // the store refuses us: access, configuration
-	FailBudget  = "envelope" // the envelope has not enough left
+	FailBroken  = "broken"  // what is stored cannot be understood
+	FailUnknown = "unknown" // a scheme or object that does not exist
 )
 
 // classify tells Temporal which failures to retry: everything but those that no waiting can mend.
@@ -62,19 +71,6 @@ func classify(err error) error {
 		return temporal.NewNonRetryableApplicationError(err.Error(), FailBroken, err)
 	}
 	return err
-}
-
-// version finds the scheme of a case and the version it was received under.
-func (a *Activities) version(s casefile.State) (*scheme.Scheme, *scheme.Version, error) {
-	sch, err := a.Catalogue.Find(s.Scheme)
-	if err != nil {
-		return nil, nil, err
-	}
-	if s.Terms.SchemeVersion == "" {
-		return sch, sch.At(s.Received), nil
-	}
-	v, err := sch.Version(s.Terms.SchemeVersion)
-	return sch, v, err
 }
 
 // facts loads the facts a case points to.

@@ -2,54 +2,33 @@ package activities
 
 import (
 	"context"
-	"errors"
-
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 
-	"relance/casefile"
+	"relance/ledger"
 )
 
-// Names by which an envelope's workflow is reached.
-const (
-	EnvelopeWorkflow = "Envelope"
-	EnvelopeMove     = "move"  // update: one operation of one case
-	EnvelopeQuery    = "state" // query: casefile.Envelope
-	EnvelopePrefix   = "envelope-"
-)
-
-// Budget asks an envelope for an operation.
+// Budget asks the plan for a move of one case.
 type Budget struct {
-	Envelope  string              `json:"envelope"`
-	Total     int64               `json:"total"` // cents the envelope opens with, if this is the first it hears
-	TaskQueue string              `json:"task_queue"`
-	Move      casefile.BudgetMove `json:"move"`
+	TaskQueue string      `json:"task_queue"`
+	Move      ledger.Move `json:"move"`
 }
 
-// MoveBudget carries out an operation on an envelope's workflow, which it starts where there is none yet. The case's
-// reference is the key: asking again changes nothing. Too little left is a failure of type FailBudget.
-func (a *Activities) MoveBudget(ctx context.Context, b Budget) error {
+// MoveBudget carries out a move on the plan's book, through its workflow, which it starts where there is none yet: that
+// gathers the moves of many cases into few records. The case's reference is the key: asking again changes nothing.
+func (a *Activities) MoveBudget(ctx context.Context, b Budget) (ledger.Answer, error) {
+	var answer ledger.Answer
 	start := a.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID: EnvelopePrefix + b.Envelope, TaskQueue: b.TaskQueue,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "Enveloppe " + b.Envelope,
-	}, EnvelopeWorkflow, casefile.Envelope{ID: b.Envelope, Total: b.Total})
+		ID: PlanID(a.Plan.ID), TaskQueue: b.TaskQueue, WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary: a.Plan.Name,
+	}, PlanWorkflow, Head{Plan: a.Plan.ID})
 	handle, err := a.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
-		UpdateOptions: client.UpdateWorkflowOptions{
-			UpdateID:   string(b.Move.Op) + "-" + b.Move.Reference,
-			UpdateName: EnvelopeMove, Args: []any{b.Move},
-			WaitForStage: client.WorkflowUpdateStageCompleted,
-		},
+		UpdateOptions:          client.UpdateWorkflowOptions{UpdateName: PlanMove, Args: []any{b.Move}, WaitForStage: client.WorkflowUpdateStageCompleted},
 	})
 	if err == nil {
-		err = handle.Get(ctx, nil)
+		err = handle.Get(ctx, &answer)
 	}
-	var refusal *temporal.ApplicationError
-	if errors.As(err, &refusal) && refusal.Type() == FailBudget {
-		return temporal.NewNonRetryableApplicationError(refusal.Message(), FailBudget, nil)
-	}
-	return err
+	return answer, err
 }

@@ -28,7 +28,7 @@ func (a *Activities) Correspond(ctx context.Context, c casefile.Correspondence) 
 func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) (casefile.Sent, error) {
 	var sent casefile.Sent
 	if len(c.Pieces) > 0 {
-		sch, v, err := a.version(c.State)
+		sch, v, err := a.version(ctx, c.State)
 		if err != nil {
 			return sent, err
 		}
@@ -45,6 +45,11 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 		}
 	}
 	c.State.Account(sent, c.At)
+	var err error
+	if sent.Noted, err = a.noteKin(ctx, c.State); err != nil {
+		return sent, err
+	}
+	c.State.Kin.Noted = sent.Noted
 	return sent, a.store(ctx, c.State)
 }
 
@@ -66,6 +71,11 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 	if r.Piece.To.Key != "" {
 		if r.To, r.Thread, err = a.sender(ctx, r.Piece.To); err != nil {
 			return p, err
+		}
+	}
+	for _, o := range r.Version.Review.Opinions {
+		if o.ID == r.Piece.Opinion {
+			r.To = message.Address{Name: o.Of, Address: o.Email}
 		}
 	}
 	r.Sent = a.Now()

@@ -7,17 +7,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"relance/archive"
 	"relance/casefile"
 	"relance/message"
 	"relance/reading"
+	"relance/scheme"
 )
 
 // Receipt asks for a mail to be read into a case.
 type Receipt struct {
 	State casefile.State `json:"state"`
 	Mail  casefile.Mail  `json:"mail"`
+	At    time.Time      `json:"at"` // legal: now
 }
 
 // ReceiveMail reads a mail into its case: it stores the documents the mail brings and a new version of the facts, and
@@ -36,7 +40,7 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if err != nil { // it is in the archive; an officer looks at it
 		return casefile.Reading{Identity: r.Mail.Identity, From: casefile.Unreadable, Missing: r.State.Missing, Verdict: r.State.Verdict}, nil
 	}
-	sch, v, err := a.version(r.State)
+	sch, v, err := a.version(ctx, r.State)
 	if err != nil {
 		return casefile.Reading{}, err
 	}
@@ -44,7 +48,7 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v})
+	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At})
 	if result.Reading.From != casefile.FromApplicant {
 		return result.Reading, nil
 	}
@@ -53,8 +57,23 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 			return casefile.Reading{}, fmt.Errorf("document %s: %w", d.Kind, err)
 		}
 	}
+	state := r.State
+	state.Documents = append(slices.Clone(state.Documents), result.Reading.Documents...)
+	if bankChanged(v, facts, result.Facts) {
+		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernBank)
+	}
+	if err := a.judge(ctx, Examination{State: state, At: r.At}, &result.Facts, &result.Reading); err != nil {
+		return casefile.Reading{}, err
+	}
 	result.Reading.Facts, err = a.storeFacts(ctx, r.State.Reference, result.Facts)
 	return result.Reading, err
+}
+
+// bankChanged tells whether a mail changes bank details that were known: a person looks at that.
+func bankChanged(v *scheme.Version, before, after casefile.Facts) bool {
+	_, old := identifiers(before, v)
+	_, now := identifiers(after, v)
+	return old != "" && now != old
 }
 
 // storeFacts writes a version of the facts under the hash of its content.

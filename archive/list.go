@@ -109,3 +109,13 @@ func (s *Store) removeVersion(ctx context.Context, info minio.ObjectInfo) error 
 	}
 	return nil
 }
+
+// Names lists the keys that begin with a prefix, in their order.
+func (s *Store) Names(ctx context.Context, prefix string) ([]string, error) {
+	objects, err := s.List(ctx, prefix)
+	names := make([]string, len(objects))
+	for i, o := range objects {
+		names[i] = o.Key
+	}
+	return names, err
+}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -99,18 +100,53 @@ func papers() ([]outbox.Attachment, error) {
 	return list, nil
 }
 
-// fields are those of an application that is granted.
-const fields = `Entreprise : Banc d'essai
-SIRET : 628 194 821 00011
+// fields are those of an application that is granted, of the firm of a number: each has a SIRET and an IBAN of its own, since
+// a firm is granted the aid once.
+func fields(n int) string {
+	siren := strconv.Itoa(10_000_000 + n)
+	siren += checkDigit(siren)
+	return strings.NewReplacer("{siret}", siren+"0001"+checkDigit(siren+"0001"), "{iban}", iban(n)).Replace(application)
+}
+
+// checkDigit completes a number to a Luhn sum.
+func checkDigit(digits string) string {
+	sum := 0
+	for i := range len(digits) {
+		d := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 0 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return strconv.Itoa((10 - sum%10) % 10)
+}
+
+// iban is a French account number with the right check digits (ISO 13616): F is 15, R is 27.
+func iban(n int) string {
+	account := fmt.Sprintf("2004101005%013d", n)
+	rest := 0
+	for _, r := range account + "152700" {
+		rest = (rest*10 + int(r-'0')) % 97
+	}
+	return fmt.Sprintf("FR%02d%s", 98-rest, account)
+}
+
+const application = `Entreprise : Banc d'essai
+SIRET : {siret}
 Représentant légal : Jeanne Martin
 Adresse du local : 12 rue de la Monnaie, 59000 Lille
+Commune : Lille
+Activité : commerce
+Local : vitrine
 Effectif : 3
 Date de création : 15/09/2012
 Chiffre d'affaires annuel : 180 000 €
 Bénéfice imposable : 21 000 €
 Loyer mensuel : 480,50 €
 Propriétaire du local : non
-IBAN : FR76 2004 1518 1909 3786 5797 574
+IBAN : {iban}
 Déclaration sur l'honneur : oui`
 
 func (r *run) measure(ctx context.Context) (Result, error) {
@@ -147,10 +183,10 @@ func (r *run) measure(ctx context.Context) (Result, error) {
 
 // apply sends the applications, one after another, as fast as the server takes them.
 func (r *run) apply(ctx context.Context) {
-	to := r.local.Engine.Addresses().Scheme(r.local.Engine.Catalogue.All()[0].Tag)
+	to := r.local.Engine.Addresses().Scheme("rebond")
 	for i := range r.Cases {
 		id := fmt.Sprintf("%d.%d@banc.localhost", time.Now().UnixNano(), i)
-		if err := r.send(ctx, outbox.Mail{To: message.Address{Address: to}, Subject: "Demande", Text: fields, MessageID: id, Attachments: r.papers}); err != nil {
+		if err := r.send(ctx, outbox.Mail{To: message.Address{Address: to}, Subject: "Demande", Text: fields(i), MessageID: id, Attachments: r.papers}); err != nil {
 			r.fail(err)
 			return
 		}

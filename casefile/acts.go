@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,10 +21,14 @@ const (
 	Assign        ActKind = "assign"            // put an officer in charge
 	WithdrawAct   ActKind = "withdraw"          // record a withdrawal received otherwise than by mail
 	SettleConcern ActKind = "settle"            // what was raised has been dealt with
+	Reexamine     ActKind = "reexamine"         // apply the rules again: a newer version, other cases, the register
+	OrderPayment  ActKind = "order-payment"     // confirm an instalment (liquidation)
+	RecordPayment ActKind = "record-payment"    // the public accountant has paid it
+	GiveUpPayment ActKind = "give-up-payment"   // it will not be paid
 )
 
 // ActKinds lists the actions.
-var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern}
+var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -34,14 +39,19 @@ type Act struct {
 	Documents []Code `json:"documents,omitempty"` // request: ids of the scheme's documents
 	Text      string `json:"text,omitempty"`      // what the applicant is told besides, in the officer's own words
 	Officer   string `json:"officer,omitempty"`   // assign: the identifier of who takes over
+	Payment   Code   `json:"payment,omitempty"`   // of the payment acts: the instalment
 }
 
 // Done is what an officer is answered.
 type Done struct {
 	Reference string `json:"reference"`
 	Stage     Stage  `json:"stage"`
-	Amount    int64  `json:"amount,omitempty"` // cents
-	Again     bool   `json:"again,omitempty"`  // it had been carried out before
+	Amount    int64  `json:"amount,omitempty"`   // cents
+	Again     bool   `json:"again,omitempty"`    // it had been carried out before
+	More      int    `json:"more,omitempty"`     // approvals of other officers that are still needed
+	Ahead     int    `json:"ahead,omitempty"`    // waitlisted: how many cases wait for money before this one
+	Version   string `json:"version,omitempty"`  // reexamine: the version of the scheme the case is under
+	Eligible  bool   `json:"eligible,omitempty"` // reexamine: what the rules say
 }
 
 // ErrRefused wraps every refusal of an action; its text says why, in words for an officer.
@@ -79,6 +89,12 @@ func (s *State) May(kind ActKind, a Act) error {
 			return refuse("un dossier à l'étape « %s » ne peut plus être retiré", s.Stage)
 		}
 	case SettleConcern:
+	case Reexamine:
+		if s.Stage.Decided() || s.Stage.Final() {
+			return refuse("la décision est prise ; les règles ne s'appliquent plus")
+		}
+	case OrderPayment, RecordPayment, GiveUpPayment:
+		return s.mayPay(kind, a)
 	default:
 		return refuse("action inconnue « %s »", kind)
 	}
@@ -95,10 +111,46 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("le dossier ne remplit pas les conditions suivantes : %s", strings.Join(s.Verdict.Failed, ", "))
 	case a.Amount < 0 || a.Amount > s.Verdict.Amount:
 		return refuse("le montant accordé va de 0,01 € à ce que donne le barème, soit %d centimes", s.Verdict.Amount)
-	case s.Verdict.Amount <= 0 && s.Terms.Envelope != "":
+	case s.Verdict.Amount <= 0 && s.Terms.Funded:
 		return refuse("le barème ne donne aucun montant")
+	case s.awaited() != "":
+		return refuse("un avis est attendu : %s", s.awaited())
+	case slices.ContainsFunc(s.Approvals, func(p Approval) bool { return p.By == a.By && p.Amount == s.sum(a) }):
+		return refuse("vous avez déjà accepté ce dossier ; un autre agent doit l'accepter aussi")
 	case s.Terms.Charter && s.Charter.Signed.IsZero():
 		return refuse("la charte d'engagement n'est pas signée")
+	}
+	return nil
+}
+
+// awaited names the opinions that are still waited for.
+func (s *State) awaited() string {
+	var names []string
+	for _, o := range s.Opinions {
+		if o.Open() {
+			names = append(names, cmp.Or(o.Of, o.ID))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (s *State) mayPay(kind ActKind, a Act) error {
+	var names []string
+	for _, i := range s.Instalments {
+		names = append(names, i.ID)
+	}
+	i := s.Instalment(a.Payment)
+	switch {
+	case s.Stage != Granted && (s.Stage != Closed || kind != RecordPayment):
+		return refuse("seule une aide attribuée se paie ; le dossier est à l'étape « %s »", s.Stage)
+	case i == nil:
+		return refuse("versement inconnu « %s » ; possibles : %s", a.Payment, strings.Join(names, ", "))
+	case i.Status == PaymentPaid || i.Status == PaymentGivenUp:
+		return refuse("le versement « %s » est déjà soldé (%s)", i.ID, i.Status)
+	case kind == OrderPayment && i.Status == PaymentAwaits:
+		return refuse("le versement « %s » attend un document : %s", i.ID, Name(s.Terms.Documents, i.Against))
+	case kind == RecordPayment && i.Status != PaymentOrdered && i.Status != PaymentDue:
+		return refuse("le versement « %s » doit d'abord être confirmé (order-payment)", i.ID)
 	}
 	return nil
 }
@@ -107,7 +159,7 @@ func (s *State) mayReject(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
-	case s.Stage != UnderReview:
+	case s.Stage != UnderReview && s.Stage != Waitlisted:
 		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
 	case len(a.Grounds) == 0:
 		return refuse("une décision de rejet est motivée (CRPA L. 211-2) ; motifs possibles : %s", ids(s.Terms.Grounds))
@@ -142,13 +194,19 @@ func ids(list []Named) string {
 	return strings.Join(names, ", ")
 }
 
+// sum is the amount an approval is about.
+func (s *State) sum(a Act) int64 {
+	if a.Amount == 0 {
+		return s.Verdict.Amount
+	}
+	return a.Amount
+}
+
 // Decide records an express decision. The stage allows it once.
 func (s *State) Decide(grant bool, a Act, at time.Time) {
 	d := &Decision{Grant: grant, By: a.By, At: at, Reason: a.Text}
 	if grant {
-		if d.Amount = a.Amount; d.Amount == 0 {
-			d.Amount = s.Verdict.Amount
-		}
+		d.Amount = s.sum(a)
 	} else {
 		d.Grounds = a.Grounds
 	}

@@ -1,103 +1,99 @@
 package casefile
 
-import (
-	"errors"
-	"fmt"
-)
+import "time"
 
-// BudgetOp is what a case does to its envelope.
-type BudgetOp string
+// Instalment is a payment of a granted aid, from the decision to the public accountant's word that it was made.
+type Instalment struct {
+	ID      Code      `json:"id"`
+	Name    string    `json:"name"`
+	Cents   int64     `json:"cents"`
+	Against Code      `json:"against,omitempty"` // the report that has to come first
+	Until   time.Time `json:"until,omitzero"`    // legal: until when it may come
+	Report  Ref       `json:"report,omitzero"`   // the report that came
+	Overdue bool      `json:"overdue,omitempty"` // the report has not come in time, and the applicant was told
+	Status  Payment   `json:"status"`
+	At      time.Time `json:"at,omitzero"` // of the status
+}
 
-// The operations on an envelope. Each is harmless when repeated.
+// Payment is where an instalment stands.
+type Payment string
+
+// The stations of a payment.
 const (
-	Reserve BudgetOp = "reserve" // at approval
-	Commit  BudgetOp = "commit"  // engagement: the decision has gone out
-	Release BudgetOp = "release" // the applicant gave it back, or nothing came of it
+	PaymentDue      Payment = "due"      // nothing stands in its way
+	PaymentAwaits   Payment = "awaits"   // its report has not come
+	PaymentReported Payment = "reported" // its report has come, and an officer has to look at it
+	PaymentOrdered  Payment = "ordered"  // the officer has confirmed it (liquidation)
+	PaymentPaid     Payment = "paid"     // the public accountant has paid it
+	PaymentGivenUp  Payment = "given_up" // it will not be paid, and its money is released
 )
 
-// BudgetMove is one operation of one case. The case reference is its key.
-type BudgetMove struct {
-	Op        BudgetOp `json:"op"`
-	Reference string   `json:"reference"`
-	Cents     int64    `json:"cents"`
-}
+// Open tells whether the case still waits for something before this payment.
+func (i Instalment) Open() bool { return i.Status == PaymentAwaits || i.Status == PaymentReported }
 
-// Claim is what a case holds of an envelope.
-type Claim struct {
-	Cents     int64 `json:"cents"`
-	Committed bool  `json:"committed,omitempty"`
-	Released  bool  `json:"released,omitempty"` // given back; kept, so that a reservation that is repeated late takes nothing
-}
-
-// Envelope is a budget and what cases hold of it.
-type Envelope struct {
-	ID     string           `json:"id"`
-	Total  int64            `json:"total"` // cents
-	Claims map[string]Claim `json:"claims,omitempty"`
-
-	Reserved  int64 `json:"reserved"`  // cents, not yet committed
-	Committed int64 `json:"committed"` // cents
-}
-
-// ErrEnvelope is returned where an envelope has not enough left.
-var ErrEnvelope = errors.New("crédits insuffisants dans l'enveloppe")
-
-// Left is what can still be reserved, in cents.
-func (e *Envelope) Left() int64 { return e.Total - e.Reserved - e.Committed }
-
-// Move carries out an operation, once for each case however often it is asked for. It never lets the envelope go below
-// zero.
-func (e *Envelope) Move(m BudgetMove) error {
-	if e.Claims == nil {
-		e.Claims = map[string]Claim{}
-	}
-	claim, held := e.Claims[m.Reference]
-	switch m.Op {
-	case Reserve:
-		if held {
-			return nil
+// Instalment finds an instalment by its id.
+func (s *State) Instalment(id Code) *Instalment {
+	for i := range s.Instalments {
+		if s.Instalments[i].ID == id {
+			return &s.Instalments[i]
 		}
-		if m.Cents <= 0 {
-			return fmt.Errorf("a reservation of %d cents", m.Cents)
-		}
-		if m.Cents > e.Left() {
-			return fmt.Errorf("%w : il reste %d centimes, le dossier en demande %d", ErrEnvelope, e.Left(), m.Cents)
-		}
-		e.Reserved += m.Cents
-		e.Claims[m.Reference] = Claim{Cents: m.Cents}
-	case Commit:
-		if !held || claim.Released {
-			return fmt.Errorf("nothing is reserved for %s", m.Reference)
-		}
-		if !claim.Committed {
-			e.Reserved -= claim.Cents
-			e.Committed += claim.Cents
-			claim.Committed = true
-			e.Claims[m.Reference] = claim
-		}
-	case Release:
-		if !held || claim.Released {
-			return nil
-		}
-		if claim.Committed {
-			e.Committed -= claim.Cents
-		} else {
-			e.Reserved -= claim.Cents
-		}
-		claim.Released = true
-		e.Claims[m.Reference] = claim
-	default:
-		return fmt.Errorf("unknown operation %q", m.Op)
 	}
 	return nil
 }
 
-// Copy is the envelope with the claim of one case alone, for trying an operation out.
-func (e *Envelope) Copy(reference string) Envelope {
-	c := *e
-	c.Claims = map[string]Claim{}
-	if claim, ok := e.Claims[reference]; ok {
-		c.Claims[reference] = claim
+// AwaitsReports tells whether an instalment still depends on a report.
+func (s *State) AwaitsReports() bool {
+	for _, i := range s.Instalments {
+		if i.Open() {
+			return true
+		}
 	}
-	return c
+	return false
+}
+
+// ApprovalsNeeded is how many officers have to approve an amount.
+func (t Terms) ApprovalsNeeded(cents int64) int {
+	needed := max(t.Approvals, 1)
+	if t.FourEyesAbove > 0 && cents > t.FourEyesAbove {
+		needed = max(needed, 2)
+	}
+	return needed
+}
+
+// Approve notes an officer's agreement, and tells how many more are needed. Officers agree on one amount: another amount
+// begins anew.
+func (s *State) Approve(by string, cents int64, text string, at time.Time) (more int) {
+	var same []Approval
+	for _, a := range s.Approvals {
+		if a.Amount == cents && a.By != by {
+			same = append(same, a)
+		}
+	}
+	s.Approvals = append(same, Approval{By: by, Amount: cents, Text: text, At: at})
+	return s.Terms.ApprovalsNeeded(cents) - len(s.Approvals)
+}
+
+// Kin is how the other cases of the same firm are found, without saying which firm it is: keys of the archive's index.
+type Kin struct {
+	SIREN string `json:"siren,omitempty"`
+	IBAN  string `json:"iban,omitempty"`
+	Noted string `json:"noted,omitempty"` // what the index was last told
+}
+
+// The stations of a case as the index tells other cases.
+const (
+	KinOpen    = "open"
+	KinGranted = "granted"
+	KinEnded   = "ended"
+)
+
+// KinStatus is how the case stands for others of the same firm.
+func (s *State) KinStatus() string {
+	switch {
+	case s.Decision != nil && s.Decision.Grant && s.Stage != Withdrawn, s.Stage == Waitlisted:
+		return KinGranted
+	case s.Stage.Final(), s.Stage.Decided():
+		return KinEnded
+	}
+	return KinOpen
 }

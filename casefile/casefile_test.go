@@ -123,7 +123,7 @@ func TestMayRefusesWithAReasonForAnOfficer(t *testing.T) {
 	ready := func() casefile.State {
 		return casefile.State{Reference: "RBD-00000-00000", Stage: casefile.UnderReview,
 			Verdict: casefile.Verdict{Eligible: true, Amount: 150000}, Charter: casefile.Charter{Signed: day("2020-10-01")},
-			Terms: casefile.Terms{Charter: true, Envelope: "e", Grounds: []casefile.Named{{ID: "effectif"}}, Documents: []casefile.Named{{ID: "bail"}}}}
+			Terms: casefile.Terms{Charter: true, Funded: true, FourEyesAbove: 200000, Grounds: []casefile.Named{{ID: "effectif"}}, Documents: []casefile.Named{{ID: "bail"}}}}
 	}
 	for _, c := range []struct {
 		name   string
@@ -142,6 +142,17 @@ func TestMayRefusesWithAReasonForAnOfficer(t *testing.T) {
 		{"approve twice", casefile.Approve, casefile.Act{By: "a"}, func(s *casefile.State) { s.Decision = &casefile.Decision{} }, false},
 		{"approve the same again", casefile.Approve, casefile.Act{By: "a", ID: "x"}, func(s *casefile.State) { s.Decision = &casefile.Decision{}; s.Acts = []string{"x"} }, true},
 		{"approve too early", casefile.Approve, casefile.Act{By: "a"}, func(s *casefile.State) { s.Stage = casefile.Incomplete }, false},
+		{"approve the same sum twice", casefile.Approve, casefile.Act{By: "a"}, func(s *casefile.State) { s.Approve("a", 150000, "", day("2020-10-02")) }, false},
+		{"approve after a colleague", casefile.Approve, casefile.Act{By: "b"}, func(s *casefile.State) { s.Approve("a", 150000, "", day("2020-10-02")) }, true},
+		{"approve while an opinion is awaited", casefile.Approve, casefile.Act{By: "a"}, func(s *casefile.State) { s.Opinions = []casefile.Opinion{{Asked: casefile.Asked{ID: "mairie"}}} }, false},
+		{"pay what is not granted", casefile.OrderPayment, casefile.Act{By: "a", Payment: "solde"}, nil, false},
+		{"pay before the report", casefile.OrderPayment, casefile.Act{By: "a", Payment: "solde"}, granted(casefile.PaymentAwaits), false},
+		{"pay after the report", casefile.OrderPayment, casefile.Act{By: "a", Payment: "solde"}, granted(casefile.PaymentReported), true},
+		{"record a payment that was not confirmed", casefile.RecordPayment, casefile.Act{By: "a", Payment: "solde"}, granted(casefile.PaymentReported), false},
+		{"pay twice", casefile.RecordPayment, casefile.Act{By: "a", Payment: "solde"}, granted(casefile.PaymentPaid), false},
+		{"pay an unknown instalment", casefile.OrderPayment, casefile.Act{By: "a", Payment: "avance"}, granted(casefile.PaymentReported), false},
+		{"reexamine", casefile.Reexamine, casefile.Act{By: "a"}, nil, true},
+		{"reexamine what is decided", casefile.Reexamine, casefile.Act{By: "a"}, granted(casefile.PaymentPaid), false},
 		{"reject with a reason", casefile.Reject, casefile.Act{By: "a", Grounds: []string{"effectif"}}, nil, true},
 		{"reject without", casefile.Reject, casefile.Act{By: "a"}, nil, false},
 		{"reject on an unknown ground", casefile.Reject, casefile.Act{By: "a", Grounds: []string{"humeur"}}, nil, false},
@@ -163,55 +174,31 @@ func TestMayRefusesWithAReasonForAnOfficer(t *testing.T) {
 	}
 }
 
-// Whatever the order of operations and however often each is repeated, an envelope is never overspent, and what cases hold
-// is what it counts.
-func TestAnEnvelopeIsNeverOverspent(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		e := casefile.Envelope{Total: rapid.Int64Range(0, 10_000).Draw(t, "total")}
-		cases := []string{"A", "B", "C", "D", "E"}
-		ops := []casefile.BudgetOp{casefile.Reserve, casefile.Commit, casefile.Release}
-		for range rapid.IntRange(1, 60).Draw(t, "moves") {
-			m := casefile.BudgetMove{Op: rapid.SampledFrom(ops).Draw(t, "op"), Reference: rapid.SampledFrom(cases).Draw(t, "case"), Cents: rapid.Int64Range(-5, 4_000).Draw(t, "cents")}
-			trial := e.Copy(m.Reference)
-			tried, err := trial.Move(m), e.Move(m)
-			if (tried == nil) != (err == nil) {
-				t.Fatalf("%+v: tried %v, done %v", m, tried, err)
-			}
-			once := [2]int64{e.Reserved, e.Committed}
-			if err == nil {
-				if err := e.Move(m); err != nil || once != [2]int64{e.Reserved, e.Committed} {
-					t.Fatalf("%+v again changed something: %v", m, err)
-				}
-			}
-			var reserved, committed int64
-			for _, c := range e.Claims {
-				switch {
-				case c.Released:
-				case c.Committed:
-					committed += c.Cents
-				default:
-					reserved += c.Cents
-				}
-			}
-			if e.Left() < 0 || reserved != e.Reserved || committed != e.Committed {
-				t.Fatalf("left %d, reserved %d of %d, committed %d of %d", e.Left(), e.Reserved, reserved, e.Committed, committed)
-			}
-		}
-	})
+// granted is a granted case with one instalment.
+func granted(p casefile.Payment) func(*casefile.State) {
+	return func(s *casefile.State) {
+		s.Stage, s.Decision = casefile.Granted, &casefile.Decision{Grant: true}
+		s.Instalments = []casefile.Instalment{{ID: "solde", Status: p}}
+	}
 }
 
-func TestAnEnvelopeThatIsSpentSaysSo(t *testing.T) {
-	e := casefile.Envelope{Total: 20_000_000_00}
-	granted := 0
-	for i := range 13_400 {
-		err := e.Move(casefile.BudgetMove{Op: casefile.Reserve, Reference: casefile.NewReference("RBD", string(rune(i))), Cents: 1_500_00})
-		if err == nil {
-			granted++
-		} else if !errors.Is(err, casefile.ErrEnvelope) {
-			t.Fatal(err)
-		}
+func TestApprovals(t *testing.T) {
+	s := casefile.State{Terms: casefile.Terms{FourEyesAbove: 100}}
+	if more := s.Approve("a", 100, "", day("2020-10-02")); more != 0 {
+		t.Errorf("at the amount one officer is enough, not %d more", more)
 	}
-	if granted != 13_333 || e.Left() != 500_00 {
-		t.Errorf("%d full grants and %d cents left, want 13,333 and 50,000", granted, e.Left())
+	if more := s.Approve("a", 101, "", day("2020-10-02")); more != 1 || len(s.Approvals) != 1 {
+		t.Errorf("above it another is needed: %d more, %+v", more, s.Approvals)
+	}
+	if more := s.Approve("b", 102, "", day("2020-10-02")); more != 1 {
+		t.Errorf("another amount begins anew: %d more", more)
+	}
+	if more := s.Approve("c", 102, "", day("2020-10-02")); more != 0 {
+		t.Errorf("two agree: %d more", more)
+	}
+	s = casefile.State{Terms: casefile.Terms{Approvals: 3}}
+	s.Approve("a", 1, "", day("2020-10-02"))
+	if more := s.Approve("a", 1, "", day("2020-10-02")); more != 2 {
+		t.Errorf("the same officer counts once: %d more", more)
 	}
 }

@@ -14,6 +14,8 @@ const (
 	DocumentDeadline DeadlineKind = "document" // the period allotted for missing documents ends (CRPA L114-5)
 	CharterDeadline  DeadlineKind = "charter"  // the period allotted for signing ends
 	ReminderDeadline DeadlineKind = "reminder" // the applicant is reminded
+	OpinionDeadline  DeadlineKind = "opinion"  // the review goes on without the opinions that have not come
+	ReportDeadline   DeadlineKind = "report"   // the report that an instalment is paid against is due
 	AppealDeadline   DeadlineKind = "appeal"   // the time of appeal ends, and the case with it (CJA R421-1, R421-5)
 )
 
@@ -38,17 +40,20 @@ type Rule string
 
 // The rules.
 const (
-	RuleReceived    Rule = "received"     // the application was received
-	RuleRequested   Rule = "requested"    // missing documents were asked for
-	RuleCharterSent Rule = "charter_sent" // the charter was sent for signature
-	RuleNotified    Rule = "notified"     // the decision was notified
-	RuleImplicit    Rule = "implicit"     // the implicit rejection was born
-	RuleMonths      Rule = "months"       // so many months, from the day to the day of the same number
-	RuleDays        Rule = "days"         // so many days
-	RuleClearMonths Rule = "clear_months" // so many months, neither first nor last day counted
-	RuleWorkday     Rule = "workday"      // carried to the next working day
-	RuleSuspended   Rule = "suspended"    // suspended for the period allotted (CRPA L114-5)
-	RuleReminder    Rule = "reminder"     // a reminder so many days after
+	RuleReceived    Rule = "received"      // the application was received
+	RuleRequested   Rule = "requested"     // missing documents were asked for
+	RuleCharterSent Rule = "charter_sent"  // the charter was sent for signature
+	RuleNotified    Rule = "notified"      // the decision was notified
+	RuleImplicit    Rule = "implicit"      // the implicit rejection was born
+	RuleOpinion     Rule = "opinion_asked" // an opinion was asked for
+	RuleGranted     Rule = "granted"       // the aid was granted
+	RuleReport      Rule = "report_months" // so many months in which the report may come
+	RuleMonths      Rule = "months"        // so many months, from the day to the day of the same number
+	RuleDays        Rule = "days"          // so many days
+	RuleClearMonths Rule = "clear_months"  // so many months, neither first nor last day counted
+	RuleWorkday     Rule = "workday"       // carried to the next working day
+	RuleSuspended   Rule = "suspended"     // suspended for the period allotted (CRPA L114-5)
+	RuleReminder    Rule = "reminder"      // a reminder so many days after
 )
 
 // Suspension is a stretch during which the time of silence does not run: from a request to what was asked for, or to
@@ -104,6 +109,13 @@ func Allotted(kind DeadlineKind, from time.Time, event Rule, days int) Deadline 
 	day := AddDays(Date(from), days)
 	return Deadline{Kind: kind, At: EndOfDay(day), Why: []Step{
 		{Date: Date(from), Rule: event}, {Date: day, Rule: RuleDays, N: days}}}
+}
+
+// Report is until when a report may come: so many months after the decision, the whole of the last day included.
+func Report(granted time.Time, months int) Deadline {
+	day := AddMonths(granted, months)
+	return Deadline{Kind: ReportDeadline, At: EndOfDay(day), Why: []Step{
+		{Date: Date(granted), Rule: RuleGranted}, {Date: day, Rule: RuleReport, N: months}}}
 }
 
 // Reminder is when the applicant is reminded, so many days after an event; a reminder is sent on a working day.

@@ -11,6 +11,22 @@ type Facts struct {
 	Fields    map[string]Value  `json:"fields"`
 	Names     map[string]string `json:"names,omitempty"` // file name of a document as it came, by the document's SHA-256
 	Thread    Thread            `json:"thread"`
+	Register  *Register         `json:"register,omitempty"` // what the register of firms says; nil while it was not asked
+}
+
+// Register is what the register of firms says of the applicant's establishment.
+type Register struct {
+	SIRET     string    `json:"siret"`
+	Known     bool      `json:"known"`
+	Published bool      `json:"published"` // a unit that does not publish its data is no reason to reject
+	Active    bool      `json:"active"`
+	Name      string    `json:"name,omitempty"`
+	Created   time.Time `json:"created,omitzero"`
+	Commune   string    `json:"commune,omitempty"`
+	Activity  string    `json:"activity,omitempty"`
+	LegalForm string    `json:"legal_form,omitempty"`
+	Source    string    `json:"source,omitempty"`
+	Asked     time.Time `json:"asked"`
 }
 
 // Person is who writes to the authority.
@@ -25,7 +41,20 @@ type Value struct {
 	Value   string `json:"value,omitempty"`   // normalised: digits, cents, an ISO date, "true"; empty where it cannot be read
 	Problem string `json:"problem,omitempty"` // why it cannot be used: a code of package reading
 	Mail    string `json:"mail"`              // identity of the message it was read from
+	From    string `json:"from,omitempty"`    // line, table, form, sheet; empty for a line
+	File    string `json:"file,omitempty"`    // SHA-256 of the document it was read from
+	Sure    Sure   `json:"sure,omitempty"`    // how surely it was read
 }
+
+// Sure is how surely a value was read.
+type Sure string
+
+// How surely.
+const (
+	Certain   Sure = ""          // written under its label, in one way only
+	Doubtful  Sure = "doubtful"  // it can be read in two ways: the applicant is asked to confirm it
+	Confirmed Sure = "confirmed" // it was doubtful, and the applicant has confirmed it
+)
 
 // Thread is what an answer needs to stand in the applicant's own thread (RFC 5322 §3.6.4).
 type Thread struct {

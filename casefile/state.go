@@ -60,25 +60,73 @@ const (
 // Verdict is what the scheme's rules say of the facts.
 type Verdict struct {
 	Eligible bool     `json:"eligible"`
-	Failed   []string `json:"failed,omitempty"` // ids of the rules that are not met
-	Amount   int64    `json:"amount"`           // cents; what the scheme's formula gives
+	Failed   []string `json:"failed,omitempty"`   // ids of the rules that are not met
+	Amount   int64    `json:"amount"`             // cents; what the scheme's formula gives
+	Lines    []Share  `json:"lines,omitempty"`    // the lines of the plan that pay; none where no money is spent
+	Opinions []Asked  `json:"opinions,omitempty"` // the third parties to be asked
+}
+
+// Share is a part of an amount.
+type Share struct {
+	ID   string `json:"id"`   // of an instalment, or the path of a line of the plan
+	Part int    `json:"part"` // hundredths of a percent
+}
+
+// Asked is a third party whose opinion (avis) has to be asked, without its address.
+type Asked struct {
+	ID   Code   `json:"id"`
+	Of   string `json:"of"`
+	Days int    `json:"days"` // until the review goes on without it
+}
+
+// Opinion is what became of asking a third party.
+type Opinion struct {
+	Asked
+	At       time.Time `json:"at"`
+	Answered time.Time `json:"answered,omitzero"`
+	Answer   Ref       `json:"answer,omitzero"` // the mail
+	Lapsed   bool      `json:"lapsed,omitempty"`
+}
+
+// Open tells whether the opinion is still waited for.
+func (o Opinion) Open() bool { return o.Answered.IsZero() && !o.Lapsed }
+
+// Approval is one officer's agreement to a grant.
+type Approval struct {
+	By     string    `json:"by"`
+	Amount int64     `json:"amount"`         // cents
+	Text   string    `json:"text,omitempty"` // what the applicant is told besides
+	At     time.Time `json:"at"`
 }
 
 // Terms are the periods of the scheme's version under which the case was received. They belong to the case: an edited
 // scheme file never moves the deadlines of a running case.
 type Terms struct {
 	SchemeVersion     string  `json:"scheme_version"`
-	Envelope          string  `json:"envelope"`            // workflow id part of the budget envelope, empty when no money is spent
-	EnvelopeCents     int64   `json:"envelope_cents"`      // what the envelope opened with
-	Charter           bool    `json:"charter"`             // a charter has to be signed
-	DocumentDays      int     `json:"document_days"`       // allotted for missing documents
-	DocumentReminders []int   `json:"document_reminders"`  // days after the request
-	CharterDays       int     `json:"charter_days"`        // allotted for signing
-	CharterReminders  []int   `json:"charter_reminders"`   // days after it was sent
-	SilenceMonths     int     `json:"silence_months"`      // silence means rejection after so many months
-	AppealMonths      int     `json:"appeal_months"`       // time of appeal
-	Grounds           []Named `json:"grounds,omitempty"`   // what an officer may reject on
-	Documents         []Named `json:"documents,omitempty"` // what an officer may ask for
+	SchemeDigest      string  `json:"scheme_digest"`         // SHA-256 of the version's content: an edited file changes nothing for this case
+	Funded            bool    `json:"funded"`                // money is spent
+	DeMinimis         bool    `json:"de_minimis"`            // the aid counts towards the de minimis ceiling
+	Approvals         int     `json:"approvals"`             // how many officers have to approve
+	FourEyesAbove     int64   `json:"four_eyes_above"`       // cents above which two have to; 0: no such amount
+	Instalments       []Due   `json:"instalments,omitempty"` // how the aid is paid; none: at once
+	Charter           bool    `json:"charter"`               // a charter has to be signed
+	DocumentDays      int     `json:"document_days"`         // allotted for missing documents
+	DocumentReminders []int   `json:"document_reminders"`    // days after the request
+	CharterDays       int     `json:"charter_days"`          // allotted for signing
+	CharterReminders  []int   `json:"charter_reminders"`     // days after it was sent
+	SilenceMonths     int     `json:"silence_months"`        // silence means rejection after so many months
+	AppealMonths      int     `json:"appeal_months"`         // time of appeal
+	Grounds           []Named `json:"grounds,omitempty"`     // what an officer may reject on
+	Documents         []Named `json:"documents,omitempty"`   // what an officer may ask for
+}
+
+// Due is an instalment as the scheme has it.
+type Due struct {
+	ID      Code   `json:"id"`
+	Name    string `json:"name"`
+	Part    int    `json:"part"`              // hundredths of a percent
+	Against Code   `json:"against,omitempty"` // the report that has to come first
+	Months  int    `json:"months,omitempty"`  // after the decision, until when it may come
 }
 
 // Code is an identifier of a scheme file.
@@ -125,6 +173,7 @@ type Decision struct {
 	By       string    `json:"by"`                // the officer's identifier, not a name
 	At       time.Time `json:"at"`
 	Letter   Ref       `json:"letter,omitzero"`
+	Final    time.Time `json:"final,omitzero"`    // when it could no longer be contested
 	Notified time.Time `json:"notified,omitzero"` // accepted for delivery by the applicant's mail server; the appeal runs from here
 }
 
@@ -140,6 +189,9 @@ const (
 	ConcernAppeal      Concern = "appeal"      // a mail after the decision
 	ConcernEnvelope    Concern = "envelope"    // the envelope has not enough left
 	ConcernAfterEnd    Concern = "after_end"   // a mail to a case that had ended
+	ConcernReport      Concern = "report"      // a report has come, or has not come in time
+	ConcernRegister    Concern = "register"    // the register of firms says otherwise, or does not know the firm
+	ConcernBank        Concern = "bank"        // the bank details have changed
 )
 
 // State is everything the procedure knows of one case.
@@ -156,7 +208,13 @@ type State struct {
 	Missing     []Want       `json:"missing,omitempty"`
 	Verdict     Verdict      `json:"verdict"`
 	Charter     Charter      `json:"charter,omitzero"`
+	Opinions    []Opinion    `json:"opinions,omitempty"`
+	Approvals   []Approval   `json:"approvals,omitempty"`
 	Decision    *Decision    `json:"decision,omitempty"`
+	Instalments []Instalment `json:"instalments,omitempty"`
+	Completed   time.Time    `json:"completed,omitzero"` // legal: when everything asked for was there; who waits for money does so in this order
+	Ahead       int          `json:"ahead,omitempty"`    // how many cases wait for money before this one
+	Kin         Kin          `json:"kin,omitzero"`
 	Officer     string       `json:"officer,omitempty"` // the identifier of the officer in charge, empty until assigned
 	Concerns    []Concern    `json:"concerns,omitempty"`
 	Suspensions []Suspension `json:"suspensions,omitempty"`

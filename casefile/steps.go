@@ -15,6 +15,7 @@ type Opening struct {
 const (
 	FromApplicant = "applicant"
 	FromStranger  = "stranger"   // a person who is not the applicant
+	FromExpert    = "expert"     // a third party whose opinion was asked
 	FromMachine   = "automatic"  // an automatic reply, a receipt, a list
 	FromBounce    = "bounce"     // a mail of ours was not delivered
 	Unreadable    = "unreadable" // nothing can be told of it
@@ -34,7 +35,10 @@ type Reading struct {
 	Unsigned  bool       `json:"unsigned,omitempty"` // the charter came back byte for byte as it was sent
 	Missing   []Want     `json:"missing,omitempty"`
 	Verdict   Verdict    `json:"verdict"`
-	Terms     *Terms     `json:"terms,omitempty"` // with the first mail: the periods of the version in force
+	Terms     *Terms     `json:"terms,omitempty"`   // with the first mail, or with a newer version that the case takes
+	Opinion   Code       `json:"opinion,omitempty"` // which third party answers
+	Kin       Kin        `json:"kin,omitzero"`
+	Concerns  []Concern  `json:"concerns,omitempty"` // what an officer has to look at
 }
 
 // TakeIn adds what a mail brought to the case.
@@ -43,11 +47,8 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 	if s.Seen = append(s.Seen, mail.Identity); len(s.Seen) > 200 {
 		s.Seen = s.Seen[len(s.Seen)-200:]
 	}
-	if r.Terms != nil && s.Terms.SchemeVersion == "" {
-		s.Terms = *r.Terms
-	}
 	what := map[string]string{FromApplicant: "mail.read", FromMachine: "mail.auto", FromBounce: "mail.bounce",
-		FromStranger: "mail.stranger", Unreadable: "mail.unread"}[r.From]
+		FromStranger: "mail.stranger", FromExpert: "mail.opinion", Unreadable: "mail.unread"}[r.From]
 	who := Applicant
 	if r.From != FromApplicant {
 		who = Outside
@@ -56,12 +57,37 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 	if r.From != FromApplicant {
 		return // what others send adds nothing by itself
 	}
-	s.Facts = r.Facts
 	for _, d := range r.Documents {
 		s.Documents = append(s.Documents, d)
 		s.Note(Entry{At: at, Who: Applicant, What: "document", On: d.Key, Note: d.Kind})
 	}
+	s.Examined(r, at)
+}
+
+// Examined takes in what the rules say now.
+func (s *State) Examined(r Reading, at time.Time) {
+	if r.Terms != nil && r.Terms.SchemeDigest != s.Terms.SchemeDigest {
+		if s.Terms.SchemeVersion != "" {
+			s.Note(Entry{At: at, Who: Engine, What: "version", On: r.Terms.SchemeVersion, Note: s.Terms.SchemeVersion})
+		}
+		s.Terms = *r.Terms
+	}
+	if r.Facts.Key != "" {
+		s.Facts = r.Facts
+	}
 	s.Missing, s.Verdict = r.Missing, r.Verdict
+	noted := s.Kin.Noted
+	if s.Kin = r.Kin; s.Kin.Noted == "" {
+		s.Kin.Noted = noted
+	}
+	for _, c := range r.Concerns {
+		s.Raise(c)
+	}
+	if s.IsComplete() && s.Completed.IsZero() {
+		s.Completed = at
+	} else if !s.IsComplete() {
+		s.Completed = time.Time{}
+	}
 }
 
 // IsComplete tells whether everything the scheme asks for is there.
@@ -75,6 +101,8 @@ type Piece struct {
 	Attach  Ref    `json:"attach,omitzero"`   // an existing PDF to attach instead
 	Message string `json:"message,omitempty"` // the officer's own words
 	To      Ref    `json:"to,omitzero"`       // the mail whose sender is answered, where that is not the applicant
+	Opinion Code   `json:"opinion,omitempty"` // the third party that is asked, where that is who is written to
+	Payment Code   `json:"payment,omitempty"` // the instalment it is about
 }
 
 // Correspondence asks for mails to be written and sent, in order.
@@ -88,6 +116,7 @@ type Correspondence struct {
 // Sent is what became of correspondence.
 type Sent struct {
 	Pieces []SentPiece `json:"pieces"`
+	Noted  string      `json:"noted,omitempty"` // what the index of cases was told
 }
 
 // SentPiece is one mail that was accepted for delivery, or refused for good.
@@ -104,6 +133,9 @@ type SentPiece struct {
 // Account records what was sent. Both the workflow and the activity that stores the case call it, so that the stored
 // case is the one the workflow holds.
 func (s *State) Account(sent Sent, at time.Time) {
+	if sent.Noted != "" {
+		s.Kin.Noted = sent.Noted
+	}
 	for _, p := range sent.Pieces {
 		s.MailsOut++
 		if p.LetterOf != "" {

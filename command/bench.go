@@ -11,6 +11,7 @@ import (
 
 func runBench(ctx context.Context, c *call) error {
 	cases := c.flags.Int("cases", 50, "how many complete grant cases")
+	reservations := c.flags.Int("reservations", 0, "instead: so many reservations on one envelope of the plan")
 	mox := c.flags.Bool("mox", false, "over mox instead of the quick mail server in memory; mox takes some 300 mails a minute, so at most 40 cases")
 	asJSON := c.flags.Bool("json", false, "for programs")
 	if _, err := c.parse(0); err != nil {
@@ -29,6 +30,17 @@ func runBench(ctx context.Context, c *call) error {
 		return err
 	}
 	defer closeLog()
+	if *reservations > 0 {
+		r, err := bench.Reservations(ctx, bench.Options{Data: data, Cases: *reservations, Progress: c.stderr, Log: log})
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return c.json(r)
+		}
+		fmt.Fprintf(c.stdout, "%d reservations: %.0f/s in %d records\nthe plan's workflow: run %d, of %d events and %.1f kB\n", r.Reservations, r.PerSecond, r.Records, r.Runs, r.Events, float64(r.Bytes)/1000)
+		return nil
+	}
 	r, err := bench.Run(ctx, bench.Options{Data: data, Cases: *cases, Mox: *mox, Progress: c.stderr, Log: log})
 	if err != nil {
 		return err

@@ -4,14 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
-	"go.temporal.io/api/serviceerror"
+	"github.com/google/uuid"
 
+	"relance/activities"
 	"relance/desk"
 	"relance/engine"
+	"relance/ledger"
 	"relance/money"
+	"relance/worker"
 )
+
+// planRow is a line of the plan, in cents.
+type planRow struct {
+	Line    string `json:"line"` // path; empty for the plan itself
+	Name    string `json:"name"`
+	Total   int64  `json:"total"`
+	Granted int64  `json:"granted"` // committed by decisions, paid or not
+	Held    int64  `json:"reserved"`
+	Paid    int64  `json:"paid"`
+	Left    int64  `json:"left"`
+	Waiting int    `json:"waiting"` // cases that wait for money on this line
+}
 
 func runPlan(ctx context.Context, c *call) error {
 	data := c.dataFlag()
@@ -20,28 +36,82 @@ func runPlan(ctx context.Context, c *call) error {
 		return err
 	}
 	return withDesk(ctx, *data, func(d *desk.Desk, e *engine.Engine) error {
-		rows := []desk.Balance{}
-		for _, s := range e.Catalogue.All() {
-			if s.Envelope == nil {
-				continue
-			}
-			b, err := d.Envelope(ctx, s.Envelope.ID)
-			var missing *serviceerror.NotFound
-			if errors.As(err, &missing) { // nothing has been spent of it yet
-				b = desk.Balance{Envelope: s.Envelope.ID, Total: int64(s.Envelope.Amount), Left: int64(s.Envelope.Amount)}
-			} else if err != nil {
-				return err
-			}
-			rows = append(rows, b)
+		plan := e.Catalogue.Plan
+		if plan == nil {
+			return errors.New("there is no plan.yaml beside the schemes")
 		}
+		head, err := d.Plan(ctx, plan.ID)
+		if err != nil {
+			return err
+		}
+		rows := planRows(plan, head)
 		if *asJSON {
 			return c.json(rows)
 		}
 		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintln(w, "ENVELOPPE\tTOTAL\tRÉSERVÉ\tENGAGÉ\tRESTE\t")
-		for _, b := range rows {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\n", b.Envelope, money.Cents(b.Total), money.Cents(b.Reserved), money.Cents(b.Committed), money.Cents(b.Left))
+		fmt.Fprintln(w, "TOTAL\tATTRIBUÉ\tRÉSERVÉ\tPAYÉ\tRESTE\tEN ATTENTE\t")
+		for _, r := range rows {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t  %s%s\n", money.Cents(r.Total), money.Cents(r.Granted), money.Cents(r.Held), money.Cents(r.Paid),
+				money.Cents(r.Left), r.Waiting, strings.Repeat("  ", depth(r.Line)), r.Name)
 		}
 		return w.Flush()
+	})
+}
+
+func depth(path string) int {
+	if path == "" {
+		return 0
+	}
+	return strings.Count(path, "/") + 1
+}
+
+// planRows are the plan's lines with their figures; a line that no case has touched has those of its file.
+func planRows(plan *ledger.Plan, head activities.Head) []planRow {
+	var rows []planRow
+	plan.Walk(func(path string, l *ledger.Line) {
+		f, known := head.Lines[path]
+		if !known {
+			f.Total = l.Amount
+		}
+		rows = append(rows, planRow{Line: path, Name: l.Name, Total: f.Total, Granted: f.Committed, Held: f.Reserved, Paid: f.Paid, Left: f.Left(), Waiting: f.Waiting})
+	})
+	return rows
+}
+
+func runPlanTopUp(ctx context.Context, c *call) error {
+	data := c.dataFlag()
+	id := c.flags.String("id", "", "key of this top-up, such as the number of the council's vote: the same key twice is one top-up")
+	alone := c.flags.Bool("alone", false, "only this line: the lines above it stay as they are (money moved within the plan)")
+	what, err := c.parse(2)
+	if err != nil {
+		return err
+	}
+	cents, err := money.Parse(what[1])
+	if err != nil {
+		return err
+	}
+	return withDesk(ctx, *data, func(_ *desk.Desk, e *engine.Engine) error {
+		if e.Catalogue.Plan == nil {
+			return errors.New("there is no plan.yaml beside the schemes")
+		}
+		if *id == "" {
+			*id = uuid.NewString()
+		}
+		move := ledger.Move{Op: ledger.TopUp, Key: *id}
+		for path := strings.Trim(what[0], "/"); ; path = path[:max(strings.LastIndexByte(path, '/'), 0)] {
+			move.Portions = append(move.Portions, ledger.Portion{Line: path, Cents: int64(cents)})
+			if path == "" || *alone {
+				break
+			}
+		}
+		answer, err := e.Activities().MoveBudget(ctx, activities.Budget{TaskQueue: worker.TaskQueue, Move: move})
+		if err != nil {
+			return err
+		}
+		if answer.Refused != "" {
+			return &desk.Refusal{Reason: answer.Refused}
+		}
+		fmt.Fprintf(c.stdout, "%s : %s (%s)\n", what[0], cents, *id)
+		return nil
 	})
 }

@@ -19,7 +19,6 @@ import (
 	"relance/devstack"
 	"relance/engine"
 	"relance/local"
-	"relance/scheme"
 )
 
 func runDemo(ctx context.Context, c *call) error {
@@ -184,23 +183,6 @@ func runServers(ctx context.Context, c *call) error {
 		return err
 	}
 	return devstack.Build(ctx, devstack.All, c.stderr)
-}
-
-func runSchemeCheck(_ context.Context, c *call) error {
-	folders, err := c.parseRange(0, 1)
-	if err != nil {
-		return err
-	}
-	if len(folders) == 0 {
-		cfg, err := config.Load()
-		if err != nil {
-			return err
-		}
-		_, err = cfg.Catalogue()
-		return err
-	}
-	_, err = scheme.Load(os.DirFS(folders[0]))
-	return err
 }
 
 // dataFlag is the folder of a local engine.

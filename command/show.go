@@ -3,6 +3,8 @@ package command
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -64,6 +66,7 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 		say("Manque", strings.TrimSuffix(casefile.Name(s.Terms.Documents, want.ID)+" : "+labels.Problems[want.Problem], " : "))
 	}
 	w.Flush()
+	c.money(s)
 	c.dates(s, labels)
 	c.values(s, f, e)
 	fmt.Fprintln(c.stdout, "\nDocuments")
@@ -91,7 +94,7 @@ func (c *call) dates(s casefile.State, labels *templates.Labels) {
 	}
 }
 
-// values prints the fields in the order of the scheme, as they were written and read.
+// values prints the fields in the order of the scheme, as they were written, how they were read, and where.
 func (c *call) values(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	sch, err := e.Catalogue.Find(s.Scheme)
 	if err != nil {
@@ -101,12 +104,46 @@ func (c *call) values(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	if err != nil {
 		return
 	}
+	labels := &templates.French().Labels
 	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(c.stdout, "\nInformations")
-	for _, field := range v.Fields {
-		if value, ok := f.Fields[field.ID]; ok {
-			fmt.Fprintf(w, "  %s\t%s\t%s\n", field.Label, value.Written, templates.French().Labels.Problems[value.Problem])
+	for _, key := range slices.SortedFunc(maps.Keys(f.Fields), func(a, b string) int { return v.Order(a) - v.Order(b) }) {
+		value := f.Fields[key]
+		from := map[string]string{"": "courriel", "form": "formulaire", "sheet": "tableur"}[value.From]
+		if value.Sure == casefile.Confirmed {
+			from += ", confirmé"
 		}
+		problem := strings.NewReplacer("{written}", value.Written, "{read}", value.Value).Replace(labels.Problems[value.Problem])
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", v.Label(key), value.Written, from, problem)
+	}
+	if r := f.Register; r != nil {
+		state := map[bool]string{true: "ouvert", false: "fermé"}[r.Active]
+		if !r.Known {
+			state = "inconnu"
+		}
+		fmt.Fprintf(w, "  Registre des entreprises\t%s\t%s\t%s\n", r.Name, state, templates.Moment(r.Asked))
+	}
+	w.Flush()
+}
+
+// money prints who has approved, which opinions came and how the aid is paid.
+func (c *call) money(s casefile.State) {
+	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	for _, o := range s.Opinions {
+		state := "attendu"
+		switch {
+		case !o.Answered.IsZero():
+			state = "rendu le " + templates.Moment(o.Answered) + " : " + o.Answer.Key
+		case o.Lapsed:
+			state = "non rendu"
+		}
+		fmt.Fprintf(w, "Avis\t%s\t%s\n", o.Of, state)
+	}
+	for _, a := range s.Approvals {
+		fmt.Fprintf(w, "Approuvé par\t%s\t%s\t%s\n", a.By, amount(a.Amount), templates.Moment(a.At))
+	}
+	for _, p := range s.Instalments {
+		fmt.Fprintf(w, "Versement\t%s\t%s\t%s\n", p.Name+" ("+p.ID+")", amount(p.Cents), templates.French().Labels.Payments[string(p.Status)])
 	}
 	w.Flush()
 }

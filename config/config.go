@@ -17,6 +17,7 @@ import (
 
 	"relance/authority"
 	"relance/casefile"
+	"relance/register"
 	"relance/scheme"
 	"relance/schemes"
 )
@@ -49,6 +50,8 @@ type Config struct {
 	Temporal      string        `env:"-"`         // host:port; empty: as TEMPORAL_ADDRESS says
 	AuthorityFile string        `env:"AUTHORITY"` // empty: the made-up authority of the demonstration
 	SchemesFolder string        `env:"SCHEMES"`   // empty: the schemes in the binary
+	Firms         string        `env:"FIRMS"`     // register of firms: empty (not asked), "api", or a CSV extract of the Sirene stock
+	FirmsURL      string        `env:"FIRMS_URL"` // of the API, where it is not the State's own
 	Day           time.Duration `env:"DAY"`       // how long a legal day lasts; only for demonstrations
 	Epoch         time.Time     `env:"EPOCH"`     // from when days are shortened
 	Health        string        `env:"HEALTH_ADDRESS"`
@@ -138,7 +141,7 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_MAIL_ADDRESS": c.Mail.Address, "RELANCE_S3_ENDPOINT": c.S3.Endpoint, "RELANCE_S3_ACCESS_KEY": c.S3.AccessKey,
 		"RELANCE_S3_SECRET_KEY": c.S3.SecretKey, "RELANCE_S3_TLS": strconv.FormatBool(c.S3.TLS), "RELANCE_S3_BUCKET": c.S3.Bucket,
 		"RELANCE_S3_RETENTION": strconv.Itoa(c.S3.Retention), "RELANCE_S3_CONSOLE": c.S3.Console, "RELANCE_AUTHORITY": c.AuthorityFile,
-		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
+		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
 	for prefix, s := range map[string]Server{"RELANCE_IMAP_": c.IMAP.Server, "RELANCE_SMTP_": c.SMTP} {
 		vars[prefix+"ADDRESS"], vars[prefix+"USERNAME"], vars[prefix+"PASSWORD"] = s.Address, s.Username, s.Password
@@ -173,6 +176,22 @@ func (c *Config) Catalogue() (*scheme.Catalogue, error) {
 		folder = os.DirFS(c.SchemesFolder)
 	}
 	return scheme.Load(folder)
+}
+
+// Register is the register of firms; nil where it is not asked.
+func (c *Config) Register(now func() time.Time) (register.Register, error) {
+	switch c.Firms {
+	case "":
+		return nil, nil
+	case "api":
+		return &register.API{BaseURL: c.FirmsURL, Now: now, UserAgent: "relance (" + c.Mail.Address + ")"}, nil
+	}
+	extract, err := os.Open(c.Firms)
+	if err != nil {
+		return nil, fmt.Errorf("RELANCE_FIRMS: %w", err)
+	}
+	defer extract.Close()
+	return register.OpenExtract(extract, now)
 }
 
 // Roots are the certificate authorities to trust: the system's and those of a PEM file. It is nil where no file is given.

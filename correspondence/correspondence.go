@@ -84,9 +84,9 @@ func references(t casefile.Thread) []string {
 // engine sends by itself. An officer's own words are a person's.
 func autoSubmitted(mail string) string {
 	switch mail {
-	case "message", "request":
+	case "message", "request", "opinion":
 		return "no"
-	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "charter-unsigned", "charter-declined", "charter-signed":
+	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "report-received", "charter-unsigned", "charter-declined", "charter-signed":
 		return "auto-replied"
 	}
 	return "auto-generated"

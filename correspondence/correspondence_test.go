@@ -25,9 +25,10 @@ func sample(t testing.TB) correspondence.Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sch := catalogue.All()[0]
+	sch, _ := catalogue.ByTag("rebond")
 	received := time.Date(2020, 9, 15, 10, 0, 0, 0, casefile.Paris)
 	v := sch.At(received)
+	v.Review.Opinions = []scheme.Opinion{{ID: "mairie", Of: "La mairie", Email: "jeanne@boulangerie.example", Question: "Le local est-il ouvert ?", Days: 15}}
 	s := casefile.State{Reference: "RBD-7K3M9-QXD3A", Scheme: sch.ID, Stage: casefile.UnderReview, Received: received, Terms: sch.Terms(v),
 		Verdict: casefile.Verdict{Eligible: true, Amount: 144150}, Charter: casefile.Charter{Version: "2020-06", Sent: received.AddDate(0, 0, 3), Signed: received.AddDate(0, 0, 7)},
 		Missing:  []casefile.Want{{What: "document", ID: "bail", Problem: "pdf_unreadable"}, {What: "field", ID: "siret", Problem: "siret_invalid"}, {What: "field", ID: "declaration"}},
@@ -42,7 +43,7 @@ func sample(t testing.TB) correspondence.Request {
 			"adresse": field("12 rue de la Monnaie, 59000 Lille"), "effectif": field("14"), "loyer_mensuel": field("48050"), "iban": field("FR7620041518190937865797574"),
 			"proprietaire": field("false"), "date_creation": field("2012-09-15")}}
 	return correspondence.Request{State: s, Facts: f, Scheme: sch, Version: v, At: received.AddDate(0, 0, 21), Sent: time.Now(),
-		Piece: casefile.Piece{Seq: 3, Message: "Nous avons bien lu votre message.\n\nL'agent vous appellera."}}
+		Piece: casefile.Piece{Seq: 3, Opinion: "mairie", Message: "Nous avons bien lu votre message.\n\nL'agent vous appellera."}}
 }
 
 // keep writes a text or a letter where a person wants to look at it (RELANCE_TEST_OUT).
@@ -77,7 +78,7 @@ func TestEveryMailIsWhole(t *testing.T) {
 			"subject":     strings.HasPrefix(m.Subject, "[RBD-7K3M9-QXD3A] ") && len(m.Subject) > 25,
 			"message id":  m.MessageID == "rbd-7k3m9-qxd3a.3."+name+"@metropole.example" && writer.Addresses.CaseOf(m.MessageID) == "RBD-7K3M9-QXD3A",
 			"thread":      m.InReplyTo == "2@boulangerie.example" && strings.Join(m.References, " ") == "1@boulangerie.example 2@boulangerie.example",
-			"automatic":   (m.Kind == message.KindPerson) == (name == "message" || name == "request") && m.AutoSubmitted != "",
+			"automatic":   (m.Kind == message.KindPerson) == (name == "message" || name == "request" || name == "opinion") && m.AutoSubmitted != "",
 			"salutation":  strings.HasPrefix(m.Text, "Madame, Monsieur,"),
 			"no value":    !strings.Contains(m.Text, "<no value>") && !strings.Contains(m.Text, "janvier\u00a01"),
 			"no blank":    !strings.Contains(m.Text, "\n\n\n"),

@@ -12,7 +12,7 @@ import (
 )
 
 // show writes a field's value as a person reads it. Bank details are masked: mail is not sealed.
-func show(field scheme.Field, value casefile.Value) string {
+func show(v *scheme.Version, field scheme.Field, value casefile.Value) string {
 	normal := value.Value
 	switch field.Type {
 	case scheme.Money:
@@ -27,6 +27,16 @@ func show(field scheme.Field, value casefile.Value) string {
 		}
 	case scheme.YesNo:
 		return map[string]string{"true": "oui", "false": "non"}[normal]
+	case scheme.Choice, scheme.INSEE:
+		for _, o := range v.OptionsOf(field) {
+			if o.ID == normal {
+				return cell(o.Label)
+			}
+		}
+	case scheme.SIREN:
+		if len(normal) == 9 {
+			return normal[:3] + "\u00a0" + normal[3:6] + "\u00a0" + normal[6:]
+		}
 	case scheme.SIRET:
 		return groupSIRET(normal)
 	case scheme.IBAN:

@@ -2,11 +2,15 @@ package correspondence
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"relance/authority"
 	"relance/casefile"
+	"relance/money"
+	"relance/prose"
 	"relance/reading"
 	"relance/scheme"
 	"relance/templates"
@@ -30,7 +34,15 @@ type View struct {
 	Grounds                                []Reason
 	Silence, Deadline, Appeal              casefile.Deadline // Deadline: the one for documents or the charter
 	AmountIsFormula                        bool
+	Funded                                 bool // money is granted
+	Paying                                 casefile.Instalment
+	Report                                 string // what an instalment is paid against
+	Opinion                                scheme.Opinion
+	Funders                                []string
 	Today                                  time.Time
+
+	plain  *scheme.Version // as the file has it
+	fields map[string]casefile.Value
 }
 
 // Applicant is who a letter is about and goes to.
@@ -56,7 +68,7 @@ func (w *Writer) view(r Request) View {
 		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.Authority.Officer(s.Officer),
 		Silence: s.Deadline(casefile.SilenceDeadline), Appeal: s.Deadline(casefile.AppealDeadline),
 		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At,
-		Applicant: applicant(f, v),
+		Applicant: applicant(f, v), plain: v, fields: f.Fields,
 	}
 	if view.Deadline.At.IsZero() {
 		view.Deadline = s.Deadline(casefile.CharterDeadline)
@@ -69,17 +81,90 @@ func (w *Writer) view(r Request) View {
 	case casefile.DocumentDeadline, casefile.CharterDeadline:
 		view.Deadline = r.About
 	}
+	view.fill(s, v)
+	view.payments(r)
 	if s.Decision != nil {
 		view.AmountIsFormula = s.Decision.Amount == s.Verdict.Amount
-		view.Grounds = grounds(s, f, v)
+		view.Grounds = view.grounds(f, v)
 	}
-	view.Missing = w.missing(s, v)
-	for _, field := range v.Fields {
-		if value, ok := f.Fields[field.ID]; ok && value.Problem == "" {
-			view.Reads = append(view.Reads, Read{Name: field.Label, Value: show(field, value)})
+	view.Missing = w.missing(s, f, v)
+	keys := slices.SortedFunc(maps.Keys(f.Fields), func(a, b string) int { return cmp.Or(v.Order(a)-v.Order(b), strings.Compare(a, b)) })
+	for _, key := range keys {
+		if field, _, ok := v.FieldAt(key); ok && f.Fields[key].Problem == "" {
+			view.Reads = append(view.Reads, Read{Name: v.Label(key), Value: show(v, field, f.Fields[key])})
 		}
 	}
 	return view
+}
+
+// fill puts the case's values into the texts of its scheme: {montant}, {date_decision}, a field.
+func (view *View) fill(s casefile.State, v *scheme.Version) {
+	filled := *v
+	fill := func(text string) string { return scheme.Fill(text, view.variable) }
+	filled.Amount.Told = fill(v.Amount.Told)
+	filled.Grant.Subject, filled.Grant.Payment, filled.Grant.DeMinimis = fill(v.Grant.Subject), fill(v.Grant.Payment), fill(v.Grant.DeMinimis)
+	filled.Grant.Conditions = make([]string, len(v.Grant.Conditions))
+	for i, text := range v.Grant.Conditions {
+		filled.Grant.Conditions[i] = fill(text)
+	}
+	if v.Charter != nil {
+		charter := *v.Charter
+		charter.Body = fill(v.Charter.Body)
+		filled.Charter = &charter
+	}
+	view.Version, view.Funded = &filled, s.Terms.Funded
+	for _, f := range v.Funding {
+		if f.Name != "" && !slices.Contains(view.Funders, f.Name) {
+			view.Funders = append(view.Funders, f.Name)
+		}
+	}
+}
+
+// variable is what a name in a scheme's text stands for.
+func (view *View) variable(name string) string {
+	s := view.Case
+	amount := money.Cents(s.Amount())
+	switch name {
+	case "reference":
+		return s.Reference
+	case "dispositif":
+		return view.Scheme.Title
+	case "autorite":
+		return view.Authority.Name
+	case "beneficiaire":
+		return view.Applicant.Business
+	case "siret":
+		return view.Applicant.SIRET
+	case "montant":
+		return amount.Format()
+	case "montant_lettres":
+		return amount.Words()
+	case "date_demande":
+		return prose.Date(s.Received)
+	case "date_decision":
+		if s.Decision != nil {
+			return prose.Date(s.Decision.At)
+		}
+		return ""
+	}
+	f, _ := view.plain.Field(name)
+	return show(view.plain, f, view.fields[name])
+}
+
+// payments gives the instalment, report or opinion that a mail is about.
+func (view *View) payments(r Request) {
+	if p := r.State.Instalment(r.Piece.Payment); p != nil {
+		view.Paying = *p
+		if d, ok := r.Version.Document(p.Against); ok {
+			view.Report = d.Label
+		}
+	}
+	for _, o := range r.Version.Review.Opinions {
+		if o.ID == r.Piece.Opinion {
+			view.Opinion = o
+			view.Opinion.Question = scheme.Fill(o.Question, view.variable)
+		}
+	}
 }
 
 // applicant takes from the facts whom a letter is about and goes to.
@@ -107,7 +192,7 @@ func groupSIRET(siret string) string {
 	return siret[:3] + "\u00a0" + siret[3:6] + "\u00a0" + siret[6:9] + "\u00a0" + siret[9:]
 }
 
-func (w *Writer) missing(s casefile.State, v *scheme.Version) []Item {
+func (w *Writer) missing(s casefile.State, f casefile.Facts, v *scheme.Version) []Item {
 	var items []Item
 	for _, want := range s.Missing {
 		item := Item{Name: want.ID, Problem: w.Texts.Labels.Problems[want.Problem]}
@@ -115,8 +200,11 @@ func (w *Writer) missing(s casefile.State, v *scheme.Version) []Item {
 			if d, ok := v.Document(want.ID); ok {
 				item.Name = d.Label
 			}
-		} else if field, ok := v.Field(want.ID); ok {
-			item.Name, item.Hint = field.Label, field.Hint
+		} else if field, _, ok := v.FieldAt(want.ID); ok {
+			item.Name, item.Hint = v.Label(want.ID), field.Hint
+			if value := f.Fields[want.ID]; value.Sure == casefile.Doubtful {
+				item.Problem = strings.NewReplacer("{written}", cell(value.Written), "{read}", show(v, field, value)).Replace(item.Problem)
+			}
 		}
 		items = append(items, item)
 	}
@@ -124,17 +212,17 @@ func (w *Writer) missing(s casefile.State, v *scheme.Version) []Item {
 }
 
 // grounds lists the reasons of a rejection, each with what the applicant declared where a rule is about one field.
-func grounds(s casefile.State, f casefile.Facts, v *scheme.Version) []Reason {
+func (view *View) grounds(f casefile.Facts, v *scheme.Version) []Reason {
 	var reasons []Reason
-	for _, id := range s.Decision.Grounds {
-		g, ok := v.Ground(id)
+	for _, id := range view.Case.Decision.Grounds {
+		g, ok := view.Scheme.Ground(v, id)
 		if !ok {
 			continue
 		}
-		reason := Reason{Told: g.Told, Basis: g.Basis}
+		reason := Reason{Told: scheme.Fill(g.Told, view.variable), Basis: g.Basis}
 		if field, ok := v.FieldOf(id); ok {
 			if value, ok := f.Fields[field.ID]; ok && value.Problem == "" {
-				reason.Declared = strings.ToLower(field.Label[:1]) + field.Label[1:] + " : " + show(field, value)
+				reason.Declared = strings.ToLower(field.Label[:1]) + field.Label[1:] + " : " + show(v, field, value)
 			}
 		}
 		reasons = append(reasons, reason)

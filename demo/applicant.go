@@ -48,8 +48,10 @@ func newApplicant(l *local.Local, s Sample, to string) (*applicant, error) {
 // run applies, and answers what comes until ctx ends.
 func (a *applicant) run(ctx context.Context) error {
 	defer a.sender.Close()
-	if err := a.apply(ctx); err != nil {
-		return fmt.Errorf("%s: %w", a.Account, err)
+	if !a.Expert {
+		if err := a.apply(ctx); err != nil {
+			return fmt.Errorf("%s: %w", a.Account, err)
+		}
 	}
 	return a.box.Watch(ctx, func(ctx context.Context, m mailbox.Mail) (mailbox.Destination, error) {
 		return "", a.read(ctx, m.Raw) // it stays in the inbox, where a person looks at it in the webmail
@@ -58,7 +60,7 @@ func (a *applicant) run(ctx context.Context) error {
 
 // apply sends the application; a sample that clicks twice sends the very same bytes again.
 func (a *applicant) apply(ctx context.Context) error {
-	raw, err := a.compose(outbox.Mail{To: message.Address{Address: a.scheme}, Subject: "Demande d'aide Fonds Rebond – " + a.Business,
+	raw, err := a.compose(outbox.Mail{To: message.Address{Address: a.scheme}, Subject: "Demande – " + a.Business,
 		Text: a.Fields, Attachments: a.papers(a.Papers)})
 	if err != nil {
 		return err
@@ -138,7 +140,7 @@ func (a *applicant) compose(m outbox.Mail) ([]byte, error) {
 func (a *applicant) papers(names []string) []outbox.Attachment {
 	var list []outbox.Attachment
 	for _, name := range names {
-		list = append(list, outbox.Attachment{Name: name, Type: "application/pdf", Content: paper(paperTitle(name), a.Business)})
+		list = append(list, outbox.Attachment{Name: name, Type: "application/pdf", Content: paper(paperTitle(name)+" – "+strings.TrimSuffix(name, ".pdf"), a.Business)})
 	}
 	return list
 }

@@ -13,6 +13,8 @@ import (
 // Sample is one sample applicant: who they are, what they send first, and how they answer each mail of the authority.
 type Sample struct {
 	Account  string            // on the local mail server
+	Scheme   string            // its plus address; empty: the Fonds Rebond's rent aid
+	Expert   bool              // asked for opinions; does not apply
 	Name     string            // of the person who writes
 	Business string            // of the firm
 	About    string            // what the sample shows, for the table
@@ -51,6 +53,9 @@ Entreprise : %s
 SIRET : %s
 Représentant légal : %s
 Adresse du local : %s
+Commune : %s
+Activité : commerce
+Local : boutique avec vitrine
 Effectif : %s
 Date de création : %s
 Chiffre d'affaires annuel : %s
@@ -63,7 +68,7 @@ Déclaration sur l'honneur : oui
 Vous trouverez les documents en pièces jointes.
 
 Bien cordialement,
-%s`, business, siret, person, address, staff, created, turnover, profit, rent, iban, person)
+%s`, business, siret, person, address, strings.TrimSpace(address[strings.LastIndexByte(address, ' '):]), staff, created, turnover, profit, rent, iban, person)
 }
 
 func sign(reference string) string {
@@ -71,7 +76,10 @@ func sign(reference string) string {
 }
 
 // Samples are the demonstration's applicants.
-func Samples() []Sample {
+func Samples() []Sample { return append(rentAid(), others()...) }
+
+// rentAid are applicants of the Fonds Rebond's rent aid.
+func rentAid() []Sample {
 	return []Sample{
 		{
 			Account: "boulangerie", Name: "Jeanne Martin", Business: "Boulangerie Martin", About: "complète d'emblée, charte signée par phrase",
@@ -135,7 +143,8 @@ func (s Sample) answerTo(name, reference string) (answer, bool) {
 // paperTitle is what a sample document is headed with.
 func paperTitle(file string) string {
 	name := strings.ToLower(file)
-	for word, title := range map[string]string{"kbis": "Extrait Kbis", "bail": "Bail commercial", "quittance": "Quittances de loyer",
+	for word, title := range map[string]string{"attestation": "Attestation", "devis": "Devis", "statuts": "Statuts", "rapport": "Rapport", "compte rendu": "Compte rendu financier",
+		"bilan": "Bilan", "impot": "Avis d'impôt", "fonciere": "Taxe foncière", "republicain": "Contrat d'engagement républicain", "kbis": "Extrait Kbis", "bail": "Bail commercial", "quittance": "Quittances de loyer",
 		"comptes": "Comptes annuels", "rib": "Relevé d'identité bancaire"} {
 		if strings.Contains(name, word) {
 			return title

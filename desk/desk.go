@@ -189,22 +189,16 @@ type Refusal struct{ Reason string }
 
 func (r *Refusal) Error() string { return r.Reason }
 
-// Balance is what an envelope holds, in cents.
-type Balance struct {
-	Envelope  string `json:"envelope"`
-	Total     int64  `json:"total"`
-	Reserved  int64  `json:"reserved"`
-	Committed int64  `json:"committed"`
-	Left      int64  `json:"left"`
-}
-
-// Envelope is the balance of an envelope.
-func (d *Desk) Envelope(ctx context.Context, id string) (Balance, error) {
-	var e casefile.Envelope
-	answer, err := d.Temporal.QueryWorkflow(ctx, activities.EnvelopePrefix+id, "", activities.EnvelopeQuery)
-	if err != nil {
-		return Balance{}, err
+// Plan tells where the book of a budget plan stands. It is empty while no case has spent anything.
+func (d *Desk) Plan(ctx context.Context, id string) (activities.Head, error) {
+	head := activities.Head{Plan: id}
+	answer, err := d.Temporal.QueryWorkflow(ctx, activities.PlanID(id), "", activities.PlanQuery)
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return head, nil
 	}
-	err = answer.Get(&e)
-	return Balance{Envelope: e.ID, Total: e.Total, Reserved: e.Reserved, Committed: e.Committed, Left: e.Left()}, err
+	if err != nil {
+		return head, err
+	}
+	return head, answer.Get(&head)
 }

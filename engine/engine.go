@@ -118,8 +118,18 @@ func (e *Engine) Worker(ctx context.Context) error {
 	}
 	defer sender.Close()
 	p := &workflows.Procedure{Labels: &templates.French().Labels, Console: e.Config.S3.Console}
-	a := &activities.Activities{Archive: e.Archive, Outbox: sender, Writer: e.Writer(), Catalogue: e.Catalogue, Temporal: e.Temporal, Now: time.Now}
+	firms, err := e.Config.Register(time.Now)
+	if err != nil {
+		return err
+	}
+	a := e.Activities()
+	a.Outbox, a.Register = sender, firms
 	return worker.Run(ctx, e.Temporal, p, a, e.Log)
+}
+
+// Activities are the side effects that need no mail server.
+func (e *Engine) Activities() *activities.Activities {
+	return &activities.Activities{Archive: e.Archive, Writer: e.Writer(), Catalogue: e.Catalogue, Plan: e.Catalogue.Plan, Temporal: e.Temporal, Now: time.Now}
 }
 
 // Starter watches the mailbox until ctx ends.

@@ -25,6 +25,7 @@ const (
 	ProblemType      = "document_type"
 	ProblemPDF       = "pdf_unreadable"
 	ProblemEncrypted = "pdf_encrypted"
+	ProblemTooFew    = "document_too_few"
 )
 
 // The kinds of document that no scheme lists.
@@ -39,7 +40,7 @@ var accepted = map[string]bool{
 	"image/webp": true, "application/vnd.oasis.opendocument.text": true, "application/vnd.oasis.opendocument.spreadsheet": true,
 	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": true,
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":       true,
-	"application/msword": true, "application/vnd.ms-excel": true,
+	"application/msword": true, "application/vnd.ms-excel": true, "text/csv": true,
 }
 
 // CheckDocument tells what is wrong with a document as it came; the empty string means it can be used.
@@ -82,6 +83,9 @@ var (
 	camel      = regexp.MustCompile(`(\p{Ll})(\p{Lu})|(\pL)(\pN)`)
 	nameBreaks = regexp.MustCompile(`[^\p{L}\p{N}]+`)
 )
+
+// FormCopy is the filled application form: its values are read into the facts, and it is no supporting document.
+const FormCopy = "form"
 
 // fileWords are the words of a file's name: « KBIS_Dupont-2020.pdf » is « kbis dupont 2020 ».
 func fileWords(name string) string {

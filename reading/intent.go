@@ -16,6 +16,7 @@ const (
 	Sign     Intent = "sign"     // the agreed phrase of the charter
 	Decline  Intent = "decline"  // refuses to sign the charter
 	Withdraw Intent = "withdraw" // désistement
+	Confirm  Intent = "confirm"  // what was read is right
 )
 
 // Phrase is the sentence that signs the charter of a case by mail. It names the case, so that a sentence copied from
@@ -29,6 +30,7 @@ var (
 	refusal    = regexp.MustCompile(`\b(?:je|nous) (?:refus\w+|ne (?:souhait\w+|veux|voulons|peux|pouvons) pas) (?:de )?signer\b|\b(?:je|nous) ne signe\w* pas\b`)
 	negated    = regexp.MustCompile(`\bne (?:\S+ ){0,3}(?:pas|plus|point|jamais)\b|\bn'\S+ (?:\S+ ){0,2}(?:pas|plus|jamais)\b`)
 	courtesy   = regexp.MustCompile(`^(?:bonjour|bonsoir|madame|monsieur|madame monsieur|bonjour madame|bonjour monsieur|merci|merci d'avance|bien cordialement|cordialement|bien a vous|salutations|sinceres salutations|ci joint\w*.*|veuillez trouver.*|vous trouverez.*|voici .*|en piece jointe.*|je vous (?:prie|adresse|envoie|transmets|joins|fais parvenir).*|nous vous (?:prions|adressons|envoyons|transmettons).*|je vous remercie.*|dans l'attente.*)$`)
+	assent     = regexp.MustCompile(`^(?:oui |bonjour |madame |monsieur )*(?:(?:je|nous) (?:vous )?confirm\w+\b.*|(?:oui )?c'est (?:bien )?(?:exact|correct|juste|ca|cela)\b.*|tout est (?:exact|correct|juste)\b.*)$`)
 	question   = regexp.MustCompile(`\?|\b(?:pouvez vous|pourriez vous|savoir (?:si|quand|ou)|est ce que|quand|pourquoi|combien)\b`)
 )
 
@@ -49,16 +51,21 @@ func IntentOf(reply, reference string) Intent {
 			return Withdraw
 		}
 	}
+	for _, sentence := range sentences(strings.ReplaceAll(reply, "\n", ". ")) {
+		if s := plain(sentence); assent.MatchString(s) && !negated.MatchString(s) && !strings.Contains(sentence, "?") {
+			return Confirm
+		}
+	}
 	return NoIntent
 }
 
 // Asks tells whether a mail has something for a person to read: a sentence that is neither a labelled line that was
 // understood nor a courtesy.
 func Asks(reply string, v *scheme.Version) bool {
-	labels := labels(v)
+	r := newReader(v)
 	for _, line := range strings.Split(reply, "\n") {
-		if label, _, ok := split(line); ok {
-			if _, known := labels[foldLabel(label)]; known {
+		if name, _, ok := split(line); ok {
+			if l, _ := r.find(name); l.field.ID != "" {
 				continue
 			}
 		}

@@ -1,11 +1,15 @@
 package reading
 
 import (
+	"bytes"
 	"maps"
+	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"relance/casefile"
+	"relance/form"
 	"relance/message"
 	"relance/scheme"
 )
@@ -18,6 +22,7 @@ type Input struct {
 	Facts   casefile.Facts // in force; its zero value for the first mail
 	Scheme  *scheme.Scheme
 	Version *scheme.Version
+	At      time.Time // legal: now
 }
 
 // Result is what a mail brings to its case.
@@ -27,11 +32,12 @@ type Result struct {
 	Contents map[string][]byte // of new documents, by key
 }
 
-// Read takes in one mail: who sent it, what it wants, which fields and documents it brings, and what the case then lacks.
+// Read takes in one mail: who sent it, what it wants, which fields and documents it brings. What the case then lacks is told
+// by Examine.
 func Read(in Input) Result {
 	m := in.Message
 	r := Result{Facts: in.Facts, Contents: map[string][]byte{}}
-	r.Reading = casefile.Reading{Identity: in.Mail.Identity, Missing: in.State.Missing, Verdict: in.State.Verdict}
+	r.Reading = casefile.Reading{Identity: in.Mail.Identity, Missing: in.State.Missing, Verdict: in.State.Verdict, Kin: in.State.Kin}
 	first := in.Facts.Applicant.Email == ""
 	if first {
 		r.Facts = casefile.Facts{Reference: in.State.Reference, Fields: map[string]casefile.Value{},
@@ -39,7 +45,10 @@ func Read(in Input) Result {
 		terms := in.Scheme.Terms(in.Version)
 		r.Reading.Terms = &terms
 	}
-	if r.Reading.From = sender(m, r.Facts); r.Reading.From != casefile.FromApplicant {
+	if r.Reading.From = sender(m, r.Facts); r.Reading.From == casefile.FromStranger {
+		r.Reading.From, r.Reading.Opinion = expert(m, in)
+	}
+	if r.Reading.From != casefile.FromApplicant {
 		if m.Bounce != nil {
 			r.Reading.Bounced = mailName(m.Bounce.OriginalMessageID)
 		}
@@ -51,14 +60,23 @@ func Read(in Input) Result {
 		written = m.Text // a first mail has nothing to quote: what looks quoted was forwarded
 	}
 	r.Reading.Intent = string(IntentOf(written, in.State.Reference))
-	r.fields(written, in)
 	r.documents(in)
+	r.fields(written, in)
 	r.Reading.Useful = r.Reading.Useful || len(r.Reading.Documents) > 0
 	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Charter.Key == "" && (Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
-	state := in.State
-	state.Documents = append(slices.Clone(state.Documents), r.Reading.Documents...)
-	r.Reading.Missing, r.Reading.Verdict = Examine(state, r.Facts, in.Version)
 	return r
+}
+
+// expert tells whether a stranger is a third party whose opinion the case waits for.
+func expert(m *message.Message, in Input) (from, opinion string) {
+	for _, asked := range in.State.Opinions {
+		for _, o := range in.Version.Review.Opinions {
+			if o.ID == asked.ID && asked.Open() && strings.EqualFold(o.Email, m.From.Address) {
+				return casefile.FromExpert, o.ID
+			}
+		}
+	}
+	return casefile.FromStranger, ""
 }
 
 // sender tells who wrote: the applicant is the address the application came from.
@@ -96,20 +114,86 @@ func thread(f casefile.Facts, m *message.Message) casefile.Facts {
 	return f
 }
 
-// fields adds the values that can be read; one that cannot be read never replaces one that could.
+// fields adds the values that can be read: from filled forms and sheets, then from the text, which is newer where both say
+// something. A value that cannot be read never replaces one that could.
 func (r *Result) fields(written string, in Input) {
 	fields := maps.Clone(r.Facts.Fields)
 	if fields == nil {
 		fields = map[string]casefile.Value{}
 	}
-	for _, f := range Fields(written, in.Version) {
-		if known, had := fields[f.Field]; had && known.Problem == "" && f.Problem != "" {
+	if r.Reading.Intent == string(Confirm) {
+		r.confirm(fields)
+	}
+	for _, a := range in.Message.Attachments {
+		if rows, from := tables(a, in.Version); len(rows) > 0 {
+			r.take(fields, Pairs(rows, in.Version), casefile.Value{Mail: in.Mail.Identity, From: from, File: a.SHA256})
+		}
+	}
+	r.take(fields, Fields(written, in.Version), casefile.Value{Mail: in.Mail.Identity})
+	r.Facts.Fields = fields
+}
+
+// confirm takes the applicant's word for what was doubtful.
+func (r *Result) confirm(fields map[string]casefile.Value) {
+	for key, v := range fields {
+		if v.Sure == casefile.Doubtful {
+			v.Sure, v.Problem = casefile.Confirmed, ""
+			fields[key] = v
+			r.Reading.Useful = true
+		}
+	}
+}
+
+// take adds values that were found, with where they come from.
+func (r *Result) take(fields map[string]casefile.Value, found []Found, from casefile.Value) {
+	renewed := map[string]bool{}
+	for _, f := range found {
+		if group, _, in := strings.Cut(f.Field, "."); in && f.Afresh && !renewed[group] {
+			renewed[group] = true // the whole list is given again
+			maps.DeleteFunc(fields, func(key string, v casefile.Value) bool {
+				return strings.HasPrefix(key, group+".") && (v.Mail != from.Mail || v.File != from.File)
+			})
+		}
+		known, had := fields[f.Field]
+		if had && known.Problem == "" && f.Value == "" {
 			continue
 		}
-		fields[f.Field] = casefile.Value{Written: f.Written, Value: f.Value, Problem: f.Problem, Mail: in.Mail.Identity}
+		v := from
+		v.Written, v.Value, v.Problem = f.Written, f.Value, f.Problem
+		if had && known.Mail == from.Mail && known.Value != "" && v.Value != "" && known.Value != v.Value && v.Problem == "" {
+			v.Problem = scheme.ErrDoubt.Error() // the form says one thing and the mail it came with another
+		}
+		if v.Problem == scheme.ErrDoubt.Error() {
+			v.Sure = casefile.Doubtful
+		}
+		fields[f.Field] = v
 		r.Reading.Useful = true
 	}
-	r.Facts.Fields = fields
+}
+
+// tables reads the values of an attachment: a filled PDF form, or a sheet where the scheme allows one.
+func tables(a message.Attachment, v *scheme.Version) (rows []map[string]string, from string) {
+	const maxRows = 200
+	switch {
+	case len(a.Content) > MaxDocument:
+		return nil, ""
+	case a.Type == "application/pdf" && (bytes.Contains(a.Content, []byte("/AcroForm")) || bytes.Contains(a.Content, []byte("/ObjStm"))):
+		if values, err := form.ReadPDF(a.Content); err == nil && len(values) > 0 {
+			return []map[string]string{values}, "form"
+		}
+	}
+	read := map[string]func([]byte, int) ([]form.Row, error){".xlsx": form.ReadXLSX, ".csv": form.ReadCSV}[strings.ToLower(path.Ext(a.Name))]
+	if !v.Sheets || read == nil {
+		return nil, ""
+	}
+	list, err := read(a.Content, maxRows)
+	if err != nil {
+		return nil, ""
+	}
+	for _, row := range list {
+		rows = append(rows, row)
+	}
+	return rows, "sheet"
 }
 
 // maxLogo is how large, in bytes, a picture inside the text may be and still be taken for a logo of a signature; a larger
@@ -154,6 +238,9 @@ func (r *Result) kind(a message.Attachment, in Input) string {
 	if kind != Other {
 		return kind
 	}
+	if rows, _ := tables(a, in.Version); len(Pairs(rows, in.Version)) > 2 {
+		return FormCopy
+	}
 	if in.State.Stage == casefile.AwaitingCharter {
 		return CharterCopy
 	}
@@ -165,7 +252,7 @@ func (r *Result) kind(a message.Attachment, in Input) string {
 
 // extensions give a stored document a name that opens with a click.
 var extensions = map[string]string{"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "image/heic": ".heic",
-	"image/heif": ".heif", "image/tiff": ".tiff", "image/webp": ".webp", "text/plain": ".txt", "application/zip": ".zip",
+	"image/heif": ".heif", "image/tiff": ".tiff", "image/webp": ".webp", "text/plain": ".txt", "text/csv": ".csv", "application/zip": ".zip",
 	"application/vnd.oasis.opendocument.text": ".odt", "application/vnd.oasis.opendocument.spreadsheet": ".ods",
 	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":       ".xlsx",
@@ -180,50 +267,94 @@ func documentKey(reference string, a message.Attachment) string {
 	return casefile.Folder(reference) + "documents/" + a.SHA256 + extension
 }
 
-// Examine tells what a case lacks and, once nothing of what the rules need is missing, what the rules say.
-func Examine(s casefile.State, f casefile.Facts, v *scheme.Version) ([]casefile.Want, casefile.Verdict) {
-	var missing []casefile.Want
+// Examination is what the rules are applied to.
+type Examination struct {
+	State   casefile.State
+	Facts   casefile.Facts
+	Scheme  *scheme.Scheme
+	Version *scheme.Version
+	Context scheme.Context
+	HasLine func(path string) bool // whether the plan has a line
+}
+
+// Known gives the facts that can be used, in their normal form.
+func Known(f casefile.Facts) scheme.Facts {
 	facts := scheme.Facts{}
-	for _, field := range v.Fields {
-		value, known := f.Fields[field.ID]
-		if !known || value.Problem != "" {
-			missing = append(missing, casefile.Want{What: casefile.WantField, ID: field.ID, Problem: value.Problem})
-			continue
-		}
-		facts[field.ID] = value.Value
-	}
-	var wanted []string
-	for _, d := range v.Required(facts) {
-		wanted = append(wanted, d.ID)
-	}
-	for _, r := range s.Requests {
-		if !slices.Contains(wanted, r.ID) {
-			wanted = append(wanted, r.ID)
+	for key, value := range f.Fields {
+		if value.Problem == "" {
+			facts[key] = value.Value
 		}
 	}
-	for _, id := range wanted {
-		if want, lacks := lacksDocument(s, id); lacks {
-			missing = append(missing, want)
+	return facts
+}
+
+// Examine tells what a case lacks and, once nothing of what the rules need is missing, what the rules say.
+func Examine(x Examination) ([]casefile.Want, casefile.Verdict) {
+	facts := Known(x.Facts)
+	var missing []casefile.Want
+	for _, key := range x.Version.Asked(facts, x.Context) {
+		if _, known := facts[key]; !known {
+			missing = append(missing, casefile.Want{What: casefile.WantField, ID: key, Problem: x.Facts.Fields[key].Problem})
 		}
 	}
-	outcome, err := v.Evaluate(facts)
+	for key, value := range x.Facts.Fields { // an optional field that was given, and cannot be read
+		if value.Problem != "" && !slices.ContainsFunc(missing, func(w casefile.Want) bool { return w.ID == key }) {
+			missing = append(missing, casefile.Want{What: casefile.WantField, ID: key, Problem: value.Problem})
+		}
+	}
+	slices.SortStableFunc(missing, func(a, b casefile.Want) int { return x.Version.Order(a.ID) - x.Version.Order(b.ID) })
+	missing = append(missing, lacks(x, facts)...)
+	outcome, err := x.Scheme.Evaluate(x.Version, facts, x.Context)
 	if err != nil { // a field is missing: there is no verdict yet, and the applicant is asked for it
 		return missing, casefile.Verdict{}
 	}
-	return missing, casefile.Verdict{Eligible: outcome.Eligible, Failed: outcome.Failed, Amount: int64(outcome.Amount)}
+	v := casefile.Verdict{Eligible: outcome.Eligible, Failed: outcome.Failed, Amount: int64(outcome.Amount)}
+	for _, p := range x.Version.Lines(facts, x.HasLine) {
+		v.Lines = append(v.Lines, casefile.Share{ID: p.Line, Part: int(p.Share)})
+	}
+	for _, o := range x.Version.Opinions(facts, x.Context) {
+		v.Opinions = append(v.Opinions, casefile.Asked{ID: o.ID, Of: o.Of, Days: o.Days})
+	}
+	return missing, v
 }
 
-// lacksDocument tells whether a usable document of a kind is still to come: one newer than an officer's request for it.
-func lacksDocument(s casefile.State, id string) (casefile.Want, bool) {
-	want := casefile.Want{What: casefile.WantDocument, ID: id}
+// lacks lists the documents that are still to come.
+func lacks(x Examination, facts scheme.Facts) []casefile.Want {
+	var missing []casefile.Want
+	var wanted []scheme.Document
+	wanted = append(wanted, x.Version.Required(facts, x.Context)...)
+	for _, r := range x.State.Requests {
+		if !slices.ContainsFunc(wanted, func(d scheme.Document) bool { return d.ID == r.ID }) {
+			wanted = append(wanted, scheme.Document{ID: r.ID})
+		}
+	}
+	for _, d := range wanted {
+		if want, lacks := lacksDocument(x.State, d); lacks {
+			missing = append(missing, want)
+		}
+	}
+	return missing
+}
+
+// lacksDocument tells whether usable documents of a kind are still to come: newer ones than an officer's request for them.
+func lacksDocument(s casefile.State, wanted scheme.Document) (casefile.Want, bool) {
+	want := casefile.Want{What: casefile.WantDocument, ID: wanted.ID}
+	usable := 0
 	for _, d := range s.Documents {
-		if d.Kind != id || slices.ContainsFunc(s.Requests, func(r casefile.Request) bool { return r.ID == id && !d.Received.After(r.At) }) {
+		if d.Kind != wanted.ID || slices.ContainsFunc(s.Requests, func(r casefile.Request) bool { return r.ID == wanted.ID && !d.Received.After(r.At) }) {
 			continue
 		}
 		if d.Problem == "" {
-			return casefile.Want{}, false
+			usable++
+			continue
 		}
 		want.Problem = d.Problem
+	}
+	if usable >= max(wanted.AtLeast, 1) {
+		return casefile.Want{}, false
+	}
+	if usable > 0 && want.Problem == "" {
+		want.Problem = ProblemTooFew
 	}
 	return want, true
 }

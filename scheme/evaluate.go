@@ -3,111 +3,118 @@ package scheme
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
-	"time"
+	"strconv"
+	"strings"
 
 	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm"
 
 	"relance/money"
+	"relance/prose"
 )
 
-// compiled is a version's expressions, type-checked against its fields.
-type compiled struct {
-	rules    []*vm.Program
-	amount   *vm.Program // nil where no money is granted
-	required []*vm.Program
-}
-
-// functions are what an expression may call beside the language's own: min, max, date, len and the like.
-func functions() []expr.Option {
-	return []expr.Option{
-		expr.Function("euros", func(params ...any) (any, error) {
-			return params[0].(int) * 100, nil
-		}, new(func(int) int)),
-		expr.Function("share", func(params ...any) (any, error) {
-			if params[2].(int) == 0 {
-				return nil, errors.New("share of nothing: the divisor is zero")
-			}
-			return int(money.MulDiv(money.Cents(params[0].(int)), int64(params[1].(int)), int64(params[2].(int)))), nil
-		}, new(func(int, int, int) int)),
-	}
-}
-
-// prepare reads the version's day and compiles its expressions; the error names the rule.
-func (v *Version) prepare() (err error) {
-	if v.from, err = time.Parse(time.DateOnly, v.Version); err != nil {
-		return fmt.Errorf("version: write the day it comes into force as 2020-06-18, not %q", v.Version)
-	}
-	env := map[string]any{}
-	for _, f := range v.Fields {
-		sample, err := f.Type.value(map[Type]string{Integer: "0", Money: "0", Day: "2020-01-01"}[f.Type])
-		if err != nil {
-			return fmt.Errorf("field %s: %w", f.ID, err)
-		}
-		env[f.ID] = sample
-	}
-	compile := func(what, source string, kind reflect.Kind) (*vm.Program, error) {
-		p, err := expr.Compile(source, append(functions(), expr.Env(env))...)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", what, err)
-		}
-		if t := p.Node().Type(); t == nil || t.Kind() != kind {
-			return nil, fmt.Errorf("%s: %q gives %v, not %v (a part of an amount is share(amount, 1, 3))", what, source, t, kind)
-		}
-		return p, nil
-	}
-	c := &compiled{}
-	for _, r := range v.Rules {
-		p, err := compile("rule "+r.ID, r.When, reflect.Bool)
-		if err != nil {
-			return err
-		}
-		c.rules = append(c.rules, p)
-	}
-	for _, d := range v.Documents {
-		if d.Required == "" {
-			c.required = append(c.required, nil)
-			continue
-		}
-		p, err := compile("document "+d.ID, d.Required, reflect.Bool)
-		if err != nil {
-			return err
-		}
-		c.required = append(c.required, p)
-	}
-	if v.Amount.Formula != "" {
-		if c.amount, err = compile("amount", v.Amount.Formula, reflect.Int); err != nil {
-			return err
-		}
-	}
-	v.compiled = c
-	return nil
-}
-
-// Facts are the fields of an application in their normal form, by field id.
+// Facts are the fields of an application in their normal form, by field id. The fields of a group's entries are called
+// group.1.field, group.2.field and so on.
 type Facts map[string]string
 
 // ErrIncomplete is returned where a rule needs a field that is not known.
 var ErrIncomplete = errors.New("not all fields are known")
 
-// env turns facts into what an expression sees.
-func (v *Version) env(facts Facts) (map[string]any, error) {
-	env := make(map[string]any, len(v.Fields))
-	for _, f := range v.Fields {
-		normal, known := facts[f.ID]
-		if !known {
-			return nil, fmt.Errorf("%w: %s", ErrIncomplete, f.ID)
+// EntryKey is the name of a field of a group's entry; entries count from 1.
+func EntryKey(group string, entry int, field string) string {
+	return group + "." + strconv.Itoa(entry) + "." + field
+}
+
+// Entries tells how many entries of a group the facts have.
+func (f Facts) Entries(group string) int {
+	last := 0
+	for key := range f {
+		if parts := strings.Split(key, "."); len(parts) == 3 && parts[0] == group {
+			if n, err := strconv.Atoi(parts[1]); err == nil {
+				last = max(last, n)
+			}
 		}
-		value, err := f.Type.value(normal)
+	}
+	return last
+}
+
+// see turns facts into what an expression sees. A field that is not given has the zero value of its type, and given.FIELD
+// tells; an expression may be asked before everything is known, so that conditions of fields can be.
+func (v *Version) see(facts Facts, x Context) (map[string]any, error) {
+	env := map[string]any{"received": x.Received, "others": x.Others, "de_minimis": x.DeMinimis, "register": x.Register}
+	given, lists := map[string]any{}, map[string]any{}
+	for _, f := range v.Fields {
+		var err error
+		if f.Type == Group {
+			env[f.ID], err = f.entries(facts)
+			given[f.ID] = facts.Entries(f.ID) > 0
+		} else {
+			env[f.ID], err = f.Type.value(facts[f.ID])
+			_, given[f.ID] = facts[f.ID]
+		}
 		if err != nil {
 			return nil, fmt.Errorf("field %s: %w", f.ID, err)
 		}
-		env[f.ID] = value
 	}
+	for name, entries := range v.Entries {
+		set := map[string]bool{}
+		for _, e := range entries {
+			set[e.Code] = true
+		}
+		lists[name] = set
+	}
+	env["given"], env["lists"] = given, lists
 	return env, nil
+}
+
+func (f Field) entries(facts Facts) ([]any, error) {
+	var list []any
+	for n := 1; n <= facts.Entries(f.ID); n++ {
+		entry := map[string]any{}
+		for _, below := range f.Fields {
+			value, err := below.Type.value(facts[EntryKey(f.ID, n, below.ID)])
+			if err != nil {
+				return nil, fmt.Errorf("%s %d: %w", below.ID, n, err)
+			}
+			entry[below.ID] = value
+		}
+		list = append(list, entry)
+	}
+	return list, nil
+}
+
+// Asked lists the keys of the facts that have to be known: the fields that are required by what is known so far, and those
+// of each entry of a group.
+func (v *Version) Asked(facts Facts, x Context) []string {
+	env, err := v.see(facts, x)
+	var keys []string
+	for i, f := range v.Fields {
+		if f.Optional || err == nil && !holds(v.compiled.fields[i], env) {
+			continue
+		}
+		if f.Type != Group {
+			keys = append(keys, f.ID)
+			continue
+		}
+		for n := 1; n <= max(facts.Entries(f.ID), f.Min, 1); n++ {
+			for _, below := range f.Fields {
+				if !below.Optional {
+					keys = append(keys, EntryKey(f.ID, n, below.ID))
+				}
+			}
+		}
+	}
+	return keys
+}
+
+// holds tells whether a condition is met; one that is not written is, one that cannot be told is not.
+func holds(condition *vm.Program, env map[string]any) bool {
+	if condition == nil {
+		return true
+	}
+	met, err := expr.Run(condition, env)
+	return err == nil && met.(bool)
 }
 
 // Outcome is what a scheme's rules say of an application.
@@ -117,13 +124,43 @@ type Outcome struct {
 	Amount   money.Cents
 }
 
-// Evaluate applies the rules and the formula to complete facts.
-func (v *Version) Evaluate(facts Facts) (Outcome, error) {
-	env, err := v.env(facts)
+// The rules every scheme with a window has.
+const (
+	TooEarly = "trop-tot"   // received before the scheme opened
+	TooLate  = "hors-delai" // received after it closed
+)
+
+// window gives the rules that the scheme's opening and closing days make.
+func (s *Scheme) window() []Rule {
+	var rules []Rule
+	if !s.Opens.IsZero() {
+		rules = append(rules, Rule{ID: TooEarly, Told: "Les demandes sont reçues à partir du " + prose.Date(s.Opens.Time) + ".", Basis: "règlement du dispositif « " + s.Name + " », période de dépôt"})
+	}
+	if !s.Closes.IsZero() {
+		rules = append(rules, Rule{ID: TooLate, Told: "Les demandes sont reçues jusqu'au " + prose.Date(s.Closes.Time) + " inclus.", Basis: "règlement du dispositif « " + s.Name + " », période de dépôt"})
+	}
+	return rules
+}
+
+// Evaluate applies the window, the rules and the formula to complete facts. The amount is that of the formula and never
+// below zero, also where the application is not eligible. It fails with ErrIncomplete where a field is missing.
+func (s *Scheme) Evaluate(v *Version, facts Facts, x Context) (Outcome, error) {
+	for _, key := range v.Asked(facts, x) {
+		if _, known := facts[key]; !known {
+			return Outcome{}, fmt.Errorf("%w: %s", ErrIncomplete, key)
+		}
+	}
+	env, err := v.see(facts, x)
 	if err != nil {
 		return Outcome{}, err
 	}
 	var o Outcome
+	if !x.Received.IsZero() && !s.Opens.IsZero() && x.Received.Before(s.Opens.Time) {
+		o.Failed = append(o.Failed, TooEarly)
+	}
+	if !x.Received.IsZero() && !s.Closes.IsZero() && !x.Received.Before(s.Closes.AddDate(0, 0, 1)) {
+		o.Failed = append(o.Failed, TooLate)
+	}
 	for i, p := range v.compiled.rules {
 		met, err := expr.Run(p, env)
 		if err != nil {
@@ -139,25 +176,67 @@ func (v *Version) Evaluate(facts Facts) (Outcome, error) {
 		if err != nil {
 			return Outcome{}, fmt.Errorf("amount: %w", err)
 		}
-		o.Amount = money.Cents(amount.(int))
+		o.Amount = max(money.Cents(amount.(int)), 0)
 	}
 	return o, nil
 }
 
+// Better tells whether an outcome is more favourable to the applicant than another.
+func (o Outcome) Better(than Outcome) bool {
+	return o.Eligible && (!than.Eligible || o.Amount > than.Amount)
+}
+
 // Required lists the documents an application has to bring. A document whose condition cannot be told yet, because a
 // field is missing, is not asked for until it can.
-func (v *Version) Required(facts Facts) []Document {
-	env, err := v.env(facts)
+func (v *Version) Required(facts Facts, x Context) []Document {
+	env, err := v.see(facts, x)
 	var list []Document
 	for i, d := range v.Documents {
-		switch p := v.compiled.required[i]; {
-		case p == nil:
-			list = append(list, d)
-		case err == nil:
-			if met, err := expr.Run(p, env); err == nil && met.(bool) {
-				list = append(list, d)
+		known := err == nil
+		for _, name := range identifiers(v.compiled.documents[i]) {
+			if _, isField := v.Field(name); isField && env != nil {
+				given, _ := env["given"].(map[string]any)[name].(bool)
+				known = known && given
 			}
 		}
+		if !d.Later && (v.compiled.documents[i] == nil || known && holds(v.compiled.documents[i], env)) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// Opinions lists the third parties to be asked.
+func (v *Version) Opinions(facts Facts, x Context) []Opinion {
+	env, err := v.see(facts, x)
+	var list []Opinion
+	for i, o := range v.Review.Opinions {
+		if err == nil && holds(v.compiled.opinions[i], env) {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// Portion is a line of the plan and its share, in hundredths of a percent.
+type Portion struct {
+	Line  string
+	Share Share
+}
+
+// Lines tells which lines of the plan pay for an application, and in which shares. has tells whether the plan has a line.
+func (v *Version) Lines(facts Facts, has func(path string) bool) []Portion {
+	var list []Portion
+	for _, f := range v.Funding {
+		line := f.Line
+		if below := line + "/" + facts[f.By]; f.By != "" && has(below) {
+			line = below
+		}
+		if i := slices.IndexFunc(list, func(p Portion) bool { return p.Line == line }); i >= 0 {
+			list[i].Share += f.Share
+			continue
+		}
+		list = append(list, Portion{line, f.Share})
 	}
 	return list
 }
@@ -169,8 +248,9 @@ func (v *Version) FieldOf(rule string) (Field, bool) {
 		if r.ID != rule {
 			continue
 		}
+		used := identifiers(v.compiled.rules[i])
 		for _, f := range v.Fields {
-			if slices.Contains(identifiers(v.compiled.rules[i]), f.ID) {
+			if f.Type != Group && slices.Contains(used, f.ID) {
 				found = append(found, f)
 			}
 		}
@@ -181,18 +261,48 @@ func (v *Version) FieldOf(rule string) (Field, bool) {
 	return found[0], true
 }
 
-// names collects the identifiers of an expression.
-type names []string
-
-func (n *names) Visit(node *ast.Node) {
-	if id, ok := (*node).(*ast.IdentifierNode); ok {
-		*n = append(*n, id.Value)
+// FieldAt finds the field of a key of the facts, with the number of its entry where it belongs to a group.
+func (v *Version) FieldAt(key string) (f Field, entry int, ok bool) {
+	parts := strings.Split(key, ".")
+	if f, ok = v.Field(parts[0]); !ok || len(parts) == 1 {
+		return f, 0, ok && len(parts) == 1
 	}
+	if len(parts) != 3 {
+		return f, 0, false
+	}
+	entry, err := strconv.Atoi(parts[1])
+	i := slices.IndexFunc(f.Fields, func(below Field) bool { return below.ID == parts[2] })
+	if err != nil || entry < 1 || i < 0 {
+		return f, 0, false
+	}
+	return f.Fields[i], entry, true
 }
 
-func identifiers(p *vm.Program) []string {
-	var n names
-	node := p.Node()
-	ast.Walk(&node, &n)
-	return n
+// Order is where a key of the facts stands among the fields of the form, for lists that people read.
+func (v *Version) Order(key string) int {
+	parts := strings.Split(key, ".")
+	for i, f := range v.Fields {
+		if f.ID != parts[0] {
+			continue
+		}
+		order := i * 10000
+		if len(parts) == 3 {
+			entry, _ := strconv.Atoi(parts[1])
+			order += entry*100 + slices.IndexFunc(f.Fields, func(below Field) bool { return below.ID == parts[2] })
+		}
+		return order
+	}
+	return len(v.Fields) * 10000
+}
+
+// Label is how a key of the facts is called: « Loyer (2) » for the second entry of a group.
+func (v *Version) Label(key string) string {
+	f, entry, ok := v.FieldAt(key)
+	switch {
+	case !ok:
+		return key
+	case entry > 0:
+		return f.Label + " (" + strconv.Itoa(entry) + ")"
+	}
+	return f.Label
 }

@@ -5,15 +5,19 @@ import "relance/casefile"
 // Terms are the periods and lists of a version that a case keeps for its whole life.
 func (s *Scheme) Terms(v *Version) casefile.Terms {
 	t := casefile.Terms{
-		SchemeVersion: v.Version, Charter: v.Charter != nil,
+		SchemeVersion: v.Version, SchemeDigest: v.digest, Charter: v.Charter != nil,
+		Funded: len(v.Funding) > 0, DeMinimis: v.Grant.DeMinimis != "", Approvals: max(v.Review.Approvals, 1),
 		DocumentDays: v.Periods.Documents, DocumentReminders: v.Periods.DocumentReminders,
 		CharterDays: v.Periods.Charter, CharterReminders: v.Periods.CharterReminders,
 		SilenceMonths: v.Periods.SilenceMonths, AppealMonths: v.Periods.AppealMonths,
 	}
-	if s.Envelope != nil {
-		t.Envelope, t.EnvelopeCents = s.Envelope.ID, int64(s.Envelope.Amount)
+	if v.Review.FourEyesAbove != nil {
+		t.FourEyesAbove = int64(*v.Review.FourEyesAbove)
 	}
-	for _, r := range v.Rules {
+	for _, p := range v.Payments {
+		t.Instalments = append(t.Instalments, casefile.Due{ID: p.ID, Name: p.Label, Part: int(p.Share), Against: p.Against, Months: p.Months})
+	}
+	for _, r := range append(s.window(), v.Rules...) {
 		t.Grounds = append(t.Grounds, casefile.Named{ID: r.ID, Name: r.Told})
 	}
 	for _, g := range v.Grounds {

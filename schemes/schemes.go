@@ -6,5 +6,5 @@ import "embed"
 
 // Files holds the scheme files and the texts they refer to.
 //
-//go:embed *.yaml */*.txt
+//go:embed *.yaml */*.txt */*.csv
 var Files embed.FS

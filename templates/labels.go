@@ -24,6 +24,7 @@ type Labels struct {
 	Problems  map[string]string `yaml:"problems"`
 	Awaited   map[string]string `yaml:"awaited"`
 	Details   map[string]string `yaml:"details"`
+	Payments  map[string]string `yaml:"payments"` // where an instalment stands
 }
 
 // Stage is what people call a stage.

@@ -35,7 +35,7 @@ func RegisterWorkflows(r interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
 }, p *workflows.Procedure) {
 	r.RegisterWorkflowWithOptions(p.Application, workflow.RegisterOptions{Name: workflows.ApplicationWorkflow})
-	r.RegisterWorkflowWithOptions(p.Envelope, workflow.RegisterOptions{Name: activities.EnvelopeWorkflow})
+	r.RegisterWorkflowWithOptions(p.Plan, workflow.RegisterOptions{Name: activities.PlanWorkflow})
 }
 
 // Run works until ctx ends, then finishes what is in hand.

@@ -64,11 +64,13 @@ func (c *application) step(ctx workflow.Context) error {
 	case casefile.Incomplete:
 		return c.awaitMissing(ctx)
 	case casefile.Complete:
-		return c.examine(ctx)
+		return c.goOn(ctx)
 	case casefile.AwaitingCharter:
 		return c.awaitCharter(ctx)
 	case casefile.UnderReview:
 		return c.awaitDecision(ctx)
+	case casefile.Waitlisted:
+		return c.awaitFunds(ctx)
 	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected:
 		return c.awaitEndOfAppeal(ctx)
 	}
@@ -120,7 +122,8 @@ func (c *application) become(ctx workflow.Context, stage casefile.Stage) error {
 // end waits until everybody who spoke to the case has been heard, answers what comes after the end, and lets the
 // workflow complete. A mail that comes later starts it again from the archive.
 func (c *application) end(ctx workflow.Context) error {
-	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline)
+	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline,
+		casefile.OpinionDeadline, casefile.ReportDeadline)
 	if c.woken { // for something that is on its way
 		if _, err := workflow.AwaitWithTimeout(ctx, time.Minute, func() bool { return len(c.pending) > 0 }); err != nil {
 			return err
@@ -152,6 +155,8 @@ func (c *application) end(ctx workflow.Context) error {
 // afterEnd answers what comes when the case is over: it changes nothing, and an officer looks at it.
 func (c *application) afterEnd(ctx workflow.Context, e event) error {
 	switch {
+	case e.act != nil && e.act.kind == casefile.RecordPayment && c.state.May(e.act.kind, e.act.Act) == nil:
+		return c.recordPayment(ctx, e)
 	case e.act != nil:
 		c.refuse(e, "le dossier est terminé (%s)", c.Labels.Stage(c.state.Stage))
 	case e.mail != nil:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"relance/casefile"
+	"relance/ledger"
 	"relance/outbox"
 )
 
@@ -30,8 +31,8 @@ func TestGranted(t *testing.T) {
 	if other.err == nil || !strings.Contains(other.err.Error(), "déjà été prise") {
 		t.Errorf("a second decision: %+v", other)
 	}
-	if w.envelope.Committed != 144150 || w.envelope.Reserved != 0 {
-		t.Errorf("%+v", w.envelope)
+	if w.rebond().Committed != 144150 || w.rebond().Reserved != 0 {
+		t.Errorf("%+v", w.rebond())
 	}
 	if n := len(w.sent[1].Attachments); n != 1 || !strings.HasSuffix(w.sent[1].Attachments[0].Name, reference+".pdf") {
 		t.Errorf("the charter's mail has %d attachments", n)
@@ -97,7 +98,7 @@ func TestRejected(t *testing.T) {
 	if without.err == nil || !strings.Contains(without.err.Error(), "motivée") {
 		t.Errorf("rejected without a reason: %+v", without)
 	}
-	if reject.err != nil || s.Stage != casefile.Closed || s.Decision.Grant || w.envelope.Committed != 0 {
+	if reject.err != nil || s.Stage != casefile.Closed || s.Decision.Grant || w.rebond().Committed != 0 {
 		t.Errorf("%+v %+v", reject, s)
 	}
 }
@@ -153,8 +154,8 @@ func TestWithdrawalAtEveryStage(t *testing.T) {
 			w := newWorld(t)
 			prepare(w)
 			s := w.run()
-			if s.Stage != casefile.Withdrawn || w.sent[len(w.sent)-1].name != "withdrawn" || w.envelope.Committed != 0 || w.envelope.Reserved != 0 || len(s.Deadlines) != 0 {
-				t.Errorf("%+v %+v", s, w.envelope)
+			if s.Stage != casefile.Withdrawn || w.sent[len(w.sent)-1].name != "withdrawn" || w.rebond().Committed != 0 || w.rebond().Reserved != 0 || len(s.Deadlines) != 0 {
+				t.Errorf("%+v %+v", s, w.rebond())
 			}
 		})
 	}
@@ -172,7 +173,7 @@ func TestMachinesStrangersAndRepeatsChangeNothing(t *testing.T) {
 	message := w.act(6*time.Hour, casefile.Message, casefile.Act{Text: "Bientôt."})
 	w.act(7*time.Hour, casefile.Assign, casefile.Act{Officer: "agent-02"})
 	w.on(2*day, signature)
-	w.act(3*day, casefile.Reject, casefile.Act{Grounds: []string{"hors-territoire"}})
+	w.act(3*day, casefile.Reject, casefile.Act{Grounds: []string{"territoire"}})
 	s := w.run()
 	w.expect("2020-09-15 acknowledgement", "2020-09-15 charter", "2020-09-15 noted", "2020-09-15 stranger", "2020-09-15 noted", "2020-09-15 message",
 		"2020-09-17 charter-signed", "2020-09-18 reject", "2020-11-20 closing")
@@ -224,19 +225,59 @@ func contains(list []casefile.Concern, c casefile.Concern) bool {
 	return false
 }
 
+// spend takes all of the envelope but so many cents.
+func (w *world) spend(but int64) {
+	w.book.Do(ledger.Move{Op: ledger.Reserve, Key: "OTHER", Portions: []ledger.Portion{{Line: "fonds-rebond", Cents: w.rebond().Left() - but}}})
+}
+
+func more(key string, cents int64) ledger.Move {
+	return ledger.Move{Op: ledger.TopUp, Key: key, Portions: []ledger.Portion{{Line: "fonds-rebond", Cents: cents}}}
+}
+
 func TestAnEnvelopeThatIsSpent(t *testing.T) {
 	w := newWorld(t)
-	w.envelope.Total = 144149
+	w.spend(144149)
 	w.on(0, whole())
 	w.on(day, signature)
-	refused := w.act(2*day, casefile.Approve, casefile.Act{ID: "a"})
-	w.env.RegisterDelayedCallback(func() { w.envelope.Total += 1 }, 3*day)
-	granted := w.act(4*day, casefile.Approve, casefile.Act{ID: "b"})
+	approved := w.act(2*day, casefile.Approve, casefile.Act{Text: "Patience."})
+	again := w.act(3*day, casefile.Approve, casefile.Act{By: "agent-02"})
+	w.on(4*day, mail{text: "Quand serai-je servie ?"})
+	w.move(5*day, more("dm-1", 1))
+	w.move(6*day, more("dm-2", 100))
 	s := w.run()
-	if refused.err == nil || !strings.Contains(refused.err.Error(), "crédits insuffisants") || granted.err != nil || s.Stage != casefile.Closed || w.envelope.Left() != 0 {
-		t.Errorf("%+v %+v %+v", refused, granted, w.envelope)
+	w.expect("2020-09-15 acknowledgement", "2020-09-15 charter", "2020-09-16 charter-signed", "2020-09-17 waitlisted", "2020-09-19 noted", "2020-09-20 grant", "2020-11-24 closing")
+	if approved.err != nil || approved.done.Stage != casefile.Waitlisted || again.err == nil || s.Stage != casefile.Closed || w.rebond().Left() != 100 {
+		t.Errorf("%+v %+v %+v", approved, again, w.rebond())
 	}
-	w.expect("2020-09-15 acknowledgement", "2020-09-15 charter", "2020-09-16 charter-signed", "2020-09-19 grant", "2020-11-21 closing")
+	if !strings.Contains(w.sent[3].Text, "premier de la liste") || !strings.Contains(w.sent[5].Text, "Patience") {
+		t.Errorf("what the applicant is told:\n%s\n%s", w.sent[3].Text, w.sent[5].Text)
+	}
+}
+
+func TestTheEndsOfWaitingForMoney(t *testing.T) {
+	for name, c := range map[string]struct {
+		prepare func(*world)
+		stage   casefile.Stage
+		last    string
+	}{
+		"withdrawn": {func(w *world) { w.on(3*day, mail{text: "Je retire ma demande."}) }, casefile.Withdrawn, "withdrawn"},
+		"rejected": {func(w *world) {
+			w.act(3*day, casefile.Reject, casefile.Act{Grounds: []string{"pieces-non-probantes"}})
+		}, casefile.Closed, "closing"},
+		"silence": {func(*world) {}, casefile.Closed, "closing"},
+	} {
+		w := newWorld(t)
+		w.spend(0)
+		w.on(0, whole())
+		w.on(day, signature)
+		w.act(2*day, casefile.Approve, casefile.Act{})
+		c.prepare(w)
+		w.move(200*day, more("late", 10_000_00)) // too late: nobody waits any more
+		s := w.run()
+		if s.Stage != c.stage || w.sent[len(w.sent)-1].name != c.last || w.rebond().Waiting != 0 || w.book.Claims[reference].Status != ledger.Released {
+			t.Errorf("%s: %s, %v, %+v", name, s.Stage, w.sent[len(w.sent)-1].name, w.rebond())
+		}
+	}
 }
 
 func TestAMailInTimeCountsHoweverLateItIsRead(t *testing.T) {

@@ -13,12 +13,22 @@ func (c *application) awaitEndOfAppeal(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.state.Stage.Final():
 		return err
+	case e.act != nil && (e.act.kind == casefile.OrderPayment || e.act.kind == casefile.RecordPayment || e.act.kind == casefile.GiveUpPayment):
+		return c.pay(ctx, e)
 	case e.act != nil:
 		c.refuse(e, "la décision est prise (%s)", c.Labels.Stage(c.state.Stage))
+	case e.mail != nil && c.takeReports(ctx, e):
+		return c.answer(ctx, casefile.Piece{Mail: "report-received"})
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernAppeal)
 		return c.answer(ctx, casefile.Piece{Mail: "noted"})
+	case e.deadline.Kind == casefile.ReportDeadline:
+		return c.reportOverdue(ctx, e.deadline)
 	case e.deadline.Kind == casefile.AppealDeadline:
+		if c.state.AwaitsReports() {
+			c.state.Decision.Final = e.deadline.At
+			return c.send(ctx)
+		}
 		return c.close(ctx, e.deadline)
 	}
 	return nil
@@ -44,18 +54,18 @@ func (c *application) lapse(ctx workflow.Context, passed casefile.Deadline) erro
 
 // withdraw takes note of a withdrawal (désistement); money that was held goes back to the envelope.
 func (c *application) withdraw(ctx workflow.Context, who string) error {
-	held := c.state.Stage == casefile.Granted
+	held := c.state.Stage == casefile.Granted || c.state.Stage == casefile.Waitlisted
 	if err := c.become(ctx, casefile.Withdrawn); err != nil {
 		return err
 	}
 	c.note(ctx, who, "withdraw", "")
-	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline, casefile.AppealDeadline)
+	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline, casefile.AppealDeadline,
+		casefile.OpinionDeadline, casefile.ReportDeadline)
 	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion)
 	if held {
-		if err := c.budget(ctx, casefile.Release, "Libérer les crédits"); err != nil {
+		if err := c.release(ctx); err != nil {
 			return err
 		}
-		c.note(ctx, casefile.Engine, "budget.released", c.state.Terms.Envelope)
 	}
 	return c.send(ctx, casefile.Piece{Mail: "withdrawn"})
 }

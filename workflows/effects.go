@@ -9,6 +9,8 @@ import (
 
 	"relance/activities"
 	"relance/casefile"
+	"relance/ledger"
+	"relance/money"
 )
 
 // do names the activities; it is never called itself.
@@ -52,9 +54,9 @@ func permanent(err error) bool {
 // read reads a mail into the case. A mail that cannot be read at all is in the archive, and goes to an officer.
 func (c *application) read(ctx workflow.Context, m casefile.Mail) casefile.Reading {
 	var r casefile.Reading
-	if err := effect(ctx, "Lire un message", do.ReceiveMail, activities.Receipt{State: c.state, Mail: m}, &r); err != nil {
+	if err := effect(ctx, "Lire un message", do.ReceiveMail, activities.Receipt{State: c.state, Mail: m, At: c.now(ctx)}, &r); err != nil {
 		workflow.GetLogger(ctx).Error("a mail could not be read", "case", c.state.Reference, "mail", m.Key, "error", err)
-		return casefile.Reading{Identity: m.Identity, From: casefile.Unreadable, Missing: c.state.Missing, Verdict: c.state.Verdict}
+		return casefile.Reading{Identity: m.Identity, From: casefile.Unreadable, Missing: c.state.Missing, Verdict: c.state.Verdict, Kin: c.state.Kin}
 	}
 	return r
 }
@@ -105,13 +107,38 @@ func (c *application) answer(ctx workflow.Context, piece casefile.Piece) error {
 	return c.send(ctx, piece)
 }
 
-// budget moves money of the envelope. A case without an envelope has nothing to move.
-func (c *application) budget(ctx workflow.Context, op casefile.BudgetOp, summary string) error {
-	if c.state.Terms.Envelope == "" {
-		return nil
+// budget makes a move on the plan's book. A case that spends no money has nothing to move: it is answered at once.
+func (c *application) budget(ctx workflow.Context, m ledger.Move, summary string) (ledger.Answer, error) {
+	if !c.state.Terms.Funded {
+		return ledger.Answer{Status: ledger.Held}, nil
 	}
-	return effect(ctx, summary, do.MoveBudget, activities.Budget{
-		Envelope: c.state.Terms.Envelope, Total: c.state.Terms.EnvelopeCents, TaskQueue: workflow.GetInfo(ctx).TaskQueueName,
-		Move: casefile.BudgetMove{Op: op, Reference: c.state.Reference, Cents: c.state.Amount()},
-	}, nil)
+	var answer ledger.Answer
+	m.Key = c.state.Reference
+	err := effect(ctx, summary, do.MoveBudget, activities.Budget{TaskQueue: workflow.GetInfo(ctx).TaskQueueName, Move: m}, &answer)
+	return answer, err
+}
+
+// portions shares an amount among the lines of the plan that pay.
+func (c *application) portions(cents int64) []ledger.Portion {
+	weights := make([]int64, len(c.state.Verdict.Lines))
+	for i, l := range c.state.Verdict.Lines {
+		weights[i] = int64(l.Part)
+	}
+	var list []ledger.Portion
+	for i, part := range money.Split(money.Cents(cents), weights) {
+		if part > 0 {
+			list = append(list, ledger.Portion{Line: c.state.Verdict.Lines[i].ID, Cents: int64(part)})
+		}
+	}
+	return list
+}
+
+// examine applies the rules again, with what is known by now.
+func (c *application) examine(ctx workflow.Context, granting bool) error {
+	var r casefile.Reading
+	if err := effect(ctx, "Appliquer les règles", do.Examine, activities.Examination{State: c.state, At: c.now(ctx), Granting: granting}, &r); err != nil {
+		return err
+	}
+	c.state.Examined(r, c.now(ctx))
+	return nil
 }

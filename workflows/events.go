@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"relance/activities"
 	"relance/casefile"
 	"relance/reading"
 	"relance/templates"
@@ -17,6 +18,7 @@ type event struct {
 	mail     *casefile.Mail
 	reading  casefile.Reading // what the mail brought
 	act      *act
+	funds    bool              // money the case has waited for is held
 	deadline casefile.Deadline // reached, and no longer in force
 }
 
@@ -38,6 +40,12 @@ func (c *application) listen(ctx workflow.Context) error {
 			return err
 		}
 	}
+	funds := workflow.GetSignalChannel(ctx, activities.FundsSignal)
+	workflow.GoNamed(ctx, "funds", func(ctx workflow.Context) {
+		for funds.Receive(ctx, nil) {
+			c.pending = append(c.pending, event{funds: true})
+		}
+	})
 	mails := workflow.GetSignalChannel(ctx, MailSignal)
 	workflow.GoNamed(ctx, "mails", func(ctx workflow.Context) {
 		for {
@@ -84,6 +92,10 @@ var descriptions = map[casefile.ActKind]string{
 	casefile.Message:       `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
 	casefile.Assign:        `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
 	casefile.WithdrawAct:   `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
+	casefile.Reexamine:     `Appliquer de nouveau les règles du dispositif. {"by": "agent-01"}`,
+	casefile.OrderPayment:  `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
+	casefile.RecordPayment: `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
+	casefile.GiveUpPayment: `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
 	casefile.SettleConcern: `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
 }
 
@@ -103,7 +115,8 @@ func (c *application) refuse(e event, format string, args ...any) {
 // done answers an action that has been carried out.
 func (c *application) done(e event) {
 	c.state.Done(e.act.ID)
-	e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount()})
+	e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(),
+		Ahead: c.state.Ahead, Version: c.state.Terms.SchemeVersion, Eligible: c.state.Verdict.Eligible})
 }
 
 // next waits for the next thing that matters to the stage the case is at. What can happen at any time is dealt with
@@ -117,6 +130,9 @@ func (c *application) next(ctx workflow.Context) (event, error) {
 		return c.onMail(ctx, e)
 	case e.act != nil:
 		return c.onAct(ctx, e)
+	case e.deadline.Kind == casefile.OpinionDeadline:
+		c.state.Clear(e.deadline.Kind)
+		return event{}, c.goOnWithoutOpinions(ctx)
 	case e.deadline.Kind != "":
 		c.state.Clear(e.deadline.Kind)
 	}
@@ -189,6 +205,8 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	case casefile.Unreadable:
 		c.state.Raise(casefile.ConcernQuestion)
 		return event{}, nil
+	case casefile.FromExpert:
+		return event{}, c.takeOpinion(ctx, e)
 	case casefile.FromStranger:
 		c.state.Raise(casefile.ConcernStranger)
 		return event{}, c.answer(ctx, casefile.Piece{Mail: "stranger", To: e.mail.Ref})
@@ -243,6 +261,14 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		}
 		c.done(e)
 		return event{}, nil
+	case casefile.Reexamine:
+		note("")
+		if err := c.examine(ctx, false); err != nil {
+			return event{}, err
+		}
+		err := c.send(ctx)
+		c.done(e)
+		return event{}, err
 	case casefile.WithdrawAct:
 		note("")
 		err := c.withdraw(ctx, casefile.OfficerName(a.By))
@@ -256,4 +282,6 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 var actCodes = map[casefile.ActKind]string{
 	casefile.Approve: "approve", casefile.Reject: "reject", casefile.RequestAct: "request", casefile.Message: "message",
 	casefile.Assign: "assign", casefile.WithdrawAct: "withdraw", casefile.SettleConcern: "settle",
+	casefile.Reexamine: "reexamine", casefile.OrderPayment: "order-payment", casefile.RecordPayment: "record-payment",
+	casefile.GiveUpPayment: "give-up-payment",
 }

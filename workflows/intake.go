@@ -111,8 +111,8 @@ func (c *application) proceed(ctx workflow.Context, mail string) error {
 	return c.review(ctx, casefile.Piece{Mail: mail})
 }
 
-// examine goes on with a case that was complete when a run ended.
-func (c *application) examine(ctx workflow.Context) error {
+// goOn goes on with a case that was complete when a run ended.
+func (c *application) goOn(ctx workflow.Context) error {
 	if c.dueCharter() {
 		return c.sendCharter(ctx, casefile.Piece{Mail: "charter", Letter: casefile.CharterLetter})
 	}

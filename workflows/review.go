@@ -4,16 +4,17 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/casefile"
+	"relance/ledger"
 )
 
-// review puts the case before an officer.
+// review puts the case before an officer, and asks the third parties whose opinion the scheme wants.
 func (c *application) review(ctx workflow.Context, piece casefile.Piece) error {
 	if err := c.become(ctx, casefile.UnderReview); err != nil {
 		return err
 	}
 	c.resume(ctx)
 	c.state.Raise(casefile.ConcernDecision)
-	return c.send(ctx, piece)
+	return c.send(ctx, append([]casefile.Piece{piece}, c.askOpinions(ctx)...)...)
 }
 
 // awaitDecision waits for the officer's decision; where none comes in time, silence is a rejection.
@@ -37,48 +38,150 @@ func (c *application) awaitDecision(ctx workflow.Context) error {
 	return nil
 }
 
-// approve grants the aid: the money is reserved first, so that no letter promises what the envelope does not hold; then the
-// decision is written, signed and notified; then the money is committed.
+// approve takes an officer's approval; with the last one that is needed the aid is granted. The rules are applied once more
+// first: another case of the same firm may have been granted since.
 func (c *application) approve(ctx workflow.Context, e event) error {
-	at := c.now(ctx)
-	c.state.Decide(true, e.act.Act, at)
-	if err := c.budget(ctx, casefile.Reserve, "Réserver les crédits"); err != nil {
-		c.state.Decision = nil
-		c.note(ctx, casefile.Engine, "budget.refused", c.state.Terms.Envelope)
-		c.state.Raise(casefile.ConcernEnvelope)
+	cents := e.act.Amount
+	if cents == 0 {
+		cents = c.state.Verdict.Amount
+	}
+	if more := c.state.Approve(e.act.By, cents, e.act.Text, c.now(ctx)); more > 0 {
+		c.note(ctx, casefile.OfficerName(e.act.By), "act.approve.first", "")
+		c.state.Done(e.act.ID)
+		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: cents, More: more})
+		return c.send(ctx)
+	}
+	if err := c.examine(ctx, true); err != nil {
+		return err
+	}
+	approved := e.act.Act
+	approved.Amount = cents
+	c.state.Approvals = c.state.Approvals[:len(c.state.Approvals)-1]
+	if err := c.state.May(casefile.Approve, approved); err != nil {
 		e.act.answer.SetError(refusal(err))
-		return nil
+		return c.send(ctx)
 	}
-	c.note(ctx, casefile.Engine, "budget.reserved", c.state.Terms.Envelope)
-	if err := c.decided(ctx, e, casefile.Granted, casefile.Piece{Mail: "grant", Letter: casefile.GrantLetter, Message: e.act.Text}); err != nil {
+	c.state.Approve(e.act.By, cents, e.act.Text, c.now(ctx))
+	return c.reserve(ctx, e, approved)
+}
+
+// reserve holds the money before anything is promised, so that no letter says what the plan does not hold. Where there is
+// not enough left the case waits, in the order in which cases became complete, and the applicant is told so.
+func (c *application) reserve(ctx workflow.Context, e event, approved casefile.Act) error {
+	answer, err := c.budget(ctx, ledger.Move{Op: ledger.Reserve, Portions: c.portions(approved.Amount), Complete: c.state.Completed}, "Réserver les crédits")
+	switch {
+	case err != nil:
+		return err
+	case answer.Status == ledger.Waiting:
+		return c.waitlist(ctx, e, answer.Ahead)
+	case answer.Status != ledger.Held:
+		c.note(ctx, casefile.Engine, "budget.refused", answer.Refused)
+		c.state.Raise(casefile.ConcernEnvelope)
+		c.state.Approvals = nil
+		c.refuse(e, "les crédits n'ont pas pu être réservés : %s", answer.Refused)
+		return c.send(ctx)
+	}
+	if err := c.grant(ctx, approved); err != nil {
 		return err
 	}
-	if err := c.budget(ctx, casefile.Commit, "Engager les crédits"); err != nil {
+	c.done(e)
+	return nil
+}
+
+// grant writes the decision, signed and notified; then the money is committed (engagement).
+func (c *application) grant(ctx workflow.Context, approved casefile.Act) error {
+	c.noteBudget(ctx, "budget.reserved")
+	c.state.Decide(true, approved, c.now(ctx))
+	c.planPayments(ctx)
+	if err := c.decided(ctx, casefile.Approve, approved, casefile.Granted, casefile.Piece{Mail: "grant", Letter: casefile.GrantLetter, Message: approved.Text}); err != nil {
 		return err
 	}
-	c.note(ctx, casefile.Engine, "budget.committed", c.state.Terms.Envelope)
+	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Commit}, "Engager les crédits"); err != nil {
+		return err
+	}
+	c.noteBudget(ctx, "budget.committed")
+	return nil
+}
+
+// noteBudget notes a move of money with the lines that pay.
+func (c *application) noteBudget(ctx workflow.Context, what string) {
+	if !c.state.Terms.Funded {
+		return
+	}
+	c.note(ctx, casefile.Engine, what, c.list(len(c.state.Verdict.Lines), func(i int) string { return c.state.Verdict.Lines[i].ID }))
+}
+
+// waitlist lets an approved case wait for money.
+func (c *application) waitlist(ctx workflow.Context, e event, ahead int) error {
+	if err := c.become(ctx, casefile.Waitlisted); err != nil {
+		return err
+	}
+	c.state.Ahead = ahead
+	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion)
+	if err := c.send(ctx, casefile.Piece{Mail: "waitlisted"}); err != nil {
+		return err
+	}
+	c.done(e)
+	return nil
+}
+
+// awaitFunds waits until a top-up, or another case that gives its money back, lets this one be granted.
+func (c *application) awaitFunds(ctx workflow.Context) error {
+	e, err := c.next(ctx)
+	switch {
+	case err != nil || c.state.Stage != casefile.Waitlisted:
+		return err
+	case e.funds:
+		last := c.state.Approvals[len(c.state.Approvals)-1]
+		c.state.Ahead = 0
+		return c.grant(ctx, casefile.Act{By: last.By, Amount: last.Amount, Text: last.Text})
+	case e.act != nil && e.act.kind == casefile.Reject:
+		if err := c.release(ctx); err != nil {
+			return err
+		}
+		return c.reject(ctx, e)
+	case e.act != nil:
+		c.refuse(e, "le dossier est accepté et attend des crédits")
+	case e.mail != nil:
+		c.state.Raise(casefile.ConcernQuestion)
+		return c.answer(ctx, casefile.Piece{Mail: "noted"})
+	case e.deadline.Kind == casefile.SilenceDeadline:
+		if err := c.release(ctx); err != nil {
+			return err
+		}
+		return c.rejectBySilence(ctx, e.deadline)
+	}
+	return nil
+}
+
+// release gives back what the case holds of the plan and has not been paid, or its place among those who wait.
+func (c *application) release(ctx workflow.Context) error {
+	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Release}, "Libérer les crédits"); err != nil {
+		return err
+	}
+	c.noteBudget(ctx, "budget.released")
 	return nil
 }
 
 // reject rejects the application, with its reasons (CRPA L211-2, L211-5).
 func (c *application) reject(ctx workflow.Context, e event) error {
 	c.state.Decide(false, e.act.Act, c.now(ctx))
-	return c.decided(ctx, e, casefile.Rejected, casefile.Piece{Mail: "reject", Letter: casefile.RejectLetter, Message: e.act.Text})
+	if err := c.decided(ctx, casefile.Reject, e.act.Act, casefile.Rejected, casefile.Piece{Mail: "reject", Letter: casefile.RejectLetter, Message: e.act.Text}); err != nil {
+		return err
+	}
+	c.done(e)
+	return nil
 }
 
 // decided notifies a decision. The time of appeal runs from the notification (CJA R421-5).
-func (c *application) decided(ctx workflow.Context, e event, stage casefile.Stage, piece casefile.Piece) error {
-	c.note(ctx, casefile.OfficerName(e.act.By), "act."+actCodes[e.act.kind], "")
+func (c *application) decided(ctx workflow.Context, kind casefile.ActKind, by casefile.Act, stage casefile.Stage, piece casefile.Piece) error {
+	c.note(ctx, casefile.OfficerName(by.By), "act."+actCodes[kind], "")
 	if err := c.become(ctx, stage); err != nil {
 		return err
 	}
 	c.state.Clear(casefile.SilenceDeadline)
 	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion, casefile.ConcernEnvelope)
-	if err := c.send(ctx, piece); err != nil {
-		return err
-	}
-	c.done(e)
-	return nil
+	return c.send(ctx, piece)
 }
 
 // request asks the applicant for documents. One that has come before has to come again: the officer has seen it.
@@ -114,6 +217,7 @@ func (c *application) rejectBySilence(ctx workflow.Context, silence casefile.Dea
 		return err
 	}
 	c.state.Settle(casefile.ConcernDecision)
+	c.state.Clear(casefile.OpinionDeadline)
 	c.state.Set(casefile.Appeal(casefile.LastDay(silence.At), casefile.RuleImplicit, c.state.Terms.AppealMonths))
 	return c.sendAbout(ctx, silence, casefile.Piece{Mail: "implicit"})
 }

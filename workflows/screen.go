@@ -155,11 +155,3 @@ func (c *application) link(text, key string) string {
 	}
 	return "[" + text + "](" + c.Console + key + ")"
 }
-
-// envelopeDetails is an envelope as an administrator reads it in the Temporal UI.
-func (p *Procedure) envelopeDetails(e casefile.Envelope) string {
-	w := p.Labels.Details
-	return fmt.Sprintf("| %s | %s | %s | %s |\n|---|---|---|---|\n| %s | %s | %s | %s |\n",
-		w["total"], w["reserved"], w["committed"], w["left"], money.Cents(e.Total).Format(), money.Cents(e.Reserved).Format(),
-		money.Cents(e.Committed).Format(), money.Cents(e.Left()).Format())
-}

@@ -5,17 +5,18 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
 	"relance/activities"
@@ -23,6 +24,7 @@ import (
 	"relance/authority"
 	"relance/casefile"
 	"relance/correspondence"
+	"relance/ledger"
 	"relance/letter"
 	"relance/message"
 	"relance/outbox"
@@ -49,12 +51,14 @@ type world struct {
 	t   *testing.T
 	env *testsuite.TestWorkflowEnvironment
 
-	mu       sync.Mutex
-	objects  map[string][]byte
-	sent     []letterOut
-	refuse   map[string]error // by name of mail: what the applicant's server answers
-	envelope casefile.Envelope
-	mails    int
+	mu      sync.Mutex
+	objects map[string][]byte
+	sent    []letterOut
+	refuse  map[string]error // by name of mail: what the applicant's server answers
+	book    *ledger.Book     // of the plan
+	mails   int
+	scheme  string
+	acts    *activities.Activities
 }
 
 // letterOut is a mail that was sent.
@@ -67,26 +71,56 @@ type letterOut struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	catalogue, err := scheme.Load(schemes.Files)
+	return newWorldOf(t, "fonds-rebond", nil)
+}
+
+// load reads the schemes that come with Relance, some lines of a file changed.
+func load(t *testing.T, file string, change func(text string) string) *scheme.Catalogue {
+	t.Helper()
+	folder := fstest.MapFS{}
+	err := fs.WalkDir(schemes.Files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(schemes.Files, path)
+		if path == file {
+			text = []byte(change(string(text)))
+		}
+		folder[path] = &fstest.MapFile{Data: text}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, objects: map[string][]byte{}, refuse: map[string]error{}, envelope: casefile.Envelope{Total: 20_000_000_00}}
+	catalogue, err := scheme.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return catalogue
+}
+
+// newWorldOf is a case of another scheme, or of a catalogue of one's own.
+func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
+	t.Helper()
+	if catalogue == nil {
+		catalogue = load(t, "", nil)
+	}
+	w := &world{t: t, objects: map[string][]byte{}, refuse: map[string]error{}, book: &ledger.Book{}, scheme: id}
+	w.book.Do(ledger.Move{Op: ledger.Open, Plan: catalogue.Plan})
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(received)
 	w.env.SetTestTimeout(20 * time.Second)
-	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Now: w.env.Now,
+	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now,
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: templates.French()}}
+	w.acts = a
 	worker.Register(w.env, &workflows.Procedure{Labels: &templates.French().Labels}, a)
-	w.env.OnActivity(a.MoveBudget, mock.Anything, mock.Anything).Return(func(_ context.Context, b activities.Budget) error {
+	w.env.OnActivity(a.MoveBudget, mock.Anything, mock.Anything).Return(func(_ context.Context, b activities.Budget) (ledger.Answer, error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if err := w.envelope.Move(b.Move); err != nil {
-			return temporal.NewNonRetryableApplicationError(err.Error(), activities.FailBudget, nil)
-		}
-		return nil
+		answer, _ := w.book.Do(b.Move)
+		return answer, nil
 	}).Maybe()
 	return w
 }
@@ -100,6 +134,36 @@ func (w *world) PutOnce(_ context.Context, key string, content []byte, _ string)
 	w.objects[key] = bytes.Clone(content)
 	return true, nil
 }
+
+func (w *world) Names(_ context.Context, prefix string) ([]string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var names []string
+	for key := range w.objects {
+		if strings.HasPrefix(key, prefix) {
+			names = append(names, key)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// move makes a move on the plan's book from outside the case, and tells the case where it is given money.
+func (w *world) move(after time.Duration, m ledger.Move) {
+	w.env.RegisterDelayedCallback(func() {
+		w.mu.Lock()
+		_, effects := w.book.Do(m)
+		w.mu.Unlock()
+		for _, e := range effects {
+			if e.What == "served" && e.Key == reference {
+				w.env.SignalWorkflow(activities.FundsSignal, ledger.Held)
+			}
+		}
+	}, after)
+}
+
+// rebond are the figures of the envelope.
+func (w *world) rebond() ledger.Figures { return *w.book.Lines["fonds-rebond"] }
 
 func (w *world) PutVersion(_ context.Context, key string, content []byte, _ string) error {
 	w.mu.Lock()
@@ -214,7 +278,7 @@ func (w *world) act(after time.Duration, kind casefile.ActKind, a casefile.Act) 
 // run lets the case live to its end and gives its state.
 func (w *world) run() casefile.State {
 	w.t.Helper()
-	return w.runFrom(casefile.Opening{Reference: reference, Scheme: "fonds-rebond"})
+	return w.runFrom(casefile.Opening{Reference: reference, Scheme: w.scheme})
 }
 
 func (w *world) runFrom(o casefile.Opening) casefile.State {
@@ -285,6 +349,9 @@ const fields = `Entreprise : Boulangerie Martin
 SIRET : 628 194 821 00011
 Représentant légal : Jeanne Martin
 Adresse du local : 12 rue de la Monnaie, 59000 Lille
+Commune : Lille
+Activité : commerce
+Local : vitrine
 Effectif : 3
 Date de création : 15/09/2012
 Chiffre d'affaires annuel : 180 000 €

@@ -1,0 +1,358 @@
+package activities
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"time"
+
+	"relance/archive"
+	"relance/casefile"
+	"relance/reading"
+	"relance/register"
+	"relance/scheme"
+)
+
+// Examination asks for the rules to be applied to a case as it stands now.
+type Examination struct {
+	State    casefile.State `json:"state"`
+	At       time.Time      `json:"at"`       // legal
+	Granting bool           `json:"granting"` // an officer grants it: other cases of the same firm have to know first
+}
+
+// Examine applies the rules to a case again: under a newer version where that takes running cases, and with what is known
+// by now of the firm's other cases. Where the case is about to be granted, the index is told before it is asked, so that of
+// two cases that exclude each other at most one is granted however close together they are decided.
+func (a *Activities) Examine(ctx context.Context, x Examination) (casefile.Reading, error) {
+	r, err := a.examine(ctx, x)
+	return r, classify(err)
+}
+
+func (a *Activities) examine(ctx context.Context, x Examination) (casefile.Reading, error) {
+	facts, err := a.facts(ctx, x.State.Facts)
+	if err != nil {
+		return casefile.Reading{}, err
+	}
+	r := casefile.Reading{Kin: x.State.Kin, Missing: x.State.Missing, Verdict: x.State.Verdict}
+	if x.Granting {
+		x.State.Decision = &casefile.Decision{Grant: true, Amount: x.State.Verdict.Amount}
+	}
+	if err := a.judge(ctx, x, &facts, &r); err != nil {
+		return r, err
+	}
+	r.Facts, err = a.storeFacts(ctx, x.State.Reference, facts)
+	return r, err
+}
+
+// judge applies the rules to facts: it asks the register of firms, the index of cases and the plan, chooses the version, and
+// notes the case in the index.
+func (a *Activities) judge(ctx context.Context, x Examination, facts *casefile.Facts, r *casefile.Reading) error {
+	sch, base, err := a.version(ctx, x.State)
+	if err != nil {
+		return err
+	}
+	if err := a.askRegister(ctx, base, facts, r); err != nil {
+		return err
+	}
+	if r.Kin, err = a.note(ctx, x.State, *facts, base); err != nil {
+		return err
+	}
+	rules := scheme.Context{Received: casefile.Date(x.State.Received), Register: registered(facts.Register)}
+	if rules.Others, rules.DeMinimis, err = a.others(ctx, x.State, r.Kin, x.At); err != nil {
+		return err
+	}
+	v := choose(sch, base, reading.Known(*facts), rules, x)
+	terms := sch.Terms(v)
+	if r.Terms = &terms; terms.SchemeDigest != x.State.Terms.SchemeDigest {
+		if err := a.keepVersion(ctx, sch, v); err != nil {
+			return err
+		}
+	}
+	r.Missing, r.Verdict = reading.Examine(reading.Examination{State: x.State, Facts: *facts, Scheme: sch, Version: v, Context: rules, HasLine: a.hasLine})
+	return nil
+}
+
+// hasLine tells whether the plan has a line.
+func (a *Activities) hasLine(line string) bool {
+	_, found := a.Plan.Find(line)
+	return found
+}
+
+// choose gives the version a case is judged by: the one it was received under, or a newer one that takes running cases, or
+// takes them where it is better for the applicant. A decided case keeps its version.
+func choose(sch *scheme.Scheme, base *scheme.Version, facts scheme.Facts, rules scheme.Context, x Examination) *scheme.Version {
+	if x.State.Stage.Decided() || x.State.Stage.Final() {
+		return base
+	}
+	chosen := base
+	before, _ := sch.Evaluate(base, facts, rules)
+	for _, v := range sch.Versions {
+		if !v.From().After(base.From()) || v.From().After(x.At) {
+			continue
+		}
+		switch v.Running {
+		case scheme.Replace:
+			chosen = v
+			before, _ = sch.Evaluate(v, facts, rules)
+		case scheme.Favourable:
+			if after, err := sch.Evaluate(v, facts, rules); err == nil && after.Better(before) {
+				chosen, before = v, after
+			}
+		}
+	}
+	return chosen
+}
+
+// version finds the scheme of a case and the version it was received under, as it was then.
+func (a *Activities) version(ctx context.Context, s casefile.State) (*scheme.Scheme, *scheme.Version, error) {
+	sch, err := a.Catalogue.Find(s.Scheme)
+	if err != nil && s.Terms.SchemeDigest == "" {
+		return nil, nil, err
+	}
+	if s.Terms.SchemeVersion == "" {
+		return sch, sch.At(casefile.Date(s.Received)), nil
+	}
+	if err == nil {
+		if v, err := sch.Version(s.Terms.SchemeVersion); err == nil && v.Digest() == s.Terms.SchemeDigest {
+			return sch, v, nil
+		}
+	}
+	kept, err := a.Archive.Get(ctx, versionKey(s.Scheme, s.Terms.SchemeVersion, s.Terms.SchemeDigest))
+	if err != nil {
+		return nil, nil, fmt.Errorf("version %s of scheme %s as the case was received under it: %w", s.Terms.SchemeVersion, s.Scheme, err)
+	}
+	old, v, err := scheme.Restore(kept)
+	if err == nil && sch != nil { // the versions that have come since
+		whole := *sch
+		whole.Versions = append([]*scheme.Version{v}, sch.Versions...)
+		return &whole, v, nil
+	}
+	return old, v, err
+}
+
+func versionKey(id, version, digest string) string {
+	return path.Join("schemes", id, version+"-"+digest+".json")
+}
+
+// keepVersion keeps a version of a scheme whole, for the cases that are received under it.
+func (a *Activities) keepVersion(ctx context.Context, sch *scheme.Scheme, v *scheme.Version) error {
+	if _, known := a.keptVersions.Load(v.Digest()); known {
+		return nil
+	}
+	content, digest, err := sch.Snapshot(v)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Archive.PutOnce(ctx, versionKey(sch.ID, v.Version, digest), content, "application/json"); err != nil {
+		return err
+	}
+	a.keptVersions.Store(v.Digest(), true)
+	return nil
+}
+
+// askRegister asks the register of firms what it knows of the establishment, once a SIRET is known. An outage of the
+// register stops nothing: the case goes on, and it is asked again with the next mail or examination.
+func (a *Activities) askRegister(ctx context.Context, v *scheme.Version, facts *casefile.Facts, r *casefile.Reading) error {
+	field, has := v.ByType(scheme.SIRET)
+	siret := facts.Fields[field.ID]
+	if a.Register == nil || !has || siret.Value == "" || siret.Problem != "" || facts.Register != nil && facts.Register.SIRET == siret.Value {
+		return nil
+	}
+	e, err := a.Register.Find(ctx, siret.Value)
+	switch {
+	case errors.Is(err, register.ErrUnknown):
+		facts.Register = &casefile.Register{SIRET: siret.Value, Asked: a.Now().UTC()}
+	case err != nil:
+		return ctx.Err() // not asked, or out of order: the case goes on without
+	default:
+		facts.Register = &casefile.Register{SIRET: siret.Value, Known: true, Published: e.Published, Active: e.Open, Name: e.Name, Created: e.Created,
+			Commune: e.Commune, Activity: e.Activity, LegalForm: e.LegalForm, Source: e.Source, Asked: e.Asked}
+	}
+	if !facts.Register.Known || !facts.Register.Active {
+		r.Concerns = append(r.Concerns, casefile.ConcernRegister)
+	}
+	return nil
+}
+
+func registered(g *casefile.Register) scheme.Registered {
+	if g == nil {
+		return scheme.Registered{}
+	}
+	return scheme.Registered{Known: g.Known && g.Published, Active: g.Active, Created: g.Created, Commune: g.Commune, Code: g.Activity, Form: g.LegalForm}
+}
+
+// kinEntry is what the index says of one case to the others of the same firm. It names neither.
+type kinEntry struct {
+	Reference string    `json:"reference"`
+	Scheme    string    `json:"scheme"`
+	Status    string    `json:"status"` // casefile.KinOpen, …
+	Cents     int64     `json:"cents,omitempty"`
+	DeMinimis bool      `json:"de_minimis,omitempty"`
+	Received  time.Time `json:"received"`
+	At        time.Time `json:"at,omitzero"` // of the decision
+}
+
+// note tells the index how a case stands, under the keys of its firm, and gives those keys. The index lies in the archive:
+// index/KEY/REFERENCE.json.
+func (a *Activities) note(ctx context.Context, s casefile.State, facts casefile.Facts, v *scheme.Version) (casefile.Kin, error) {
+	kin := s.Kin
+	siren, iban := identifiers(facts, v)
+	for _, id := range []struct {
+		key  *string
+		kind string
+		now  string
+	}{{&kin.SIREN, "siren", siren}, {&kin.IBAN, "iban", iban}} {
+		if id.now == "" {
+			continue
+		}
+		key, err := a.kinKey(ctx, id.kind, id.now)
+		if err != nil {
+			return kin, err
+		}
+		if *id.key != "" && *id.key != key { // it was corrected: the firm it was first taken for does not have this case
+			if err := a.forget(ctx, *id.key, s.Reference); err != nil {
+				return kin, err
+			}
+		}
+		*id.key = key
+	}
+	s.Kin = kin
+	noted, err := a.noteKin(ctx, s)
+	kin.Noted = noted
+	return kin, err
+}
+
+// noteKin writes how a case stands under the keys of its firm, unless that is known already. It gives what tells one
+// entry from another.
+func (a *Activities) noteKin(ctx context.Context, s casefile.State) (noted string, err error) {
+	entry := kinEntry{Reference: s.Reference, Scheme: s.Scheme, Status: s.KinStatus(), Received: s.Received, DeMinimis: s.Terms.DeMinimis}
+	switch {
+	case s.Decision != nil:
+		entry.Cents, entry.At = s.Decision.Amount, s.Decision.At
+	case s.Stage == casefile.Waitlisted:
+		entry.Cents = s.Verdict.Amount
+	}
+	text, err := json.Marshal(entry)
+	if err != nil {
+		return s.Kin.Noted, err
+	}
+	noted = hash(append(text, s.Kin.SIREN+s.Kin.IBAN...))[:16]
+	if noted == s.Kin.Noted {
+		return noted, nil
+	}
+	for _, key := range []string{s.Kin.SIREN, s.Kin.IBAN} {
+		if key == "" {
+			continue
+		}
+		if err := a.Archive.PutVersion(ctx, path.Join("index", key, s.Reference+".json"), text, "application/json"); err != nil {
+			return s.Kin.Noted, err
+		}
+	}
+	return noted, nil
+}
+
+func (a *Activities) forget(ctx context.Context, key, reference string) error {
+	text, err := json.Marshal(kinEntry{Reference: reference, Status: casefile.KinEnded})
+	if err != nil {
+		return err
+	}
+	return a.Archive.PutVersion(ctx, path.Join("index", key, reference+".json"), text, "application/json")
+}
+
+// identifiers are what tells a firm apart: its SIREN, also as the first nine digits of its SIRET, and its IBAN.
+func identifiers(facts casefile.Facts, v *scheme.Version) (siren, iban string) {
+	sure := func(t scheme.Type) string {
+		f, ok := v.ByType(t)
+		if value := facts.Fields[f.ID]; ok && value.Problem == "" {
+			return value.Value
+		}
+		return ""
+	}
+	if siret := sure(scheme.SIRET); len(siret) == 14 {
+		siren = siret[:9]
+	} else {
+		siren = sure(scheme.SIREN)
+	}
+	return siren, sure(scheme.IBAN)
+}
+
+// others lists the firm's other cases, and the de minimis aid it was granted in the three years before (regulation (EU)
+// 2023/2831, article 3(2)).
+func (a *Activities) others(ctx context.Context, s casefile.State, kin casefile.Kin, at time.Time) ([]scheme.Other, int, error) {
+	found := map[string]*scheme.Other{}
+	minimis := 0
+	var list []scheme.Other
+	for _, key := range []string{kin.SIREN, kin.IBAN} {
+		if key == "" {
+			continue
+		}
+		names, err := a.Archive.Names(ctx, "index/"+key+"/")
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, name := range names {
+			var e kinEntry
+			text, err := a.Archive.Get(ctx, name)
+			if err == nil {
+				err = json.Unmarshal(text, &e)
+			}
+			if err != nil {
+				return nil, 0, fmt.Errorf("index: %w", err)
+			}
+			if e.Reference == s.Reference || e.Scheme == "" {
+				continue
+			}
+			o := found[e.Reference]
+			if o == nil {
+				o = &scheme.Other{Scheme: e.Scheme, Open: e.Status == casefile.KinOpen, Granted: e.Status == casefile.KinGranted, DeMinimis: e.DeMinimis,
+					Amount: int(e.Cents), Earlier: e.Received.Before(s.Received)}
+				found[e.Reference] = o
+				if o.Granted && e.DeMinimis && e.At.After(at.AddDate(-3, 0, 0)) {
+					minimis += int(e.Cents)
+				}
+			}
+			o.SameSIREN = o.SameSIREN || key == kin.SIREN
+			o.SameIBAN = o.SameIBAN || key == kin.IBAN
+		}
+	}
+	for _, o := range found {
+		list = append(list, *o)
+	}
+	return list, minimis, nil
+}
+
+// kinKey is a firm's key in the index: a keyed hash, so that nobody without the archive can tell which firm it is.
+func (a *Activities) kinKey(ctx context.Context, kind, id string) (string, error) {
+	salt, err := a.salt(ctx)
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, salt)
+	mac.Write([]byte(kind + ":" + id))
+	return kind + "-" + hex.EncodeToString(mac.Sum(nil))[:32], nil
+}
+
+// salt is the key of the index's hashes: made once, for all workers.
+func (a *Activities) salt(ctx context.Context) ([]byte, error) {
+	a.saltOnce.Lock()
+	defer a.saltOnce.Unlock()
+	if a.saltBytes != nil {
+		return a.saltBytes, nil
+	}
+	fresh := make([]byte, 32)
+	if _, err := rand.Read(fresh); err != nil {
+		return nil, err
+	}
+	salt, err := a.once(ctx, "index/salt", "application/octet-stream", func() ([]byte, error) { return fresh, nil })
+	if errors.Is(err, archive.ErrNotFound) {
+		return nil, err
+	}
+	a.saltBytes = salt
+	return salt, err
+}

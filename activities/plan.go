@@ -1,0 +1,263 @@
+package activities
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"go.temporal.io/api/serviceerror"
+
+	"relance/archive"
+	"relance/ledger"
+)
+
+// Names by which the plan's workflow is reached.
+const (
+	PlanWorkflow = "Plan"
+	PlanMove     = "move"  // update: ledger.Move, answered by a ledger.Answer
+	PlanQuery    = "state" // query: Head
+	FundsSignal  = "funds" // to a case: money it has waited for is held
+	planPrefix   = "plan-" // of the workflow id
+	snapshotEach = 256     // records between two snapshots
+)
+
+// PlanID is the id of a plan's workflow.
+func PlanID(plan string) string { return planPrefix + plan }
+
+// Head is where a plan's book stands. The book itself lies in the archive: plan/ID/log/SEQ.json holds what has happened,
+// record by record, each written once (If-None-Match), so that two writers can never both write the same record; whoever
+// comes second reads the first one's and decides again. A snapshot now and then shortens the reading.
+type Head struct {
+	Plan     string                    `json:"plan"`
+	Seq      int                       `json:"seq"`      // of the last record
+	Snapshot int                       `json:"snapshot"` // record that the last snapshot includes
+	Notified int                       `json:"notified"` // record up to which those who were served have been told
+	Runs     int                       `json:"runs,omitempty"` // of the workflow that have ended
+	Lines    map[string]ledger.Figures `json:"lines,omitempty"`
+}
+
+// record is one entry of the book.
+type record struct {
+	Seq     int             `json:"seq"`
+	Effects []ledger.Effect `json:"effects"`
+}
+
+// Posting asks for moves to be entered in a plan's book.
+type Posting struct {
+	Head  Head          `json:"head"`
+	Moves []ledger.Move `json:"moves"`
+}
+
+// Posted is what became of them.
+type Posted struct {
+	Head    Head            `json:"head"`
+	Answers []ledger.Answer `json:"answers"`
+	Served  bool            `json:"served"` // money was given to cases that waited: they are to be told
+}
+
+// books are the plans' books as this worker last saw them.
+type books struct {
+	mu sync.Mutex
+	of map[string]*openBook
+}
+
+type openBook struct {
+	mu  sync.Mutex
+	seq int
+	ledger.Book
+}
+
+func (b *books) get(plan string) *openBook {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.of == nil {
+		b.of = map[string]*openBook{}
+	}
+	if b.of[plan] == nil {
+		b.of[plan] = &openBook{}
+	}
+	return b.of[plan]
+}
+
+// Post enters moves in a plan's book and gives an answer to each. Posting again changes nothing.
+func (a *Activities) Post(ctx context.Context, p Posting) (Posted, error) {
+	posted, err := a.post(ctx, p)
+	return posted, classify(err)
+}
+
+func (a *Activities) post(ctx context.Context, p Posting) (Posted, error) {
+	b := a.books.get(p.Head.Plan)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	moves := append([]ledger.Move{{Op: ledger.Open, Plan: a.Plan}}, p.Moves...)
+	beyond := false // records that this plan's workflow does not know of yet, of a posting that was cut short
+	for {
+		if err := a.catchUp(ctx, b, p.Head, beyond); err != nil {
+			return Posted{}, err
+		}
+		r := record{Seq: b.seq + 1}
+		answers := make([]ledger.Answer, len(moves))
+		for i, m := range moves {
+			var effects []ledger.Effect
+			answers[i], effects = b.Do(m)
+			r.Effects = append(r.Effects, effects...)
+		}
+		posted := Posted{Head: p.Head, Answers: answers[1:]}
+		if len(r.Effects) > 0 {
+			written, err := a.write(ctx, p.Head.Plan, r)
+			if err != nil || !written { // what was tried is not in the book: read it anew
+				b.Book, b.seq, beyond = ledger.Book{}, 0, true
+				if err != nil {
+					return Posted{}, err
+				}
+				continue
+			}
+			b.seq++
+		}
+		return a.finish(ctx, b, posted)
+	}
+}
+
+// finish gives the head after a posting, and takes a snapshot when it is time.
+func (a *Activities) finish(ctx context.Context, b *openBook, p Posted) (Posted, error) {
+	p.Head.Seq, p.Head.Lines = b.seq, map[string]ledger.Figures{}
+	for path, f := range b.Lines {
+		p.Head.Lines[path] = *f
+	}
+	if b.seq-p.Head.Snapshot >= snapshotEach {
+		if err := a.snapshot(ctx, p.Head.Plan, b); err != nil {
+			return p, err
+		}
+		p.Head.Snapshot = b.seq
+	}
+	p.Served = p.Head.Notified < b.seq
+	return p, nil
+}
+
+func recordKey(plan string, seq int) string { return fmt.Sprintf("plan/%s/log/%08d.json", plan, seq) }
+
+func snapshotKey(plan string, seq int) string {
+	return fmt.Sprintf("plan/%s/snapshot/%08d.json.gz", plan, seq)
+}
+
+// write enters a record; written is false where another writer was first.
+func (a *Activities) write(ctx context.Context, plan string, r record) (written bool, err error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return false, err
+	}
+	return a.Archive.PutOnce(ctx, recordKey(plan, r.Seq), text, "application/json")
+}
+
+// catchUp reads what has been entered since this worker last looked: up to the head, or beyond it to the end.
+func (a *Activities) catchUp(ctx context.Context, b *openBook, head Head, beyond bool) error {
+	if b.seq < head.Snapshot {
+		if err := a.loadSnapshot(ctx, b, head); err != nil {
+			return err
+		}
+	}
+	for beyond || b.seq < head.Seq {
+		r, err := a.record(ctx, head.Plan, b.seq+1)
+		if errors.Is(err, archive.ErrNotFound) && b.seq >= head.Seq {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, e := range r.Effects {
+			b.Apply(e)
+		}
+		b.seq++
+	}
+	return nil
+}
+
+func (a *Activities) record(ctx context.Context, plan string, seq int) (r record, err error) {
+	text, err := a.Archive.Get(ctx, recordKey(plan, seq))
+	if err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal(text, &r)
+}
+
+func (a *Activities) snapshot(ctx context.Context, plan string, b *openBook) error {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if err := json.NewEncoder(w).Encode(&b.Book); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return a.Archive.PutVersion(ctx, snapshotKey(plan, b.seq), packed.Bytes(), "application/gzip")
+}
+
+func (a *Activities) loadSnapshot(ctx context.Context, b *openBook, head Head) error {
+	packed, err := a.Archive.Get(ctx, snapshotKey(head.Plan, head.Snapshot))
+	if err != nil {
+		return err
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	b.Book, b.seq = ledger.Book{}, head.Snapshot
+	if err := json.Unmarshal(text, &b.Book); err != nil {
+		return err
+	}
+	b.Restore()
+	return nil
+}
+
+// Tell tells the cases that were given money they had waited for, and gives the record up to which all have been told.
+// A case that is told twice does nothing the second time.
+func (a *Activities) Tell(ctx context.Context, head Head) (int, error) {
+	for seq := head.Notified + 1; ; seq++ {
+		r, err := a.record(ctx, head.Plan, seq)
+		if errors.Is(err, archive.ErrNotFound) {
+			return seq - 1, nil
+		}
+		if err != nil {
+			return seq - 1, classify(err)
+		}
+		for _, e := range r.Effects {
+			if e.What != "served" {
+				continue
+			}
+			err := a.Temporal.SignalWorkflow(ctx, e.Key, "", FundsSignal, ledger.Held)
+			var gone *serviceerror.NotFound
+			if err != nil && !errors.As(err, &gone) { // a case that has ended gives its money back by itself
+				return seq - 1, err
+			}
+		}
+	}
+}
+
+// Book gives a plan's book as it stands, for people who look.
+func (a *Activities) Book(ctx context.Context, head Head) (*ledger.Book, error) {
+	b := a.books.get(head.Plan)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := a.catchUp(ctx, b, head, true); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(&b.Book) // a copy: the worker goes on
+	if err != nil {
+		return nil, err
+	}
+	whole := &ledger.Book{}
+	if err := json.Unmarshal(text, whole); err != nil {
+		return nil, err
+	}
+	whole.Restore()
+	return whole, nil
+}

@@ -1,0 +1,143 @@
+package activities
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"relance/archive"
+	"relance/ledger"
+)
+
+// store is an archive in memory whose writes fail at random, before or after they are done, as a killed worker's do.
+type store struct {
+	mu      sync.Mutex
+	objects map[string][]byte
+	random  *rand.Rand
+	faults  bool
+}
+
+var errCrash = errors.New("the worker was killed")
+
+func (s *store) PutOnce(_ context.Context, key string, content []byte, _ string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	chance := s.random.IntN(10)
+	if s.faults && chance == 0 {
+		return false, errCrash
+	}
+	_, there := s.objects[key]
+	if !there {
+		s.objects[key] = bytes.Clone(content)
+	}
+	if s.faults && chance == 1 {
+		return false, errCrash
+	}
+	return !there, nil
+}
+
+func (s *store) PutVersion(_ context.Context, key string, content []byte, _ string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.objects[key] = bytes.Clone(content)
+	return nil
+}
+
+func (s *store) Get(_ context.Context, key string) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if content, there := s.objects[key]; there {
+		return content, nil
+	}
+	return nil, archive.ErrNotFound
+}
+
+func (s *store) Names(_ context.Context, prefix string) (names []string, _ error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.objects {
+		if strings.HasPrefix(key, prefix) {
+			names = append(names, key)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+func testPlan() *ledger.Plan {
+	return &ledger.Plan{ID: "p", Name: "Plan", Amount: 1_000_00, Lines: []*ledger.Line{{ID: "a", Amount: 600_00}, {ID: "b", Amount: 600_00}}}
+}
+
+// TestTheBookUnderKilledWorkers posts the moves of many cases through workers that are killed at random, forget what they knew,
+// and are asked again. Whatever happens, no line is overspent, each case counts once, and every worker reads the same book.
+func TestTheBookUnderKilledWorkers(t *testing.T) {
+	for seed := range uint64(20) {
+		s := &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(seed, 1)), faults: true}
+		fresh := func() *Activities { return &Activities{Archive: s, Plan: testPlan(), Now: time.Now} }
+		workers := []*Activities{fresh(), fresh(), fresh()}
+		head := Head{Plan: "p"}
+		for round := range 120 {
+			var moves []ledger.Move
+			for range 1 + s.random.IntN(6) {
+				key := fmt.Sprint("C", s.random.IntN(60))
+				line := []string{"a", "b"}[s.random.IntN(2)]
+				moves = append(moves, []ledger.Move{
+					{Op: ledger.Reserve, Key: key, Portions: []ledger.Portion{{Line: line, Cents: 1 + s.random.Int64N(100_00)}}, Complete: time.Unix(int64(round), 0).UTC()},
+					{Op: ledger.Commit, Key: key}, {Op: ledger.Release, Key: key}, {Op: ledger.Pay, Key: key, Payment: "1", Cents: 1},
+					{Op: ledger.TopUp, Key: "T" + key, Portions: []ledger.Portion{{Line: line, Cents: 10}, {Cents: 10}}}}[s.random.IntN(5)])
+			}
+			for { // Temporal tries again until it succeeds, on whichever worker
+				i := s.random.IntN(len(workers))
+				posted, err := workers[i].Post(t.Context(), Posting{Head: head, Moves: moves})
+				if err == nil {
+					head = posted.Head
+					break
+				}
+				if s.random.IntN(2) == 0 {
+					workers[i] = fresh()
+				}
+			}
+			for path, f := range head.Lines {
+				if f.Left() < 0 || f.Reserved < 0 {
+					t.Fatalf("seed %d: line %q: %+v", seed, path, f)
+				}
+			}
+		}
+		s.faults = false
+		want, err := fresh().Book(t.Context(), Head{Plan: "p"}) // from the first record
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, w := range append(workers, fresh()) {
+			got, err := w.Book(t.Context(), head)
+			if err != nil || !reflect.DeepEqual(got.Lines, want.Lines) || !slices.Equal(got.Waiting(), want.Waiting()) {
+				t.Fatalf("seed %d, worker %d reads another book: %v", seed, i, err)
+			}
+		}
+	}
+}
+
+func TestTheIndexTellsCasesOfOneFirm(t *testing.T) {
+	s := &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(1, 1))}
+	a := &Activities{Archive: s, Now: time.Now}
+	b := &Activities{Archive: s, Now: time.Now} // another worker
+	one, err := a.kinKey(t.Context(), "siren", "628194821")
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := b.kinKey(t.Context(), "siren", "628194821")
+	if err != nil || one != two || strings.Contains(one, "628194821") {
+		t.Errorf("%q %q %v", one, two, err)
+	}
+	if iban, _ := a.kinKey(t.Context(), "iban", "628194821"); iban == one {
+		t.Error("a SIREN and an IBAN have one key")
+	}
+}

@@ -1,0 +1,212 @@
+package correspondence
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"relance/casefile"
+	"relance/form"
+	"relance/reading"
+	"relance/scheme"
+)
+
+// BlankMail is the application form as a mail to copy: the fields as labelled lines, the documents to attach.
+func (w *Writer) BlankMail(s *scheme.Scheme, v *scheme.Version) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { b.WriteString(fmt.Sprintf(format, args...) + "\n") }
+	line("À : %s", w.Addresses.Scheme(s.Tag))
+	line("Objet : Demande – %s\n", s.Name)
+	line("Bonjour,\n\nJe présente une demande au titre du dispositif « %s ».\n", s.Title)
+	for _, f := range v.Fields {
+		if f.Type != scheme.Group {
+			line("%s :%s", f.Label, remark(v, f))
+			continue
+		}
+		line("\n%s (une ligne par élément) :", f.Label)
+		var labels []string
+		for _, below := range f.Fields {
+			labels = append(labels, below.Label)
+		}
+		line("| %s |", strings.Join(labels, " | "))
+		for range min(max(f.Min, 3), 6) {
+			line("|%s", strings.Repeat("  |", len(labels)))
+		}
+		line("")
+	}
+	if documents := v.Documents; len(documents) > 0 {
+		line("\nDocuments joints :")
+		for _, d := range documents {
+			if d.Later {
+				continue
+			}
+			condition := ""
+			if d.Required != "" {
+				condition = " (selon votre situation)"
+			}
+			line("- %s%s", d.Label, condition)
+		}
+	}
+	line("\nBien cordialement,")
+	return b.String()
+}
+
+// remark tells what to write behind a label.
+func remark(v *scheme.Version, f scheme.Field) string {
+	var parts []string
+	switch f.Type {
+	case scheme.YesNo:
+		parts = append(parts, "oui ou non")
+	case scheme.Choice:
+		if options := v.OptionsOf(f); len(options) <= 8 {
+			for _, o := range options {
+				parts = append(parts, o.Label)
+			}
+			parts = []string{strings.Join(parts, " / ")}
+		}
+	case scheme.Integer:
+		if f.Unit != "" {
+			parts = append(parts, "nombre de "+f.Unit)
+		}
+	}
+	if f.Hint != "" {
+		parts = append(parts, f.Hint)
+	}
+	switch {
+	case f.Optional:
+		parts = append(parts, "facultatif")
+	case f.Required != "":
+		parts = append(parts, "selon votre situation")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, " ; ") + ")"
+}
+
+// BlankForm is the application form as a fillable PDF. Its fields are called as the scheme's, so that it is read back whole.
+func (w *Writer) BlankForm(s *scheme.Scheme, v *scheme.Version) ([]byte, error) {
+	about := form.Section{Title: "Votre demande"}
+	sections := []form.Section{}
+	for _, f := range v.Fields {
+		if f.Type != scheme.Group {
+			about.Fields = append(about.Fields, formField(v, f, f.ID, f.Label))
+			continue
+		}
+		group := form.Section{Title: f.Label, Intro: f.Hint}
+		for n := 1; n <= min(max(f.Min, 3), max(f.Max, 12), 12); n++ {
+			for _, below := range f.Fields {
+				group.Fields = append(group.Fields, formField(v, below, scheme.EntryKey(f.ID, n, below.ID), fmt.Sprintf("%s (%d)", below.Label, n)))
+			}
+		}
+		sections = append(sections, group)
+	}
+	documents := []string{}
+	for _, d := range v.Documents {
+		if !d.Later {
+			documents = append(documents, "– "+d.Label)
+		}
+	}
+	end := form.Section{Title: "Documents à joindre au courriel", Intro: strings.Join(documents, "\n")}
+	return form.Write(form.Form{
+		Title: s.Title, Subtitle: w.Authority.Name,
+		Intro: []string{"Remplissez ce formulaire à l'écran, enregistrez-le et envoyez-le avec les documents demandés à " + w.Addresses.Scheme(s.Tag) +
+			". Vous pouvez aussi écrire les mêmes informations dans le texte de votre courriel."},
+		Sections: append(append([]form.Section{about}, sections...), end),
+		Footer:   fmt.Sprintf("%s – règles en vigueur au %s", s.Name, v.From().Format("02/01/2006")),
+	})
+}
+
+func formField(v *scheme.Version, f scheme.Field, id, label string) form.Field {
+	out := form.Field{ID: id, Label: label, Hint: strings.Trim(remark(v, f), " ()"), Kind: form.Text, Required: !f.Optional && f.Required == ""}
+	switch f.Type {
+	case scheme.YesNo:
+		out.Kind, out.Options = form.Choice, []string{"oui", "non"}
+	case scheme.Choice:
+		out.Kind, out.Hint = form.Choice, f.Hint
+		for _, o := range v.OptionsOf(f) {
+			out.Options = append(out.Options, o.Label)
+		}
+	}
+	return out
+}
+
+// Preview writes every mail and letter of a scheme with made-up data, by file name.
+func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, name := range w.Texts.Mails() {
+		for _, piece := range previewPieces(v, name) {
+			raw, _, err := w.Mail(w.previewOf(s, v, piece, now), nil)
+			if err != nil {
+				return nil, err
+			}
+			files["courriel-"+name+".eml"] = raw
+		}
+	}
+	for _, name := range w.Texts.Letters() {
+		if name == casefile.CharterLetter && v.Charter == nil {
+			continue
+		}
+		pdf, err := w.Letter(w.previewOf(s, v, casefile.Piece{Letter: name}, now))
+		if err != nil {
+			return nil, err
+		}
+		files["lettre-"+name+".pdf"] = pdf
+	}
+	return files, nil
+}
+
+// previewPieces tells how a mail comes to be sent under a scheme; not at all where it has no charter, opinions or reports.
+func previewPieces(v *scheme.Version, name string) []casefile.Piece {
+	piece := casefile.Piece{Seq: 1, Mail: name, Message: "Texte ajouté par l'agent en charge du dossier."}
+	switch {
+	case strings.Contains(name, "charter") && v.Charter == nil, name == "waitlisted" && len(v.Funding) == 0,
+		name == "opinion" && len(v.Review.Opinions) == 0, strings.HasPrefix(name, "report-") && len(v.Payments) == 0,
+		strings.HasPrefix(name, "payment-") && len(v.Funding) == 0:
+		return nil
+	case name == "opinion":
+		piece.Opinion = v.Review.Opinions[0].ID
+	case strings.HasPrefix(name, "report-"), strings.HasPrefix(name, "payment-"):
+		piece.Payment = "versement"
+		if n := len(v.Payments); n > 0 {
+			piece.Payment = v.Payments[n-1].ID
+		}
+	}
+	return []casefile.Piece{piece}
+}
+
+// previewOf is a made-up case of a scheme.
+func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.Piece, now time.Time) Request {
+	facts := v.Sample()
+	f := casefile.Facts{Applicant: casefile.Person{Name: "Camille Durand", Email: "camille.durand@exemple.fr"}, Fields: map[string]casefile.Value{}}
+	for key, value := range facts {
+		f.Fields[key] = casefile.Value{Written: value, Value: value}
+	}
+	received := now.AddDate(0, 0, -20)
+	state := casefile.State{Reference: casefile.NewReference(s.Prefix, "preview"), Scheme: s.ID, Stage: casefile.UnderReview, Received: received, Terms: s.Terms(v),
+		Decision: &casefile.Decision{Grant: true, At: now}, Completed: received, Ahead: 12}
+	outcome, _ := s.Evaluate(v, facts, scheme.Context{Received: now}) // a sample need not be eligible: the texts are what is looked at
+	state.Verdict = casefile.Verdict{Eligible: true, Failed: outcome.Failed, Amount: max(int64(outcome.Amount), 100)}
+	if len(v.Funding) > 0 {
+		state.Decision.Amount = state.Verdict.Amount
+	}
+	for _, d := range state.Terms.Instalments {
+		state.Instalments = append(state.Instalments, casefile.Instalment{ID: d.ID, Name: d.Name, Against: d.Against, Cents: state.Decision.Amount * int64(d.Part) / 10000})
+	}
+	if len(state.Instalments) == 0 {
+		state.Instalments = []casefile.Instalment{{ID: "versement", Name: "Versement", Cents: state.Decision.Amount}}
+	}
+	for _, g := range state.Terms.Grounds[:min(2, len(state.Terms.Grounds))] {
+		state.Decision.Grounds = append(state.Decision.Grounds, g.ID)
+	}
+	for _, d := range v.Documents[:min(2, len(v.Documents))] {
+		state.Missing = append(state.Missing, casefile.Want{What: casefile.WantDocument, ID: d.ID, Problem: reading.ProblemPDF})
+	}
+	if v.Charter != nil {
+		state.Charter = casefile.Charter{Version: v.Charter.Version, Sent: received, Signed: received.AddDate(0, 0, 5)}
+	}
+	state.ReckonSilence()
+	state.Set(casefile.Allotted(casefile.DocumentDeadline, received, casefile.RuleRequested, v.Periods.Documents))
+	state.Set(casefile.Appeal(now, casefile.RuleNotified, v.Periods.AppealMonths))
+	return Request{Piece: piece, State: state, Facts: f, Scheme: s, Version: v, At: now, Sent: now}
+}

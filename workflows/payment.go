@@ -1,0 +1,132 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"relance/casefile"
+	"relance/ledger"
+	"relance/money"
+)
+
+// planPayments lays down how a granted aid is paid: at once, or in instalments that add up to it, some against a report.
+func (c *application) planPayments(ctx workflow.Context) {
+	due := c.state.Terms.Instalments
+	if len(due) == 0 && c.state.Terms.Funded {
+		due = []casefile.Due{{ID: "versement", Name: c.word("payment"), Part: 10000}}
+	}
+	weights := make([]int64, len(due))
+	for i, d := range due {
+		weights[i] = int64(d.Part)
+	}
+	parts := money.Split(money.Cents(c.state.Decision.Amount), weights)
+	at := c.now(ctx)
+	c.state.Instalments = nil
+	for i, d := range due {
+		p := casefile.Instalment{ID: d.ID, Name: d.Name, Cents: int64(parts[i]), Against: d.Against, Status: casefile.PaymentDue, At: at}
+		if d.Against != "" {
+			p.Status, p.Until = casefile.PaymentAwaits, casefile.Report(at, d.Months).At
+		}
+		c.state.Instalments = append(c.state.Instalments, p)
+	}
+	c.setReportDeadline()
+}
+
+// setReportDeadline puts the end of the first period in force in which a report may come, where one is waited for.
+func (c *application) setReportDeadline() {
+	c.state.Clear(casefile.ReportDeadline)
+	for _, p := range c.state.Instalments {
+		first := c.state.Deadline(casefile.ReportDeadline)
+		if p.Status != casefile.PaymentAwaits || p.Overdue || !first.At.IsZero() && !p.Until.Before(first.At) {
+			continue
+		}
+		for _, d := range c.state.Terms.Instalments {
+			if d.ID == p.ID {
+				c.state.Set(casefile.Report(c.state.Decision.At, d.Months))
+			}
+		}
+	}
+}
+
+// takeReports notes the reports that a mail brings, and tells whether there are any.
+func (c *application) takeReports(ctx workflow.Context, e event) bool {
+	brought := false
+	for _, d := range e.reading.Documents {
+		for i := range c.state.Instalments {
+			p := &c.state.Instalments[i]
+			if d.Problem != "" || p.Against != d.Kind || !p.Open() {
+				continue
+			}
+			p.Status, p.At, p.Report = casefile.PaymentReported, c.now(ctx), casefile.Ref{Key: d.Key, SHA256: d.SHA256}
+			c.note(ctx, casefile.Applicant, "report", p.ID)
+			c.state.Raise(casefile.ConcernReport)
+			brought = true
+			break // one report, one instalment
+		}
+	}
+	c.setReportDeadline()
+	return brought
+}
+
+// reportOverdue tells the applicant and an officer that a report has not come in time. The instalment is not lost: an officer
+// decides.
+func (c *application) reportOverdue(ctx workflow.Context, passed casefile.Deadline) error {
+	var late casefile.Code
+	for i := range c.state.Instalments {
+		if p := &c.state.Instalments[i]; p.Status == casefile.PaymentAwaits && !p.Overdue && !p.Until.After(passed.At) {
+			p.Overdue = true
+			late = p.ID
+		}
+	}
+	c.note(ctx, casefile.Engine, "report.overdue", late)
+	c.state.Raise(casefile.ConcernReport)
+	c.setReportDeadline()
+	return c.sendAbout(ctx, passed, casefile.Piece{Mail: "report-overdue", Payment: late})
+}
+
+// pay carries out an officer's action on an instalment.
+func (c *application) pay(ctx workflow.Context, e event) error {
+	if e.act.kind == casefile.RecordPayment {
+		return c.recordPayment(ctx, e)
+	}
+	p := c.state.Instalment(e.act.Payment)
+	piece := casefile.Piece{Mail: "payment-ordered", Payment: p.ID, Message: e.act.Text}
+	p.Status = casefile.PaymentOrdered
+	if e.act.kind == casefile.GiveUpPayment {
+		if _, err := c.budget(ctx, ledger.Move{Op: ledger.Release, Payment: p.ID, Cents: p.Cents}, "Libérer les crédits d'un versement"); err != nil {
+			return err
+		}
+		p.Status, piece.Mail = casefile.PaymentGivenUp, "payment-given-up"
+	}
+	p.At = c.now(ctx)
+	c.note(ctx, casefile.OfficerName(e.act.By), "act."+actCodes[e.act.kind], p.ID)
+	c.state.Settle(casefile.ConcernReport)
+	c.setReportDeadline()
+	if err := c.send(ctx, piece); err != nil {
+		return err
+	}
+	c.done(e)
+	return c.closeIfOver(ctx)
+}
+
+// recordPayment notes that the public accountant has paid an instalment.
+func (c *application) recordPayment(ctx workflow.Context, e event) error {
+	p := c.state.Instalment(e.act.Payment)
+	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Pay, Payment: p.ID, Cents: p.Cents}, "Enregistrer un versement"); err != nil {
+		return err
+	}
+	p.Status, p.At = casefile.PaymentPaid, c.now(ctx)
+	c.note(ctx, casefile.OfficerName(e.act.By), "act."+actCodes[e.act.kind], p.ID)
+	if err := c.send(ctx); err != nil {
+		return err
+	}
+	c.done(e)
+	return nil
+}
+
+// closeIfOver closes a case whose decision can no longer be contested and that awaits nothing more.
+func (c *application) closeIfOver(ctx workflow.Context) error {
+	if c.state.Decision == nil || c.state.Decision.Final.IsZero() || c.state.AwaitsReports() {
+		return nil
+	}
+	return c.close(ctx, casefile.Deadline{Kind: casefile.AppealDeadline, At: c.state.Decision.Final})
+}
