@@ -34,9 +34,9 @@ func PlanID(plan string) string { return planPrefix + plan }
 // comes second reads the first one's and decides again. A snapshot now and then shortens the reading.
 type Head struct {
 	Plan     string                    `json:"plan"`
-	Seq      int                       `json:"seq"`      // of the last record
-	Snapshot int                       `json:"snapshot"` // record that the last snapshot includes
-	Notified int                       `json:"notified"` // record up to which those who were served have been told
+	Seq      int                       `json:"seq"`            // of the last record
+	Snapshot int                       `json:"snapshot"`       // record that the last snapshot includes
+	Notified int                       `json:"notified"`       // record up to which those who were served have been told
 	Runs     int                       `json:"runs,omitempty"` // of the workflow that have ended
 	Lines    map[string]ledger.Figures `json:"lines,omitempty"`
 }
