@@ -53,6 +53,7 @@ func entries() []entry {
 		{"scheme evaluate", "FILE FACTS.json", "apply a scheme's rules to facts, as JSON", runSchemeEvaluate},
 		{"scheme form", "FILE", "write the blank application form: a mail to copy and a fillable PDF", runSchemeForm},
 		{"scheme preview", "FILE", "write every mail and letter of a scheme with sample data", runSchemePreview},
+		{"scheme schema", "", "print the JSON Schema of scheme files, for editors", runSchemeSchema},
 		{"plan top-up", "LINE AMOUNT", "add money to a line of the plan, or take some away", runPlanTopUp},
 		{"plan", "", "the envelopes: granted, reserved, paid and left, per level", runPlan},
 		{"bench", "", "complete grant cases through the whole stack, measured", runBench},

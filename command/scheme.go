@@ -15,6 +15,7 @@ import (
 	"relance/config"
 	"relance/correspondence"
 	"relance/scheme"
+	"relance/schemes"
 	"relance/templates"
 )
 
@@ -226,6 +227,14 @@ func runSchemePreview(_ context.Context, c *call) error {
 		return err
 	}
 	return c.files(*out, files)
+}
+
+func runSchemeSchema(_ context.Context, c *call) error {
+	if _, err := c.parse(0); err != nil {
+		return err
+	}
+	_, err := c.stdout.Write(schemes.Schema)
+	return err
 }
 
 // files writes files into a folder and names them.

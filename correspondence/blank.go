@@ -191,7 +191,11 @@ func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.P
 		state.Decision.Amount = state.Verdict.Amount
 	}
 	for _, d := range state.Terms.Instalments {
-		state.Instalments = append(state.Instalments, casefile.Instalment{ID: d.ID, Name: d.Name, Against: d.Against, Cents: state.Decision.Amount * int64(d.Part) / 10000})
+		i := casefile.Instalment{ID: d.ID, Name: d.Name, Against: d.Against, Cents: state.Decision.Amount * int64(d.Part) / 10000}
+		if d.Against != "" {
+			i.Until = casefile.Report(now, d.Months).At
+		}
+		state.Instalments = append(state.Instalments, i)
 	}
 	if len(state.Instalments) == 0 {
 		state.Instalments = []casefile.Instalment{{ID: "versement", Name: "Versement", Cents: state.Decision.Amount}}

@@ -191,6 +191,9 @@ func (r *reader) add(l label, number int, written string) {
 			r.entry[l.group] = number
 		}
 		f.Field = scheme.EntryKey(l.group, number, l.field.ID)
+		if _, _, ok := r.version.FieldAt(f.Field); !ok {
+			return
+		}
 	}
 	value, err := r.version.Normalise(l.field, written)
 	if f.Value = value; err != nil {

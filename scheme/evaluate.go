@@ -84,6 +84,14 @@ func (f Field) entries(facts Facts) ([]any, error) {
 	return list, nil
 }
 
+// Most is how many entries of a group are taken; what is beyond is left unread.
+func (f Field) Most() int {
+	if f.Max > 0 {
+		return f.Max
+	}
+	return 20
+}
+
 // Asked lists the keys of the facts that have to be known: the fields that are required by what is known so far, and those
 // of each entry of a group.
 func (v *Version) Asked(facts Facts, x Context) []string {
@@ -272,7 +280,7 @@ func (v *Version) FieldAt(key string) (f Field, entry int, ok bool) {
 	}
 	entry, err := strconv.Atoi(parts[1])
 	i := slices.IndexFunc(f.Fields, func(below Field) bool { return below.ID == parts[2] })
-	if err != nil || entry < 1 || i < 0 {
+	if err != nil || entry < 1 || entry > f.Most() || i < 0 {
 		return f, 0, false
 	}
 	return f.Fields[i], entry, true

@@ -8,3 +8,8 @@ import "embed"
 //
 //go:embed *.yaml */*.txt */*.csv
 var Files embed.FS
+
+// Schema is the JSON Schema of scheme files, for editors.
+//
+//go:embed scheme.schema.json
+var Schema []byte
