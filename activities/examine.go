@@ -46,7 +46,7 @@ func (a *Activities) examine(ctx context.Context, x Examination) (casefile.Readi
 	if err := a.judge(ctx, x, &facts, &r); err != nil {
 		return r, err
 	}
-	r.Facts, err = a.storeFacts(ctx, x.State.Reference, facts)
+	r.Facts, err = a.storeFacts(ctx, x.State, facts)
 	return r, err
 }
 
@@ -68,8 +68,9 @@ func (a *Activities) judge(ctx context.Context, x Examination, facts *casefile.F
 		return err
 	}
 	v := choose(sch, base, reading.Known(*facts), rules, x)
-	terms := sch.Terms(v)
-	if r.Terms = &terms; terms.SchemeDigest != x.State.Terms.SchemeDigest {
+	r.Terms = nil
+	if terms := sch.Terms(v); terms.SchemeDigest != x.State.Terms.SchemeDigest {
+		r.Terms = &terms
 		if err := a.keepVersion(ctx, sch, v); err != nil {
 			return err
 		}

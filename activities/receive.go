@@ -65,7 +65,7 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if err := a.judge(ctx, Examination{State: state, At: r.At}, &result.Facts, &result.Reading); err != nil {
 		return casefile.Reading{}, err
 	}
-	result.Reading.Facts, err = a.storeFacts(ctx, r.State.Reference, result.Facts)
+	result.Reading.Facts, err = a.storeFacts(ctx, r.State, result.Facts)
 	return result.Reading, err
 }
 
@@ -76,15 +76,18 @@ func bankChanged(v *scheme.Version, before, after casefile.Facts) bool {
 	return old != "" && now != old
 }
 
-// storeFacts writes a version of the facts under the hash of its content.
-func (a *Activities) storeFacts(ctx context.Context, reference string, f casefile.Facts) (casefile.Ref, error) {
+// storeFacts writes a version of the facts under the hash of its content, unless it is the one in force.
+func (a *Activities) storeFacts(ctx context.Context, s casefile.State, f casefile.Facts) (casefile.Ref, error) {
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return casefile.Ref{}, err
 	}
 	sum := sha256.Sum256(text)
 	ref := casefile.Ref{SHA256: hex.EncodeToString(sum[:])}
-	ref.Key = casefile.Folder(reference) + "facts/" + ref.SHA256 + ".json"
+	ref.Key = s.Folder() + "facts/" + ref.SHA256 + ".json"
+	if ref == s.Facts {
+		return ref, nil
+	}
 	_, err = a.Archive.PutOnce(ctx, ref.Key, text, "application/json")
 	return ref, err
 }

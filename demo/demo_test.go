@@ -263,11 +263,14 @@ func post(t *testing.T, l *local.Local, account string, m outbox.Mail) *message.
 		t.Fatal(err)
 	}
 	defer sender.Close()
-	m.From, m.To = message.Address{Name: "Jeanne", Address: account + "@localhost"}, message.Address{Address: "aides+rebond@localhost"}
+	m.From = message.Address{Name: "Jeanne", Address: account + "@localhost"}
+	if m.To.Address == "" {
+		m.To.Address = "aides+rebond@localhost"
+	}
 	m.MessageID, m.Date = fmt.Sprintf("%d@%s.localhost", time.Now().UnixNano(), account), time.Now()
 	raw, err := outbox.Compose(m)
 	if err == nil {
-		_, err = sender.Send(t.Context(), account+"@localhost", []string{"aides+rebond@localhost"}, raw)
+		_, err = sender.Send(t.Context(), account+"@localhost", []string{m.To.Address}, raw)
 	}
 	if err != nil {
 		t.Fatal(err)

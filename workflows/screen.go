@@ -81,6 +81,20 @@ func (c *application) details() string {
 	say("attention", c.list(len(s.Concerns), func(i int) string { return c.Labels.Concern(s.Concerns[i]) }))
 	say("missing", c.list(len(s.Missing), func(i int) string { return casefile.Name(s.Terms.Documents, s.Missing[i].ID) }))
 	say("failed", strings.Join(s.Verdict.Failed, ", "))
+	say("opinions", c.list(len(s.Opinions), func(i int) string {
+		state := "awaited"
+		if o := s.Opinions[i]; !o.Answered.IsZero() {
+			state = "answered"
+		} else if o.Lapsed {
+			state = "lapsed"
+		}
+		return s.Opinions[i].Of + " (" + c.word(state) + ")"
+	}))
+	say("approvals", c.list(len(s.Approvals), func(i int) string { return s.Approvals[i].By + " " + money.Cents(s.Approvals[i].Amount).Format() }))
+	say("payments", c.list(len(s.Instalments), func(i int) string {
+		p := s.Instalments[i]
+		return fmt.Sprintf("%s (%s) %s, %s", p.Name, p.ID, money.Cents(p.Cents).Format(), c.Labels.Payments[string(p.Status)])
+	}))
 	if s.Clock.Day > 0 && s.Clock.Day != casefile.LegalDay {
 		b.WriteString("*" + strings.ReplaceAll(c.word("day"), "{day}", s.Clock.Day.String()) + "*\n\n")
 	}
