@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"go.temporal.io/api/serviceerror"
@@ -67,9 +68,18 @@ type books struct {
 }
 
 type openBook struct {
-	mu  sync.Mutex
-	seq int
+	mu     sync.Mutex
+	seq    int
+	served int // the last record that gave money to a case that waited
 	ledger.Book
+}
+
+// saw notes a record whose effects are in the book.
+func (b *openBook) saw(r record) {
+	b.seq = r.Seq
+	if slices.ContainsFunc(r.Effects, func(e ledger.Effect) bool { return e.What == "served" }) {
+		b.served = r.Seq
+	}
 }
 
 func (b *books) get(plan string) *openBook {
@@ -111,13 +121,13 @@ func (a *Activities) post(ctx context.Context, p Posting) (Posted, error) {
 		if len(r.Effects) > 0 {
 			written, err := a.write(ctx, p.Head.Plan, r)
 			if err != nil || !written { // what was tried is not in the book: read it anew
-				b.Book, b.seq, beyond = ledger.Book{}, 0, true
+				b.Book, b.seq, b.served, beyond = ledger.Book{}, 0, 0, true
 				if err != nil {
 					return Posted{}, err
 				}
 				continue
 			}
-			b.seq++
+			b.saw(r)
 		}
 		return a.finish(ctx, b, posted)
 	}
@@ -135,7 +145,9 @@ func (a *Activities) finish(ctx context.Context, b *openBook, p Posted) (Posted,
 		}
 		p.Head.Snapshot = b.seq
 	}
-	p.Served = p.Head.Notified < b.seq
+	if p.Served = p.Head.Notified < b.served; !p.Served {
+		p.Head.Notified = b.seq // nobody to be told
+	}
 	return p, nil
 }
 
@@ -172,7 +184,7 @@ func (a *Activities) catchUp(ctx context.Context, b *openBook, head Head, beyond
 		for _, e := range r.Effects {
 			b.Apply(e)
 		}
-		b.seq++
+		b.saw(r)
 	}
 	return nil
 }
@@ -210,7 +222,7 @@ func (a *Activities) loadSnapshot(ctx context.Context, b *openBook, head Head) e
 	if err != nil {
 		return err
 	}
-	b.Book, b.seq = ledger.Book{}, head.Snapshot
+	b.Book, b.seq, b.served = ledger.Book{}, head.Snapshot, head.Snapshot // who was served before it is looked up again
 	if err := json.Unmarshal(text, &b.Book); err != nil {
 		return err
 	}

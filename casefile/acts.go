@@ -107,6 +107,8 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
 	case s.Stage != UnderReview:
 		return refuse("seul un dossier en instruction peut être accepté ; celui-ci est à l'étape « %s »", s.Stage)
+	case !s.IsComplete():
+		return refuse("il manque des éléments au dossier : %s", s.lacking())
 	case !s.Verdict.Eligible:
 		return refuse("le dossier ne remplit pas les conditions suivantes : %s", strings.Join(s.Verdict.Failed, ", "))
 	case a.Amount < 0 || a.Amount > s.Verdict.Amount:
@@ -121,6 +123,15 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("la charte d'engagement n'est pas signée")
 	}
 	return nil
+}
+
+// lacking names what the case lacks.
+func (s *State) lacking() string {
+	var names []string
+	for _, w := range s.Missing {
+		names = append(names, Name(s.Terms.Documents, w.ID))
+	}
+	return strings.Join(names, ", ")
 }
 
 // awaited names the opinions that are still waited for.

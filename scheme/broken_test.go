@@ -22,6 +22,7 @@ func TestBrokenSchemesAreToldWithLineAndRemedy(t *testing.T) {
 		{"an amount with decimals", "formula: 3 * min(loyer_mensuel, euros(500))", "formula: loyer_mensuel / 3", "share(amount, 1, 3)", ""},
 		{"a rule that is no condition", "when: effectif < 10", "when: effectif + 10", "true or false", ""},
 		{"an expression that does not parse", "when: effectif < 10", "when: effectif <", "column", ""},
+		{"a scheme that is not there", `.scheme == "rebond-tourisme"`, `.scheme == "rebond-tourism"`, `did you mean "rebond-tourisme"`, ""},
 		{"an option that a choice does not have", `activite != "autre" and`, `activite != "autres" and`, `did you mean "autre"`, ""},
 		{"a list that is not there", "commune in lists.metropole", "commune in lists.metropol", `did you mean`, ""},
 		{"the file of a list", "metropole: listes/communes.csv", "metropole: listes/commune.csv", "cannot be read", ""},
@@ -88,7 +89,7 @@ func broken(t *testing.T, name, from, to, wrong string) (scheme.Problems, int) {
 		at = strings.Index(changed, wrong)
 	}
 	folder := fstest.MapFS{"s.yaml": {Data: []byte(changed)}}
-	for _, beside := range []string{"plan.yaml", "fonds-rebond/charte.txt", "listes/communes.csv"} {
+	for _, beside := range []string{"plan.yaml", "rebond-tourisme.yaml", "fonds-rebond/charte.txt", "listes/communes.csv"} {
 		text, err := fs.ReadFile(schemes.Files, beside)
 		if err != nil {
 			t.Fatal(err)

@@ -20,7 +20,7 @@ var (
 func moneyOf(a Amount) string { return money.Cents(a).Format() }
 
 // check tells what is wrong with one scheme taken by itself, and with the lines of the plan it spends from.
-func (s *Scheme) check(src *source, plan *ledger.Plan) {
+func (s *Scheme) check(src *source, plan *ledger.Plan, schemes []string) {
 	if !idShape.MatchString(s.ID) {
 		src.say("id", "%q: small letters, digits and hyphens", s.ID)
 	}
@@ -55,7 +55,7 @@ func (s *Scheme) check(src *source, plan *ledger.Plan) {
 		if !s.Closes.IsZero() && v.from.After(s.Closes.Time) && v.Running != Favourable && v.Running != Replace {
 			src.say(at+".version", "it comes into force on %s, after the scheme closes on %s, and running cases do not take it (running: favourable or replace)", v.Version, s.Closes.Format("2006-01-02"))
 		}
-		c := &checker{src: src, at: at, v: v, plan: plan}
+		c := &checker{src: src, at: at, v: v, plan: plan, schemes: schemes}
 		c.version()
 	}
 }
@@ -66,6 +66,8 @@ type checker struct {
 	at   string
 	v    *Version
 	plan *ledger.Plan
+
+	schemes []string // ids of all schemes of the folder
 }
 
 func (c *checker) say(at, format string, args ...any) { c.src.say(c.at+"."+at, format, args...) }
@@ -86,7 +88,7 @@ func (c *checker) version() {
 	if v.RetentionYears <= 0 {
 		c.say("retention_years", "say for how many years the case folder is kept")
 	}
-	v.prepare(c.at, c.src.say)
+	v.prepare(c.at, c.schemes, c.src.say)
 	c.texts()
 }
 

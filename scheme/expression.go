@@ -126,6 +126,7 @@ type compiler struct {
 	version *Version
 	env     types.Map
 	say     func(at, format string, args ...any)
+	schemes []string // ids of all schemes; nil where they are not known
 }
 
 // compile type-checks one expression. It gives nil for an empty one and for a wrong one, which it tells of.
@@ -226,6 +227,7 @@ func (c *compiler) constants(at string, p *vm.Program) {
 				}
 			}
 		case *ast.BinaryNode:
+			c.others(at, n.Left, n.Right)
 			c.choices(at, n.Left, n.Right)
 			c.choices(at, n.Right, n.Left)
 		}
@@ -241,6 +243,18 @@ func onlyText(arguments []ast.Node) (string, bool) {
 		return "", false
 	}
 	return text.Value, true
+}
+
+// others checks the id of a scheme that a rule asks about: others with .scheme == "…".
+func (c *compiler) others(at string, member, with ast.Node) {
+	m, ok := member.(*ast.MemberNode)
+	text, isText := with.(*ast.StringNode)
+	if !ok || !isText || c.schemes == nil {
+		return
+	}
+	if property, ok := m.Property.(*ast.StringNode); ok && property.Value == "scheme" && !slices.Contains(c.schemes, text.Value) {
+		c.say(at, "there is no scheme %q%s", text.Value, nearest(text.Value, c.schemes))
+	}
 }
 
 // choices checks texts that a choice is compared with.
@@ -289,9 +303,10 @@ func identifiers(p *vm.Program) []string {
 	return list
 }
 
-// prepare compiles the version's expressions; what is wrong is told with its place below at.
-func (v *Version) prepare(at string, say func(at, format string, args ...any)) {
-	c := &compiler{version: v, env: v.environment(), say: say}
+// prepare compiles the version's expressions; what is wrong is told with its place below at. schemes are the ids a rule may ask
+// about, nil where they are not known.
+func (v *Version) prepare(at string, schemes []string, say func(at, format string, args ...any)) {
+	c := &compiler{version: v, env: v.environment(), say: say, schemes: schemes}
 	k := &compiled{}
 	for i, r := range v.Rules {
 		k.rules = append(k.rules, c.compile(fmt.Sprintf("%s.rules[%d].when", at, i), r.When, reflect.Bool))

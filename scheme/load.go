@@ -163,6 +163,7 @@ func LoadFiles(folder fs.FS, names []string) (*Catalogue, Problems) {
 	var problems Problems
 	plan, found := LoadPlan(folder)
 	c.Plan = plan
+	ids := idsOf(folder, names)
 	if slices.Contains(names, PlanFile) {
 		problems = append(problems, found...)
 	}
@@ -170,7 +171,7 @@ func LoadFiles(folder fs.FS, names []string) (*Catalogue, Problems) {
 		if name == PlanFile {
 			continue
 		}
-		s, found := read(folder, name, plan)
+		s, found := read(folder, name, plan, ids)
 		if problems = append(problems, found...); len(found) == 0 {
 			c.schemes = append(c.schemes, s)
 		}
@@ -178,7 +179,22 @@ func LoadFiles(folder fs.FS, names []string) (*Catalogue, Problems) {
 	return c, append(problems, c.check()...)
 }
 
-func read(folder fs.FS, name string, plan *ledger.Plan) (*Scheme, Problems) {
+// idsOf lists the ids of the schemes of a folder, the named ones among them, as far as they can be read.
+func idsOf(folder fs.FS, names []string) []string {
+	all, _ := fs.Glob(folder, "*.yaml") // the pattern is a good one
+	ids := []string{}
+	for _, name := range append(all, names...) {
+		var head struct {
+			ID string `yaml:"id"`
+		}
+		if text, err := fs.ReadFile(folder, name); err == nil && yaml.Unmarshal(text, &head) == nil && head.ID != "" {
+			ids = append(ids, head.ID)
+		}
+	}
+	return ids
+}
+
+func read(folder fs.FS, name string, plan *ledger.Plan, ids []string) (*Scheme, Problems) {
 	s := &Scheme{}
 	src := decode(folder, name, s)
 	if len(src.problems) > 0 {
@@ -192,7 +208,7 @@ func read(folder fs.FS, name string, plan *ledger.Plan) (*Scheme, Problems) {
 		}
 		v.attach(folder, src, at)
 	}
-	s.check(src, plan)
+	s.check(src, plan, ids)
 	if len(src.problems) == 0 {
 		slices.SortStableFunc(s.Versions, func(a, b *Version) int { return a.from.Compare(b.from) })
 		for _, v := range s.Versions {

@@ -175,7 +175,7 @@ func amended(t testing.TB, running string, change ...string) *scheme.Scheme {
 		t.Fatal("nothing was amended")
 	}
 	folder := fstest.MapFS{"s.yaml": {Data: append(append(text, '\n'), second...)}}
-	for _, beside := range []string{"plan.yaml", "fonds-rebond/charte.txt", "listes/communes.csv"} {
+	for _, beside := range []string{"plan.yaml", "rebond-tourisme.yaml", "fonds-rebond/charte.txt", "listes/communes.csv"} {
 		content, err := schemes.Files.ReadFile(beside)
 		if err != nil {
 			t.Fatal(err)

@@ -266,7 +266,12 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		if err := c.examine(ctx, false); err != nil {
 			return event{}, err
 		}
-		err := c.send(ctx)
+		var err error
+		if c.state.Stage == casefile.UnderReview && !c.state.IsComplete() { // the rules that hold now ask for more
+			err = c.askForMissing(ctx, casefile.Piece{Mail: "request"})
+		} else {
+			err = c.send(ctx)
+		}
 		c.done(e)
 		return event{}, err
 	case casefile.WithdrawAct:

@@ -1,10 +1,13 @@
 package workflows_test
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"relance/casefile"
+	"relance/register"
 )
 
 // amend gives the rent aid a second version with a higher cap, in force from October 2020.
@@ -136,6 +139,65 @@ func TestAnOpinionThatDoesNotCome(t *testing.T) {
 	s := w.run()
 	if early.err == nil || granted.err != nil || !s.Opinions[0].Lapsed || s.Stage != casefile.Withdrawn || w.book.Lines[""].Left() != w.book.Lines[""].Total {
 		t.Errorf("%+v %+v %+v", early, granted, s.Opinions)
+	}
+}
+
+// firms is a register of one firm, or one that is out of order.
+type firms struct {
+	register.Establishment
+	err   error
+	asked int
+}
+
+func (f *firms) Find(context.Context, string) (register.Establishment, error) {
+	f.asked++
+	return f.Establishment, f.err
+}
+
+func TestTheRegisterOfFirms(t *testing.T) {
+	for name, c := range map[string]struct {
+		says    firms
+		concern bool
+		known   bool
+	}{
+		"open":         {firms{Establishment: register.Establishment{Open: true, Published: true}}, false, true},
+		"closed":       {firms{Establishment: register.Establishment{Published: true}}, true, true},
+		"unknown":      {firms{err: register.ErrUnknown}, true, true},
+		"out of order": {firms{err: context.DeadlineExceeded}, false, false},
+	} {
+		w := newWorld(t)
+		w.acts.Register = &c.says
+		w.on(0, whole())
+		w.on(day, signature)
+		w.act(2*day, casefile.Approve, casefile.Act{})
+		s := w.run()
+		var f casefile.Facts
+		if err := json.Unmarshal(w.objects[s.Facts.Key], &f); err != nil {
+			t.Fatal(err)
+		}
+		if contains(s.Concerns, casefile.ConcernRegister) != c.concern || (f.Register != nil) != c.known || s.Decision == nil || (c.says.asked == 1) != c.known {
+			t.Errorf("%s: concerns %v, register %+v, asked %d times", name, s.Concerns, f.Register, c.says.asked)
+		}
+	}
+}
+
+// TestRulesThatAskForMore: a newer version, which running cases take, wants another document; the applicant is asked.
+func TestRulesThatAskForMore(t *testing.T) {
+	w := newWorldOf(t, "fonds-rebond", load(t, "fonds-rebond.yaml", func(text string) string {
+		text = amend("replace")(text)
+		last := strings.LastIndex(text, "    documents:\n")
+		return text[:last] + strings.Replace(text[last:], "    documents:\n", "    documents:\n      - {id: assurance, label: Attestation d'assurance, short: Assurance, recognise: [assurance]}\n", 1)
+	}))
+	w.on(0, whole())
+	w.on(2*day, signature)
+	w.act(17*day, casefile.Reexamine, casefile.Act{})
+	early := w.act(18*day, casefile.Approve, casefile.Act{})
+	w.on(19*day, mail{text: "La voici.", files: []string{"assurance.pdf"}})
+	w.act(20*day, casefile.Approve, casefile.Act{})
+	s := w.run()
+	w.expect("2020-09-15 acknowledgement", "2020-09-15 charter", "2020-09-17 charter-signed", "2020-10-02 request", "2020-10-04 complete", "2020-10-05 grant", "2020-12-08 closing")
+	if early.err == nil || s.Decision == nil || s.Decision.Amount != 174150 {
+		t.Errorf("%+v %+v", early, s.Decision)
 	}
 }
 
