@@ -173,7 +173,21 @@ func runSchemeEvaluate(_ context.Context, c *call) error {
 }
 
 func runSchemeForm(_ context.Context, c *call) error {
-	out := c.flags.String("out", ".", "folder for the files")
+	return c.writeFiles(".", func(w *correspondence.Writer, s *scheme.Scheme, v *scheme.Version) (map[string][]byte, error) {
+		pdf, err := w.BlankForm(s, v)
+		return map[string][]byte{s.ID + "-formulaire.txt": []byte(w.BlankMail(s, v)), s.ID + "-formulaire.pdf": pdf}, err
+	})
+}
+
+func runSchemePreview(_ context.Context, c *call) error {
+	return c.writeFiles("preview", func(w *correspondence.Writer, s *scheme.Scheme, v *scheme.Version) (map[string][]byte, error) {
+		return w.Preview(s, v, time.Now())
+	})
+}
+
+// writeFiles writes what is made of one version of a scheme into a folder.
+func (c *call) writeFiles(folder string, make func(*correspondence.Writer, *scheme.Scheme, *scheme.Version) (map[string][]byte, error)) error {
+	out := c.flags.String("out", folder, "folder for the files")
 	version := c.flags.String("version", "", "the version (default: the one in force today)")
 	names, err := c.parse(1)
 	if err != nil {
@@ -187,11 +201,11 @@ func runSchemeForm(_ context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	pdf, err := w.BlankForm(s, v)
+	files, err := make(w, s, v)
 	if err != nil {
 		return err
 	}
-	return c.files(*out, map[string][]byte{s.ID + "-formulaire.txt": []byte(w.BlankMail(s, v)), s.ID + "-formulaire.pdf": pdf})
+	return c.files(*out, files)
 }
 
 // writer writes for the authority of the environment.
@@ -205,28 +219,6 @@ func (c *call) writer() (*correspondence.Writer, error) {
 		return nil, err
 	}
 	return &correspondence.Writer{Authority: a, Addresses: correspondence.Addresses{Mailbox: cfg.Mail.Address}, Texts: templates.French()}, nil
-}
-
-func runSchemePreview(_ context.Context, c *call) error {
-	out := c.flags.String("out", "preview", "folder for the files")
-	version := c.flags.String("version", "", "the version (default: the one in force today)")
-	names, err := c.parse(1)
-	if err != nil {
-		return err
-	}
-	s, v, err := c.open(names[0], *version, time.Now())
-	if err != nil {
-		return err
-	}
-	w, err := c.writer()
-	if err != nil {
-		return err
-	}
-	files, err := w.Preview(s, v, time.Now())
-	if err != nil {
-		return err
-	}
-	return c.files(*out, files)
 }
 
 func runSchemeSchema(_ context.Context, c *call) error {

@@ -76,7 +76,7 @@ func sign(reference string) string {
 }
 
 // Samples are the demonstration's applicants.
-func Samples() []Sample { return append(rentAid(), others()...) }
+func Samples() []Sample { return append(rentAid(), others...) }
 
 // rentAid are applicants of the Fonds Rebond's rent aid.
 func rentAid() []Sample {

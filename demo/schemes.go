@@ -6,11 +6,10 @@ import "relance/casefile"
 const expertAccount = "mairie"
 
 // others are applicants of the other schemes: one each, and the third party that is asked.
-func others() []Sample {
-	return []Sample{
-		{
-			Account: "hotel", Scheme: "tourisme", Name: "Hélène Caron", Business: "Hôtel du Vieux Pont", About: "tourisme : tableau dans le courriel, deux agents d'accord",
-			Fields: `Bonjour,
+var others = []Sample{
+	{
+		Account: "hotel", Scheme: "tourisme", Name: "Hélène Caron", Business: "Hôtel du Vieux Pont", About: "tourisme : tableau dans le courriel, deux agents d'accord",
+		Fields: `Bonjour,
 
 Notre hôtel demande l'aide au tourisme.
 
@@ -32,11 +31,11 @@ Déclaration sur l'honneur : oui
 | mai | 51 000 € | 3 200,50 € |
 
 Hélène Caron`,
-			Papers: []string{"kbis.pdf", "attestation mars.pdf", "attestation avril.pdf", "attestation mai.pdf", "RIB.pdf"}, End: casefile.Closed, Cents: 600000,
-		},
-		{
-			Account: "boutique", Scheme: "boutiques", Name: "Samia Belkacem", Business: "Les Fils de Samia", About: "boutique à l'essai : avis de la commune, versements contre preuves",
-			Fields: `Entreprise : Les Fils de Samia
+		Papers: []string{"kbis.pdf", "attestation mars.pdf", "attestation avril.pdf", "attestation mai.pdf", "RIB.pdf"}, End: casefile.Closed, Cents: 600000,
+	},
+	{
+		Account: "boutique", Scheme: "boutiques", Name: "Samia Belkacem", Business: "Les Fils de Samia", About: "boutique à l'essai : avis de la commune, versements contre preuves",
+		Fields: `Entreprise : Les Fils de Samia
 SIRET : 124 171 414 00012
 Représentant légal : Samia Belkacem
 Adresse du local : 60 rue de l'Alma, 59100 Roubaix
@@ -47,13 +46,13 @@ Coût de l'aménagement : 9 999,99 €
 Durée du bail : 6 mois
 IBAN : FR46 2004 1010 0582 4628 1948 219
 Déclaration sur l'honneur : oui`,
-			Papers:  []string{"avis de situation.pdf", "bail.pdf", "devis.pdf", "RIB.pdf"},
-			Answers: map[string]answer{"grant": {text: "Bonjour,\n\nLa boutique est ouverte, et voici déjà le bilan.\n\nSamia Belkacem", papers: []string{"factures ouverture.pdf", "bilan.pdf"}}},
-			End:     casefile.Closed, Cents: 500000,
-		},
-		{
-			Account: "conciergerie", Scheme: "conciergeries", Name: "Marc Vasseur", Business: "Les Voisins de Moulins", About: "conciergerie de quartier : deux agents d'accord",
-			Fields: `Association : Les Voisins de Moulins
+		Papers:  []string{"avis de situation.pdf", "bail.pdf", "devis.pdf", "RIB.pdf"},
+		Answers: map[string]answer{"grant": {text: "Bonjour,\n\nLa boutique est ouverte, et voici déjà le bilan.\n\nSamia Belkacem", papers: []string{"factures ouverture.pdf", "bilan.pdf"}}},
+		End:     casefile.Closed, Cents: 500000,
+	},
+	{
+		Account: "conciergerie", Scheme: "conciergeries", Name: "Marc Vasseur", Business: "Les Voisins de Moulins", About: "conciergerie de quartier : deux agents d'accord",
+		Fields: `Association : Les Voisins de Moulins
 SIRET : 462 921 487 00015
 Président : Marc Vasseur
 Adresse du siège : 9 rue de Wazemmes, 59000 Lille
@@ -63,11 +62,11 @@ Budget de la première année : 38 000 €
 Autres aides publiques : 0
 IBAN : FR10 2004 1010 0586 5797 5432 319
 Déclaration sur l'honneur : oui`,
-			Papers: []string{"statuts.pdf", "budget previsionnel.pdf", "contrat engagement republicain.pdf", "RIB.pdf"}, End: casefile.Closed, Cents: 1520000,
-		},
-		{
-			Account: "fabrique", Scheme: "fabrique", Name: "Nadège Roussel", Business: "La Fabrique de l'emploi des Oliveaux", About: "fabrique de l'emploi : versements contre rapports",
-			Fields: `Association : La Fabrique de l'emploi des Oliveaux
+		Papers: []string{"statuts.pdf", "budget previsionnel.pdf", "contrat engagement republicain.pdf", "RIB.pdf"}, End: casefile.Closed, Cents: 1520000,
+	},
+	{
+		Account: "fabrique", Scheme: "fabrique", Name: "Nadège Roussel", Business: "La Fabrique de l'emploi des Oliveaux", About: "fabrique de l'emploi : versements contre rapports",
+		Fields: `Association : La Fabrique de l'emploi des Oliveaux
 SIRET : 598 685 220 00017
 Directrice : Nadège Roussel
 Adresse du siège : 2 allée des Oliveaux, 59120 Loos
@@ -77,13 +76,13 @@ Besoin déjà couvert par une entreprise : non
 Téléphone : 03 20 00 00 00
 IBAN : FR33 2004 1010 0586 2527 6018 955
 Déclaration sur l'honneur : oui`,
-			Papers:  []string{"statuts.pdf", "budget.pdf", "engagement republicain.pdf", "RIB.pdf"},
-			Answers: map[string]answer{"grant": {text: "Bonjour,\n\nVoici nos rapports.\n\nNadège Roussel", papers: []string{"rapport intermediaire.pdf", "compte rendu financier.pdf"}}},
-			End:     casefile.Closed, Cents: 2000000,
-		},
-		{
-			Account: "menuiserie", Scheme: "achats", Name: "Victor Lemaire", Business: "Menuiserie Lemaire", About: "achats responsables : une inscription, aucune somme",
-			Fields: `Entreprise : Menuiserie Lemaire
+		Papers:  []string{"statuts.pdf", "budget.pdf", "engagement republicain.pdf", "RIB.pdf"},
+		Answers: map[string]answer{"grant": {text: "Bonjour,\n\nVoici nos rapports.\n\nNadège Roussel", papers: []string{"rapport intermediaire.pdf", "compte rendu financier.pdf"}}},
+		End:     casefile.Closed, Cents: 2000000,
+	},
+	{
+		Account: "menuiserie", Scheme: "achats", Name: "Victor Lemaire", Business: "Menuiserie Lemaire", About: "achats responsables : une inscription, aucune somme",
+		Fields: `Entreprise : Menuiserie Lemaire
 SIRET : 688 225 820 00010
 Gérant : Victor Lemaire
 Adresse : 17 rue du Bois, 59200 Tourcoing
@@ -91,11 +90,11 @@ Secteur d'activité : menuiserie
 Engagement principal : insertion
 Heures d'insertion par an : 320
 Déclaration sur l'honneur : oui`,
-			Papers: []string{"kbis.pdf", "convention insertion.pdf"}, Answers: map[string]answer{"charter": {text: "phrase"}}, End: casefile.Closed,
-		},
-		{
-			Account: "maison", Scheme: "renovation", Name: "Lucie Hennebel", Business: "Lucie Hennebel", About: "rénovation : une particulière, un montant à confirmer",
-			Fields: `Nom et prénom : Lucie Hennebel
+		Papers: []string{"kbis.pdf", "convention insertion.pdf"}, Answers: map[string]answer{"charter": {text: "phrase"}}, End: casefile.Closed,
+	},
+	{
+		Account: "maison", Scheme: "renovation", Name: "Lucie Hennebel", Business: "Lucie Hennebel", About: "rénovation : une particulière, un montant à confirmer",
+		Fields: `Nom et prénom : Lucie Hennebel
 Adresse du logement : 33 rue des Lilas, 59650 Villeneuve-d'Ascq
 Commune : Villeneuve-d'Ascq
 Occupation : propriétaire occupant
@@ -105,11 +104,10 @@ Revenu fiscal de référence : 31 400 €
 Montant des travaux : 12.500 €
 IBAN : FR13 2004 1010 0507 9244 0268 599
 Déclaration sur l'honneur : oui`,
-			Papers:  []string{"avis d'impot 2025.pdf", "taxe fonciere.pdf", "devis isolation.pdf", "RIB.pdf"},
-			Answers: map[string]answer{"acknowledgement": {text: "Bonjour,\n\nJe confirme.\n\nLucie Hennebel"}},
-			End:     casefile.Closed, Cents: 375000,
-		},
-		{Account: expertAccount, Expert: true, Name: "Service commerce", Business: "La mairie", About: "donne son avis",
-			Answers: map[string]answer{"opinion": {text: "Bonjour,\n\nAvis favorable : il n'y a pas d'atelier de couture dans le quartier.\n\nLe service commerce"}}},
-	}
+		Papers:  []string{"avis d'impot 2025.pdf", "taxe fonciere.pdf", "devis isolation.pdf", "RIB.pdf"},
+		Answers: map[string]answer{"acknowledgement": {text: "Bonjour,\n\nJe confirme.\n\nLucie Hennebel"}},
+		End:     casefile.Closed, Cents: 375000,
+	},
+	{Account: expertAccount, Expert: true, Name: "Service commerce", Business: "La mairie", About: "donne son avis",
+		Answers: map[string]answer{"opinion": {text: "Bonjour,\n\nAvis favorable : il n'y a pas d'atelier de couture dans le quartier.\n\nLe service commerce"}}},
 }

@@ -1,6 +1,9 @@
 package scheme
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // samples are made-up values in their normal form, by type.
 var samples = map[Type]string{Text: "Exemple", Integer: "3", Money: "48050", Day: "2018-05-14", YesNo: "true", SIRET: "62819482100011", SIREN: "628194821",
@@ -27,11 +30,18 @@ func (v *Version) Sample() Facts {
 }
 
 func (v *Version) sample(f Field) string {
+	if v.Applicant == Person && f.Role == Business {
+		return roleSamples[Representative]
+	}
 	if value, ok := roleSamples[f.Role]; ok {
 		return value
 	}
 	if f.Type == Choice || f.Type == INSEE && f.List != "" {
-		if options := v.OptionsOf(f); len(options) > 0 {
+		options := v.OptionsOf(f)
+		if slices.ContainsFunc(options, func(o Option) bool { return o.ID == samples[f.Type] }) {
+			return samples[f.Type]
+		}
+		if len(options) > 0 {
 			return options[0].ID
 		}
 	}
