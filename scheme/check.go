@@ -217,7 +217,9 @@ func (c *checker) money() {
 	for i, f := range v.Funding {
 		shares += f.Share
 		at := fmt.Sprintf("funding[%d]", i)
-		if _, found := c.plan.Find(f.Line); !found {
+		if _, found := c.plan.Find(f.Line); c.plan == nil {
+			c.say(at+".line", "there is no %s beside the scheme: it names the lines that pay", PlanFile)
+		} else if !found {
 			c.say(at+".line", "the plan (%s) has no line %q%s", PlanFile, f.Line, nearest(f.Line, c.lines()))
 		}
 		if by, ok := v.Field(f.By); f.By != "" && (!ok || by.Type != INSEE && by.Type != Choice) {

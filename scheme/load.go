@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -133,11 +134,36 @@ func syntax(name string, err error, into any) Problem {
 			p.Line = t.Position.Line
 		}
 	}
+	var kind *yaml.TypeError
+	if errors.As(err, &kind) {
+		p.Says = fmt.Sprintf("%s stands where %s is wanted", yamlKind(kind.SrcType), yamlKind(kind.DstType))
+		if kind.StructFieldName != nil {
+			_, p.Field, _ = strings.Cut(strings.ToLower(*kind.StructFieldName), ".")
+		}
+	}
+	p.Says = strings.NewReplacer("sequence was used", "a list was used", "string was used", "a text was used", "mapping is expected", "keys with values are expected").Replace(p.Says)
 	if field, unknown := strings.CutPrefix(p.Says, `unknown field "`); unknown {
 		p.Field = strings.TrimSuffix(field, `"`)
 		p.Says = "there is no such key" + nearest(p.Field, keysOf(into))
 	}
 	return p
+}
+
+// yamlKind says what a Go type is in a file.
+func yamlKind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice:
+		return "a list"
+	case reflect.Struct, reflect.Map, reflect.Pointer:
+		return "a group of keys"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64, reflect.Uint64:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	}
+	return "a text"
 }
 
 // Load reads every *.yaml at the top of a folder, the plan among them. All files are read before it fails, so that one look
