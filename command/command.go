@@ -54,7 +54,7 @@ func entries() []entry {
 		{"scheme form", "FILE", "write the blank application form: a mail to copy and a fillable PDF", runSchemeForm},
 		{"scheme preview", "FILE", "write every mail and letter of a scheme with sample data", runSchemePreview},
 		{"scheme schema", "", "print the JSON Schema of scheme files, for editors", runSchemeSchema},
-		{"plan top-up", "LINE AMOUNT", "add money to a line of the plan, or take some away", runPlanTopUp},
+		{"plan top-up", "LINE AMOUNT", "add money to a line of the plan, or take some away (-away)", runPlanTopUp},
 		{"plan", "", "the envelopes: granted, reserved, paid and left, per level", runPlan},
 		{"bench", "", "complete grant cases through the whole stack, measured", runBench},
 		{"servers", "", "build the servers that demo, up and the tests start, and stop", runServers},

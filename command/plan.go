@@ -82,6 +82,7 @@ func runPlanTopUp(ctx context.Context, c *call) error {
 	data := c.dataFlag()
 	id := c.flags.String("id", "", "key of this top-up, such as the number of the council's vote: the same key twice is one top-up")
 	alone := c.flags.Bool("alone", false, "only this line: the lines above it stay as they are (money moved within the plan)")
+	away := c.flags.Bool("away", false, "take the amount away instead of adding it")
 	what, err := c.parse(2)
 	if err != nil {
 		return err
@@ -89,6 +90,9 @@ func runPlanTopUp(ctx context.Context, c *call) error {
 	cents, err := money.Parse(what[1])
 	if err != nil {
 		return err
+	}
+	if *away {
+		cents = -cents
 	}
 	return withDesk(ctx, *data, func(_ *desk.Desk, e *engine.Engine) error {
 		if e.Catalogue.Plan == nil {
