@@ -26,6 +26,7 @@ import (
 	"relance/message"
 	"relance/outbox"
 	"relance/prose"
+	"relance/scheme"
 )
 
 // Options are what is measured.
@@ -103,34 +104,18 @@ func papers() ([]outbox.Attachment, error) {
 // fields are those of an application that is granted, of the firm of a number: each has a SIRET and an IBAN of its own, since
 // a firm is granted the aid once.
 func fields(n int) string {
-	siren := strconv.Itoa(10_000_000 + n)
-	siren += checkDigit(siren)
-	return strings.NewReplacer("{siret}", siren+"0001"+checkDigit(siren+"0001"), "{iban}", iban(n)).Replace(application)
+	siren := completed(strconv.Itoa(10_000_000+n)+"%d", scheme.ValidSIREN)
+	return strings.NewReplacer("{siret}", completed(siren+"0001%d", scheme.ValidSIRET),
+		"{iban}", completed("FR%02d2004101005"+fmt.Sprintf("%013d", n), scheme.ValidIBAN)).Replace(application)
 }
 
-// checkDigit completes a number to a Luhn sum.
-func checkDigit(digits string) string {
-	sum := 0
-	for i := range len(digits) {
-		d := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 0 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
+// completed puts the check digits into a number that make it valid.
+func completed(form string, valid func(string) bool) string {
+	for digits := 0; ; digits++ {
+		if number := fmt.Sprintf(form, digits); valid(number) {
+			return number
 		}
-		sum += d
 	}
-	return strconv.Itoa((10 - sum%10) % 10)
-}
-
-// iban is a French account number with the right check digits (ISO 13616): F is 15, R is 27.
-func iban(n int) string {
-	account := fmt.Sprintf("2004101005%013d", n)
-	rest := 0
-	for _, r := range account + "152700" {
-		rest = (rest*10 + int(r-'0')) % 97
-	}
-	return fmt.Sprintf("FR%02d%s", 98-rest, account)
 }
 
 const application = `Entreprise : Banc d'essai

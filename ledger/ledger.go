@@ -2,9 +2,10 @@ package ledger
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 	"time"
+
+	"relance/money"
 )
 
 // Op is a move on the book.
@@ -172,21 +173,16 @@ func (b *Book) decidePay(m Move, c *Claim) ([]Effect, string) {
 	return []Effect{{What: "paid", Key: m.Key, Payment: m.Payment, Cents: m.Cents, Portions: spread(c, m.Cents)}}, ""
 }
 
-// spread shares a payment among the lines of a claim by what each has still to pay, so that no line pays more than its portion
-// and the last payment leaves nothing.
+// spread shares a sum among the lines of a claim by what each has still to pay. Where the sum is at most what is unpaid, as
+// every caller has seen to, a share is at most what its line has still to pay.
 func spread(c *Claim, cents int64) []Portion {
-	unpaid := c.unpaid()
-	whole := sum(unpaid)
-	list := make([]Portion, len(unpaid))
-	left := cents
-	for i, p := range unpaid {
-		list[i] = Portion{p.Line, mulDiv(p.Cents, cents, whole)}
-		left -= list[i].Cents
+	list := c.unpaid()
+	weights := make([]int64, len(list))
+	for i, p := range list {
+		weights[i] = p.Cents
 	}
-	for i := range list { // the cents that rounding down has left, to the first lines that can pay them
-		more := min(left, unpaid[i].Cents-list[i].Cents)
-		list[i].Cents += more
-		left -= more
+	for i, part := range money.Split(money.Cents(cents), weights) {
+		list[i].Cents = int64(part)
 	}
 	return list
 }
@@ -354,14 +350,4 @@ func sum(portions []Portion) int64 {
 		total += p.Cents
 	}
 	return total
-}
-
-// mulDiv is a × b / c rounded down, reckoned in two words: a product of two sums of a plan does not fit in one.
-func mulDiv(a, b, c int64) int64 {
-	if c <= 0 {
-		return 0
-	}
-	high, low := bits.Mul64(uint64(a), uint64(b))
-	quotient, _ := bits.Div64(high, low, uint64(c))
-	return int64(quotient)
 }

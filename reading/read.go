@@ -30,13 +30,15 @@ type Result struct {
 	Reading  casefile.Reading  // without the references to objects that are still to be stored: Facts
 	Facts    casefile.Facts    // with what the mail adds
 	Contents map[string][]byte // of new documents, by key
+
+	tables map[string]table // of attachments that were looked into, by SHA-256
 }
 
 // Read takes in one mail: who sent it, what it wants, which fields and documents it brings. What the case then lacks is told
 // by Examine.
 func Read(in Input) Result {
 	m := in.Message
-	r := Result{Facts: in.Facts, Contents: map[string][]byte{}}
+	r := Result{Facts: in.Facts, Contents: map[string][]byte{}, tables: map[string]table{}}
 	r.Reading = casefile.Reading{Identity: in.Mail.Identity, Missing: in.State.Missing, Verdict: in.State.Verdict, Kin: in.State.Kin}
 	first := in.Facts.Applicant.Email == ""
 	if first {
@@ -125,8 +127,8 @@ func (r *Result) fields(written string, in Input) {
 		r.confirm(fields)
 	}
 	for _, a := range in.Message.Attachments {
-		if rows, from := tables(a, in.Version); len(rows) > 0 {
-			r.take(fields, Pairs(rows, in.Version), casefile.Value{Mail: in.Mail.Identity, From: from, File: a.SHA256})
+		if t := r.table(a, in.Version); len(t.rows) > 0 {
+			r.take(fields, Pairs(t.rows, in.Version), casefile.Value{Mail: in.Mail.Identity, From: t.from, File: a.SHA256})
 		}
 	}
 	r.take(fields, Fields(written, in.Version), casefile.Value{Mail: in.Mail.Identity})
@@ -171,8 +173,24 @@ func (r *Result) take(fields map[string]casefile.Value, found []Found, from case
 	}
 }
 
-// tables reads the values of an attachment: a filled PDF form, or a sheet where the scheme allows one.
-func tables(a message.Attachment, v *scheme.Version) (rows []map[string]string, from string) {
+// table is what an attachment says in rows.
+type table struct {
+	rows []map[string]string
+	from string
+}
+
+// table reads the values of an attachment, once.
+func (r *Result) table(a message.Attachment, v *scheme.Version) table {
+	t, known := r.tables[a.SHA256]
+	if !known {
+		t.rows, t.from = readTable(a, v)
+		r.tables[a.SHA256] = t
+	}
+	return t
+}
+
+// readTable reads a filled PDF form, or a sheet where the scheme allows one.
+func readTable(a message.Attachment, v *scheme.Version) (rows []map[string]string, from string) {
 	const maxRows = 200
 	switch {
 	case len(a.Content) > MaxDocument:
@@ -238,7 +256,7 @@ func (r *Result) kind(a message.Attachment, in Input) string {
 	if kind != Other {
 		return kind
 	}
-	if rows, _ := tables(a, in.Version); len(Pairs(rows, in.Version)) > 2 {
+	if len(Pairs(r.table(a, in.Version).rows, in.Version)) > 2 {
 		return FormCopy
 	}
 	if in.State.Stage == casefile.AwaitingCharter {

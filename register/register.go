@@ -12,8 +12,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"time"
+
+	"relance/scheme"
 )
 
 // Values of Establishment.Source.
@@ -97,29 +98,10 @@ func (None) Find(context.Context, string) (Establishment, error) {
 	return Establishment{}, ErrNotAsked
 }
 
-// check returns ErrSIRET unless the number has 14 digits and a Luhn sum. The establishments of La Poste (SIREN 356000000) are
-// too many for that; for them a digit sum divisible by five does as well.
+// check returns ErrSIRET unless the number is a SIRET.
 func check(siret string) error {
-	bad := fmt.Errorf("%w: %q", ErrSIRET, siret)
-	if len(siret) != 14 {
-		return bad
+	if !scheme.ValidSIRET(siret) {
+		return fmt.Errorf("%w: %q", ErrSIRET, siret)
 	}
-	luhn, plain := 0, 0
-	for i := range len(siret) {
-		d := int(siret[i]) - '0'
-		if d < 0 || d > 9 {
-			return bad
-		}
-		plain += d
-		if i%2 == 0 { // of an even number of digits, the first is doubled
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		luhn += d
-	}
-	if plain > 0 && (luhn%10 == 0 || strings.HasPrefix(siret, "356000000") && plain%5 == 0) {
-		return nil
-	}
-	return bad
+	return nil
 }

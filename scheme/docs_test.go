@@ -36,7 +36,12 @@ func TestTheTutorial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for day, want := range map[string]int64{"2026-03-01": 50025, "2026-07-01": 50025} {
+	for _, c := range []struct {
+		day, loss string
+		want      int64
+	}{{"2026-03-01", "1 000,50 €", 50025}, {"2026-06-30", "9 000 €", 80000}, {"2026-07-01", "9 000 €", 120000}} {
+		day, want := c.day, c.want
+		in.Fields["perte"] = c.loss
 		received, _ := time.Parse(time.DateOnly, day)
 		v := s.At(received)
 		facts, unread, err := v.Normalised(in.Fields)

@@ -230,8 +230,8 @@ func TestOneFirmIsGrantedOneOfTwo(t *testing.T) {
 	if refused.err == nil || !strings.Contains(refused.err.Error(), "volets") || s.Decision.Grant || w.book.Claims[reference] != nil {
 		t.Errorf("%+v %+v", refused, s.Decision)
 	}
-	if text := w.sent[len(w.sent)-2].Text; s.Stage != casefile.Closed || text == "" {
-		t.Errorf("%s %q", s.Stage, text)
+	if mail := w.sent[len(w.sent)-2]; s.Stage != casefile.Closed || mail.name != "reject" || len(mail.Attachments) != 1 {
+		t.Errorf("%s, %s", s.Stage, mail.name)
 	}
 }
 
