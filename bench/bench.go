@@ -203,7 +203,7 @@ func (r *run) send(ctx context.Context, m outbox.Mail) error {
 // read plays the applicant and, as the file reaches review, the officer.
 func (r *run) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination, error) {
 	now := time.Now()
-	m, err := message.Parse(raw.Raw)
+	m, err := message.Read(raw.Reader())
 	if err != nil {
 		return "Lus", nil
 	}

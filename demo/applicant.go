@@ -54,7 +54,11 @@ func (a *applicant) run(ctx context.Context) error {
 		}
 	}
 	return a.box.Watch(ctx, func(ctx context.Context, m mailbox.Mail) (mailbox.Destination, error) {
-		return "", a.read(ctx, m.Raw) // it stays in the inbox, where a person looks at it in the webmail
+		raw, err := m.Bytes()
+		if err != nil {
+			return "", err
+		}
+		return "", a.read(ctx, raw) // it stays in the inbox, where a person looks at it in the webmail
 	})
 }
 

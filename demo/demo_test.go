@@ -51,7 +51,7 @@ func inbox(ctx context.Context, l *local.Local, account string) ([]*message.Mess
 	}
 	var parsed []*message.Message
 	for _, m := range mails {
-		p, err := message.Parse(m.Raw)
+		p, err := message.Read(m.Reader())
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func (s *session) fetchGroup(uids []imap.UID, take func(Mail) error) error {
 	}
 	for _, m := range messages {
 		if raw := m.FindBodySection(body); raw != nil {
-			if err := take(Mail{UIDValidity: s.validity, UID: uint32(m.UID), Received: m.InternalDate, Raw: raw}); err != nil {
+			if err := take(Mail{UIDValidity: s.validity, UID: uint32(m.UID), Received: m.InternalDate, Size: int64(len(raw)), Content: bytes.NewReader(raw)}); err != nil {
 				return err
 			}
 		}

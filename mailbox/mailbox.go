@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"sync/atomic"
@@ -47,9 +48,16 @@ type Box struct{ Config }
 // Mail is one message as it lies in the mailbox.
 type Mail struct {
 	UIDValidity, UID uint32
-	Received         time.Time // INTERNALDATE: when the server received it
-	Raw              []byte
+	Received         time.Time   // INTERNALDATE: when the server received it
+	Size             int64       // in bytes
+	Content          io.ReaderAt // the raw message; it can be read until the handler returns
 }
+
+// Reader reads the raw message from its first byte, as often as it is called.
+func (m Mail) Reader() *io.SectionReader { return io.NewSectionReader(m.Content, 0, m.Size) }
+
+// Bytes is the raw message as one piece in memory.
+func (m Mail) Bytes() ([]byte, error) { return io.ReadAll(m.Reader()) }
 
 // Destination is the folder a message is moved to. Empty leaves it in the inbox, where it is handed over again later.
 type Destination string

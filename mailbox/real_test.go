@@ -118,7 +118,11 @@ func watch(t *testing.T, b *mailbox.Box, handle mailbox.Handler) {
 }
 
 func subject(m mailbox.Mail) string {
-	parsed, err := message.ParseHeader(m.Raw)
+	raw, err := m.Bytes()
+	if err != nil {
+		return err.Error()
+	}
+	parsed, err := message.ParseHeader(raw)
 	if err != nil {
 		return ""
 	}
@@ -266,7 +270,7 @@ func TestALargeMail(t *testing.T) {
 	p.send(t, "box3", "large", 30<<20)
 	var size atomic.Int64
 	watch(t, b, func(_ context.Context, m mailbox.Mail) (mailbox.Destination, error) {
-		size.Store(int64(len(m.Raw)))
+		size.Store(m.Size)
 		return "Done", nil
 	})
 	eventually(t, "handled", 20*time.Second, func() bool { return size.Load() > 0 })

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/mail"
 	"net/textproto"
@@ -100,6 +101,15 @@ func ParseHeader(raw []byte) (*Message, error) {
 	m.AutoSubmitted = strings.ToLower(strings.TrimSpace(h.Get("Auto-Submitted")))
 	m.Kind = kind(h, m)
 	return m, nil
+}
+
+// Read reads a whole message from a stream. Its errors are ErrEmpty and those of the stream.
+func Read(r io.Reader) (*Message, error) {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(raw)
 }
 
 // Parse reads a whole message. The only error is ErrEmpty.

@@ -50,9 +50,13 @@ func (s *Starter) Run(ctx context.Context) error { return s.Box.Watch(ctx, s.Han
 
 // Handle takes one message to its case and tells which folder it then belongs in. On an error the message stays where
 // it is, and is tried again.
-func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (mailbox.Destination, error) {
-	r := s.route(m.Raw)
-	var err error
+func (s *Starter) Handle(ctx context.Context, mail mailbox.Mail) (mailbox.Destination, error) {
+	raw, err := mail.Bytes()
+	if err != nil {
+		return "", err
+	}
+	m := received{Mail: mail, raw: raw}
+	r := s.route(raw)
 	switch {
 	case r.reference != "":
 		r.reason, err = s.signal(ctx, r, m)
@@ -65,8 +69,14 @@ func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (mailbox.Destinati
 	if r.reason != "" {
 		return s.Unassigned, s.setAside(ctx, m, r.reason)
 	}
-	s.Log.Info("message taken to its case", "case", r.reference, "uid", m.UID, "bytes", len(m.Raw))
+	s.Log.Info("message taken to its case", "case", r.reference, "uid", m.UID, "bytes", len(m.raw))
 	return s.Processed, nil
+}
+
+// received is a message with its bytes.
+type received struct {
+	mailbox.Mail
+	raw []byte
 }
 
 // route tells where a message belongs.
@@ -147,8 +157,8 @@ func recipients(m *message.Message) []string {
 }
 
 // open starts the case of an application, or finds it started by another delivery of the same message.
-func (s *Starter) open(ctx context.Context, r *route, m mailbox.Mail) error {
-	identity := message.Identity(m.Raw)
+func (s *Starter) open(ctx context.Context, r *route, m received) error {
+	identity := message.Identity(m.raw)
 	r.reference = casefile.NewReference(r.scheme.Prefix, identity)
 	mail, err := s.keep(ctx, r.reference, identity, m)
 	if err != nil {
@@ -166,8 +176,8 @@ func (s *Starter) open(ctx context.Context, r *route, m mailbox.Mail) error {
 
 // signal takes a message to a case that exists: one that runs, or one that has ended and is woken from the archive. It
 // gives a reason where there is no such case.
-func (s *Starter) signal(ctx context.Context, r route, m mailbox.Mail) (reason string, err error) {
-	identity := message.Identity(m.Raw)
+func (s *Starter) signal(ctx context.Context, r route, m received) (reason string, err error) {
+	identity := message.Identity(m.raw)
 	_, err = s.Temporal.DescribeWorkflow(ctx, r.reference, "")
 	var missing *serviceerror.NotFound
 	if err != nil && !errors.As(err, &missing) {
@@ -210,22 +220,22 @@ func (s *Starter) start(ctx context.Context, o casefile.Opening, mail casefile.M
 }
 
 // keep stores a message in its case's folder.
-func (s *Starter) keep(ctx context.Context, reference, identity string, m mailbox.Mail) (casefile.Mail, error) {
-	sum := hash(m.Raw)
+func (s *Starter) keep(ctx context.Context, reference, identity string, m received) (casefile.Mail, error) {
+	sum := hash(m.raw)
 	mail := casefile.Mail{Ref: casefile.Ref{Key: casefile.Folder(reference) + "mail/in/" + sum + ".eml", SHA256: sum},
-		Identity: identity, Received: m.Received.UTC(), Size: int64(len(m.Raw))}
-	_, err := s.Archive.PutOnce(ctx, mail.Key, m.Raw, "message/rfc822")
+		Identity: identity, Received: m.Received.UTC(), Size: int64(len(m.raw))}
+	_, err := s.Archive.PutOnce(ctx, mail.Key, m.raw, "message/rfc822")
 	return mail, err
 }
 
 // setAside stores a message that belongs to no case, with the reason, for an officer.
-func (s *Starter) setAside(ctx context.Context, m mailbox.Mail, reason string) error {
-	key := "unassigned/" + hash(m.Raw)
-	note, err := json.Marshal(map[string]any{"reason": reason, "received": m.Received.UTC(), "size": len(m.Raw)})
+func (s *Starter) setAside(ctx context.Context, m received, reason string) error {
+	key := "unassigned/" + hash(m.raw)
+	note, err := json.Marshal(map[string]any{"reason": reason, "received": m.Received.UTC(), "size": len(m.raw)})
 	if err != nil {
 		return err
 	}
-	if _, err := s.Archive.PutOnce(ctx, key+".eml", m.Raw, "message/rfc822"); err != nil {
+	if _, err := s.Archive.PutOnce(ctx, key+".eml", m.raw, "message/rfc822"); err != nil {
 		return err
 	}
 	_, err = s.Archive.PutOnce(ctx, key+".json", note, "application/json")
