@@ -15,7 +15,8 @@ import (
 // each other.
 var floors = [][]string{
 	{"money", "prose", "message", "authority", "schemes", "casefile", "form"},
-	{"ledger"},
+	{"ledger", "trust"},
+	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},
 	{"mailbox", "outbox", "archive", "letter", "register", "devstack", "postoffice"},
@@ -33,12 +34,12 @@ var floors = [][]string{
 // hidden libraries appear in one room alone.
 var hidden = map[string]string{
 	"github.com/emersion/go-imap": "mailbox postoffice", "github.com/minio/minio-go": "archive", "github.com/jung-kurt/gofpdf": "letter",
-	"github.com/emersion/go-smtp": "outbox postoffice", "github.com/wneessen/go-mail": "outbox", "github.com/jhillyerd/enmime": "message",
+	"github.com/emersion/go-smtp": "outbox postoffice", "github.com/wneessen/go-mail": "outbox", "github.com/emersion/go-msgauth": "trust",
 	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/pdfcpu/pdfcpu": "form reading demo", "go.temporal.io/sdk/workflow": "workflows worker",
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading"}
+var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -23,6 +24,17 @@ var referencePattern = regexp.MustCompile(`(?i)\b([A-Z]{2,8})-([0-9A-HJKMNP-TV-Z
 
 // FindReference finds the first case reference in a text, in any case of letters; it is empty where there is none.
 func FindReference(text string) string { return strings.ToUpper(referencePattern.FindString(text)) }
+
+// FindReferences finds every case reference in a text, each once, in the order in which they come.
+func FindReferences(text string) []string {
+	var found []string
+	for _, reference := range referencePattern.FindAllString(text, -1) {
+		if reference = strings.ToUpper(reference); !slices.Contains(found, reference) {
+			found = append(found, reference)
+		}
+	}
+	return found
+}
 
 // IsReference tells whether the text is a case reference and nothing else.
 func IsReference(text string) bool {

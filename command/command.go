@@ -56,6 +56,7 @@ func entries() []entry {
 		{"scheme schema", "", "print the JSON Schema of scheme files, for editors", runSchemeSchema},
 		{"plan top-up", "LINE AMOUNT", "add money to a line of the plan, or take some away (-away)", runPlanTopUp},
 		{"plan", "", "the envelopes: granted, reserved, paid and left, per level", runPlan},
+		{"mail inspect", "FILE…", "how a raw message is understood, as JSON", runMailInspect},
 		{"bench", "", "complete grant cases through the whole stack, measured", runBench},
 		{"servers", "", "build the servers that demo, up and the tests start, and stop", runServers},
 		{"health", "URL", "ask a running process whether it is well (for containers)", runHealth},

@@ -102,7 +102,7 @@ func (a *applicant) read(ctx context.Context, raw []byte) error {
 		mail.AutoSubmitted, mail.Subject, mail.Text = "auto-replied", "Absence : "+m.Subject, reply.text
 	}
 	if reply.signed {
-		copied, err := signedCopy(m.Attachments[0].Content, a.Name)
+		copied, err := signedCopy(m.Attachments[0].Content(), a.Name)
 		if err != nil {
 			return err
 		}

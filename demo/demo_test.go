@@ -142,7 +142,7 @@ func inspectInboxes(ctx context.Context, t *testing.T, l *local.Local) {
 		}
 		for _, m := range mails {
 			if n := name(m); n == "grant" || n == "reject" || n == "closing" || n == "lapse" || n == "charter" {
-				if len(m.Attachments) != 1 || api.Validate(bytes.NewReader(m.Attachments[0].Content), nil) != nil {
+				if len(m.Attachments) != 1 || api.Validate(bytes.NewReader(m.Attachments[0].Content()), nil) != nil {
 					t.Errorf("%s: %s carries no letter that opens", account, n)
 				}
 			}

@@ -1,9 +1,11 @@
 package message
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"io"
 	"strings"
 )
@@ -12,22 +14,55 @@ import (
 // gives both the same Message-ID: a SHA-256, in hexadecimal, over what the author wrote. Headers that servers add on the
 // way (Received, Return-Path, Delivered-To, Authentication-Results and the like) do not count, nor do line endings.
 func Identity(raw []byte) string {
-	h, _ := header(raw)
-	sum := sha256.New()
-	for _, name := range []string{"Message-Id", "Date", "From", "To", "Subject"} {
-		_, _ = io.WriteString(sum, name+":"+strings.Join(h[name], ",")+"\n") // a hash never fails
-	}
-	_, _ = sum.Write(bytes.TrimRight(bytes.ReplaceAll(body(raw), []byte("\r\n"), []byte("\n")), "\n"))
-	return hex.EncodeToString(sum.Sum(nil))
+	id, _ := IdentityOf(bytes.NewReader(raw)) // memory does not fail
+	return id
 }
 
-// body is what stands below the header.
-func body(raw []byte) []byte {
-	start := len(raw)
+// IdentityOf is Identity of a message that is read from a stream. The error is the stream's.
+func IdentityOf(r io.Reader) (string, error) {
+	in := bufio.NewReaderSize(r, 64<<10)
+	top, err := in.Peek(in.Size())
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	head := top
 	for _, blank := range []string{"\r\n\r\n", "\n\n"} {
-		if i := bytes.Index(raw, []byte(blank)); i >= 0 && i+len(blank) < start {
-			start = i + len(blank)
+		if i := bytes.Index(head, []byte(blank)); i >= 0 {
+			head = head[:i+len(blank)]
 		}
 	}
-	return raw[min(start, len(raw)):]
+	h, _, _ := splitHeader(head)
+	sum := sha256.New()
+	for _, name := range []string{"Message-Id", "Date", "From", "To", "Subject"} {
+		_, _ = io.WriteString(sum, name+":"+strings.Join(h.all(name), ",")+"\n") // a hash never fails
+	}
+	if len(h) > 0 {
+		if _, err := in.Discard(len(head)); err != nil {
+			return "", err
+		}
+	}
+	return hashBody(in, sum)
+}
+
+// hashBody adds a body without carriage returns, nor the empty lines at its end.
+func hashBody(in io.Reader, sum hash.Hash) (string, error) {
+	buffer := make([]byte, 64<<10)
+	newlines := 0
+	for {
+		n, err := in.Read(buffer)
+		part := bytes.ReplaceAll(buffer[:n], []byte("\r"), nil)
+		if text := bytes.TrimRight(part, "\n"); len(text) > 0 {
+			_, _ = sum.Write(bytes.Repeat([]byte("\n"), newlines))
+			_, _ = sum.Write(text)
+			newlines = len(part) - len(text)
+		} else {
+			newlines += len(part)
+		}
+		if err == io.EOF {
+			return hex.EncodeToString(sum.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
 }

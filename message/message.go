@@ -1,20 +1,15 @@
 // Package message understands one raw mail (RFC 5322, MIME): who wrote, to whom, in answer to what, what is new in it, what is
 // attached, and whether a person or a machine sent it. It is pure. What cannot be understood is a warning on the
-// message, never an error that stops it.
+// message, never an error that stops it; the work it takes is bounded by the size of the message (Limits).
 package message
 
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"mime"
-	"net/mail"
-	"net/textproto"
+	"regexp"
 	"strings"
 	"time"
-
-	"github.com/jhillyerd/enmime/v2"
 )
 
 // Kind tells who sent a message: a person, or which sort of machine.
@@ -24,26 +19,16 @@ type Kind string
 const (
 	KindPerson     Kind = "person"
 	KindAutoReply  Kind = "auto-reply" // RFC 3834, and what real servers send
-	KindBounce     Kind = "bounce"     // RFC 3464
+	KindBounce     Kind = "bounce"     // RFC 3464, and the notices of servers that know no better
 	KindReceipt    Kind = "receipt"    // RFC 8098
 	KindList       Kind = "list"       // RFC 2919, and bulk mail
-	KindUnreadable Kind = "unreadable"
+	KindUnreadable Kind = "unreadable" // nothing in it could be understood
 )
 
 // Address is a mailbox with the name people see.
 type Address struct {
-	Name    string `json:"name,omitempty"`
+	Name    string `json:"name"`
 	Address string `json:"address"`
-}
-
-// Attachment is a file that came with a message.
-type Attachment struct {
-	Name         string // as the sender called it; "" where it has none
-	Type         string // media type, told from the content where that is possible
-	DeclaredType string // as the sender declared it
-	Content      []byte
-	Inline       bool // shown inside the text, as a logo in a signature is
-	SHA256       string
 }
 
 // Bounce is what a delivery report says (RFC 3464).
@@ -52,55 +37,93 @@ type Bounce struct {
 	OriginalMessageID             string // of the mail that was not delivered, without <>
 }
 
+// Temporary tells whether the server still tries (RFC 3463 §3.1: 4.X.X).
+func (b Bounce) Temporary() bool { return strings.HasPrefix(b.Status, "4.") }
+
 // Message is one mail, understood as far as possible. Message-IDs are without <>.
 type Message struct {
-	MessageID, InReplyTo string
-	References           []string
-	From, ReplyTo        Address
-	To, Cc               []Address
-	DeliveredTo          []string // Delivered-To, X-Original-To and Envelope-To
-	Subject              string
-	Date                 time.Time // as the sender's clock has it; zero where it cannot be read
-	Kind                 Kind
-	Text                 string // the whole text; of an HTML-only mail, what a person would read
-	Reply                string // what is new: without the quoted mail, the signature and the phone's advertisement
-	Attachments          []Attachment
-	Bounce               *Bounce
-	AutoSubmitted        string
-	Warnings             []string
+	MessageID, InReplyTo  string
+	References            []string
+	From, ReplyTo, Sender Address
+	To, Cc                []Address
+	DeliveredTo           []string // Delivered-To, X-Original-To and Envelope-To
+	Subject               string
+	Date                  time.Time // as the sender's clock has it; zero where it cannot be read
+	Kind                  Kind
+	Spam                  bool   // the receiving server's verdict
+	Text                  string // the whole text; of an HTML-only mail, what a person would read
+	Reply                 string // what is new: without the quoted mail, the signature and the phone's advertisement
+	Attachments           []Attachment
+	Bounce                *Bounce
+	AutoSubmitted         string
+	Trace                 []Trace // what servers on the way wrote above the message, the last one first
+	Warnings              []string
 }
+
+// Trace is one header that a server on the way added: Received, Authentication-Results or Received-SPF.
+type Trace struct{ Name, Value string }
 
 // ErrEmpty is returned for a message of no bytes at all.
 var ErrEmpty = errors.New("an empty message")
 
-var words = &mime.WordDecoder{CharsetReader: charsetReader}
+// warn adds a warning, once, and not without end.
+func (m *Message) warn(text string) {
+	const enough = 20
+	for _, known := range m.Warnings {
+		if known == text {
+			return
+		}
+	}
+	if len(m.Warnings) < enough {
+		m.Warnings = append(m.Warnings, text)
+	}
+}
 
-// ParseHeader reads what routing needs, without decoding a body. It costs next to nothing however large the message is.
+// ParseHeader reads what routing needs, without decoding a body. It costs next to nothing however large the message is, and
+// raw may end anywhere below the header.
 func ParseHeader(raw []byte) (*Message, error) {
+	raw = lines(raw)
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, ErrEmpty
 	}
-	h, warnings := header(raw)
-	m := &Message{Warnings: warnings}
-	m.MessageID = firstID(h.Get("Message-Id"))
-	m.InReplyTo = firstID(h.Get("In-Reply-To"))
-	m.References = ids(strings.Join(h["References"], " "))
-	m.From, m.ReplyTo = first(addresses(h.Get("From"))), first(addresses(h.Get("Reply-To")))
-	m.To, m.Cc = addresses(strings.Join(h["To"], ", ")), addresses(strings.Join(h["Cc"], ", "))
-	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To"} {
-		for _, value := range h[name] {
-			m.DeliveredTo = append(m.DeliveredTo, strings.Trim(strings.TrimSpace(value), "<>"))
+	m := &Message{}
+	h, _ := m.split(raw)
+	m.fill(h)
+	return m, nil
+}
+
+// split cuts a message into header and body.
+func (m *Message) split(raw []byte) (header, []byte) {
+	h, body, problem := splitHeader(bytes.TrimLeft(raw, "\r\n"))
+	if problem != "" {
+		m.warn(problem)
+	}
+	return h, body
+}
+
+// fill takes what the header says.
+func (m *Message) fill(h header) {
+	m.MessageID = firstID(h.get("Message-Id"))
+	m.InReplyTo = firstID(h.get("In-Reply-To"))
+	m.References = ids(strings.Join(h.all("References"), " "))
+	m.From, m.ReplyTo, m.Sender = first(addresses(h.get("From"))), first(addresses(h.get("Reply-To"))), first(addresses(h.get("Sender")))
+	m.To, m.Cc = addresses(strings.Join(h.all("To"), ", ")), addresses(strings.Join(h.all("Cc"), ", "))
+	for _, f := range h {
+		switch f.name {
+		case "Delivered-To", "X-Original-To", "Envelope-To":
+			m.DeliveredTo = append(m.DeliveredTo, strings.Trim(f.value, "<> "))
+		case "Received", "Authentication-Results", "Received-Spf":
+			m.Trace = append(m.Trace, Trace{f.name, f.value})
 		}
 	}
-	m.Subject = decode(h.Get("Subject"))
-	if date, err := mail.ParseDate(strings.TrimSpace(h.Get("Date"))); err == nil {
-		m.Date = date
-	} else if h.Get("Date") != "" {
-		m.Warnings = append(m.Warnings, "the date cannot be read")
+	m.Subject = decode(h.get("Subject"))
+	var ok bool
+	if m.Date, ok = parseDate(h.get("Date")); !ok && h.get("Date") != "" {
+		m.warn("the date cannot be read")
 	}
-	m.AutoSubmitted = strings.ToLower(strings.TrimSpace(h.Get("Auto-Submitted")))
+	m.AutoSubmitted = strings.ToLower(h.get("Auto-Submitted"))
 	m.Kind = kind(h, m)
-	return m, nil
+	m.Spam = isSpam(h)
 }
 
 // Read reads a whole message from a stream. Its errors are ErrEmpty and those of the stream.
@@ -112,109 +135,56 @@ func Read(r io.Reader) (*Message, error) {
 	return Parse(raw)
 }
 
-// Parse reads a whole message. The only error is ErrEmpty.
-func Parse(raw []byte) (*Message, error) {
-	m, err := ParseHeader(raw)
-	if err != nil {
-		return nil, err
+// Parse reads a whole message. The only error is ErrEmpty. Attachments refer to raw, which must not change.
+func Parse(raw []byte) (*Message, error) { return parse(raw, newBudget(DefaultLimits)) }
+
+func parse(raw []byte, b *budget) (*Message, error) {
+	raw = lines(raw)
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil, ErrEmpty
 	}
-	e, err := envelope(raw)
-	if err != nil {
-		m.Kind = KindUnreadable
-		m.Warnings = append(m.Warnings, "the body cannot be read: "+err.Error())
-		return m, nil
-	}
-	for _, problem := range e.Errors {
-		if problem.Severe {
-			m.Warnings = append(m.Warnings, problem.Error())
-		}
-	}
-	m.Text = strings.TrimSpace(western(strings.ReplaceAll(e.Text, "\r\n", "\n")))
+	m := &Message{}
+	h, body := m.split(raw)
+	m.fill(h)
+	p := &parser{Message: m, budget: b}
+	root := p.part(h, body, "", 0)
+	m.body(p, root)
 	m.Reply = NewText(m.Text)
-	m.attach(e)
-	if m.Kind == KindBounce {
-		m.Bounce = bounce(e)
+	if m.Kind == KindBounce || m.Kind == KindPerson && looksUndelivered(m) {
+		m.Bounce = bounce(m, root)
+		m.Kind = KindBounce
+	}
+	if len(h) == 0 && !isText(body) {
+		m.Kind = KindUnreadable
 	}
 	return m, nil
 }
 
-// envelope parses with a library that is not ours; what other people send must not take the process down with it.
-func envelope(raw []byte) (e *enmime.Envelope, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the parser gave up: %v", p)
+// isText tells whether bytes without a header can be a text at all.
+func isText(body []byte) bool {
+	control := 0
+	for _, c := range body[:min(len(body), 4096)] {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != '\f' && c != 0x1b {
+			control++
 		}
-	}()
-	p := enmime.NewParser(enmime.SkipMalformedParts(true), enmime.MultipartWOBoundaryAsSinglePart(true), enmime.StripMediaTypeInvalidCharacters(true))
-	return p.ReadEnvelope(bytes.NewReader(raw))
+	}
+	return control*20 < len(body)
 }
 
-// header reads the header section as far as it goes: a line that is no header is passed over.
-func header(raw []byte) (textproto.MIMEHeader, []string) {
-	end := len(raw)
-	for _, blank := range []string{"\r\n\r\n", "\n\n"} {
-		if i := bytes.Index(raw[:end], []byte(blank)); i >= 0 {
-			end = i
-		}
-	}
-	h := textproto.MIMEHeader{}
-	var name string
-	var warnings []string
-	for _, line := range strings.Split(strings.ReplaceAll(string(raw[:end]), "\r\n", "\n"), "\n") {
-		switch colon := strings.IndexByte(line, ':'); {
-		case line == "":
-		case line[0] == ' ' || line[0] == '\t':
-			if values := h[name]; len(values) > 0 {
-				values[len(values)-1] += " " + strings.TrimSpace(line)
-			}
-		case colon > 0 && !strings.ContainsAny(line[:colon], " \t"):
-			name = textproto.CanonicalMIMEHeaderKey(line[:colon])
-			h[name] = append(h[name], strings.TrimSpace(line[colon+1:]))
-		default:
-			name = ""
-			if !strings.HasPrefix(line, "From ") && len(warnings) == 0 { // "From " opens a message of an mbox file
-				warnings = append(warnings, "a line of the header is not a header")
-			}
-		}
-	}
-	return h, warnings
+var answering = regexp.MustCompile(`(?i)^\W*(?:re|r[ée]p|r[ée]f|aw|antw|antwort|sv|betr)\s*(?:\[\d+\]|\(\d+\))?\s*:`)
+
+// Answers tells whether a message says that it answers another one.
+func (m *Message) Answers() bool {
+	return m.InReplyTo != "" || len(m.References) > 0 || answering.MatchString(m.Subject)
 }
 
-// decode reads encoded words (RFC 2047); what cannot be decoded stays as it was written.
-func decode(text string) string {
-	decoded, err := words.DecodeHeader(text)
-	if err != nil {
-		decoded = text
+// lines gives a message LF or CRLF line ends: one that has CR alone cannot be read by lines.
+func lines(raw []byte) []byte {
+	const looked = 64 << 10
+	if start := raw[:min(len(raw), looked)]; bytes.IndexByte(start, '\n') >= 0 || bytes.IndexByte(start, '\r') < 0 {
+		return raw
 	}
-	return strings.Join(strings.Fields(western(strings.ToValidUTF8(decoded, "�"))), " ")
-}
-
-// addresses reads a list of addresses, leniently: where the list does not parse, each part that looks like one is taken.
-func addresses(list string) []Address {
-	if strings.TrimSpace(list) == "" {
-		return nil
-	}
-	parser := mail.AddressParser{WordDecoder: words}
-	if parsed, err := parser.ParseList(list); err == nil {
-		var found []Address
-		for _, a := range parsed {
-			found = append(found, Address{Name: a.Name, Address: a.Address})
-		}
-		return found
-	}
-	var found []Address
-	for _, part := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ';' }) {
-		name, address := decode(part), ""
-		if open, end := strings.LastIndexByte(part, '<'), strings.LastIndexByte(part, '>'); open >= 0 && end > open {
-			name, address = decode(strings.Trim(part[:open], `" `)), part[open+1:end]
-		} else if strings.Contains(part, "@") {
-			name, address = "", strings.TrimSpace(part)
-		}
-		if strings.Count(address, "@") == 1 && !strings.ContainsAny(address, " \t<>") {
-			found = append(found, Address{Name: name, Address: address})
-		}
-	}
-	return found
+	return bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
 }
 
 func first(list []Address) Address {
@@ -222,30 +192,4 @@ func first(list []Address) Address {
 		return Address{}
 	}
 	return list[0]
-}
-
-// ids reads Message-IDs (RFC 5322 §3.6.4).
-func ids(text string) []string {
-	var found []string
-	for {
-		open := strings.IndexByte(text, '<')
-		if open < 0 {
-			return found
-		}
-		end := strings.IndexByte(text[open:], '>')
-		if end < 0 {
-			return found
-		}
-		if id := strings.Join(strings.Fields(text[open+1:open+end]), ""); id != "" {
-			found = append(found, id)
-		}
-		text = text[open+end+1:]
-	}
-}
-
-func firstID(text string) string {
-	if list := ids(text); len(list) > 0 {
-		return list[0]
-	}
-	return strings.Trim(strings.TrimSpace(text), "<>")
 }

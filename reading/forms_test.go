@@ -66,7 +66,7 @@ func readWith(t *testing.T, name, mediaType string, content []byte, text string)
 	t.Helper()
 	s, v := tourism(t)
 	m := message.Message{MessageID: "1", Kind: message.KindPerson, From: message.Address{Address: "jeanne@x.example"}, Reply: text,
-		Attachments: []message.Attachment{{Name: name, Type: mediaType, Content: content, SHA256: "f"}}}
+		Attachments: []message.Attachment{file(name, mediaType, content, "f")}}
 	r := reading.Read(reading.Input{Message: &m, Mail: casefile.Mail{Identity: "1"}, State: casefile.State{Reference: "RBT-7K3M9-QXD3A"}, Scheme: s, Version: v})
 	for _, d := range r.Reading.Documents {
 		if d.Kind != reading.FormCopy {

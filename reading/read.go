@@ -126,7 +126,7 @@ func (r *Result) fields(written string, in Input) {
 	if r.Reading.Intent == string(Confirm) {
 		r.confirm(fields)
 	}
-	for _, a := range in.Message.Attachments {
+	for _, a := range in.Message.Files() {
 		if t := r.table(a, in.Version); len(t.rows) > 0 {
 			r.take(fields, Pairs(t.rows, in.Version), casefile.Value{Mail: in.Mail.Identity, From: t.from, File: a.SHA256})
 		}
@@ -193,10 +193,10 @@ func (r *Result) table(a message.Attachment, v *scheme.Version) table {
 func readTable(a message.Attachment, v *scheme.Version) (rows []map[string]string, from string) {
 	const maxRows = 200
 	switch {
-	case len(a.Content) > MaxDocument:
+	case a.Size > MaxDocument:
 		return nil, ""
-	case a.Type == "application/pdf" && (bytes.Contains(a.Content, []byte("/AcroForm")) || bytes.Contains(a.Content, []byte("/ObjStm"))):
-		if values, err := form.ReadPDF(a.Content); err == nil && len(values) > 0 {
+	case a.Type == "application/pdf" && mayHoldForm(a.Content()):
+		if values, err := form.ReadPDF(a.Content()); err == nil && len(values) > 0 {
 			return []map[string]string{values}, "form"
 		}
 	}
@@ -204,7 +204,7 @@ func readTable(a message.Attachment, v *scheme.Version) (rows []map[string]strin
 	if !v.Sheets || read == nil {
 		return nil, ""
 	}
-	list, err := read(a.Content, maxRows)
+	list, err := read(a.Content(), maxRows)
 	if err != nil {
 		return nil, ""
 	}
@@ -212,6 +212,11 @@ func readTable(a message.Attachment, v *scheme.Version) (rows []map[string]strin
 		rows = append(rows, row)
 	}
 	return rows, "sheet"
+}
+
+// mayHoldForm tells whether a PDF is worth reading for a form: where it names one, or hides its objects in streams.
+func mayHoldForm(pdf []byte) bool {
+	return bytes.Contains(pdf, []byte("/AcroForm")) || bytes.Contains(pdf, []byte("/ObjStm"))
 }
 
 // maxLogo is how large, in bytes, a picture inside the text may be and still be taken for a logo of a signature; a larger
@@ -224,8 +229,8 @@ func (r *Result) documents(in Input) {
 	if names == nil {
 		names = map[string]string{}
 	}
-	for _, a := range in.Message.Attachments {
-		if a.Inline && strings.HasPrefix(a.Type, "image/") && len(a.Content) < maxLogo {
+	for _, a := range in.Message.Files() {
+		if a.Inline && strings.HasPrefix(a.Type, "image/") && a.Size < maxLogo {
 			continue
 		}
 		known := func(d casefile.Document) bool { return d.SHA256 == a.SHA256 }
@@ -237,10 +242,10 @@ func (r *Result) documents(in Input) {
 			continue // the same file again
 		}
 		d := casefile.Document{Kind: r.kind(a, in), Key: documentKey(in.State.Reference, a), SHA256: a.SHA256,
-			Size: int64(len(a.Content)), Type: a.Type, Problem: CheckDocument(a.Type, a.Content),
+			Size: a.Size, Type: a.Type, Problem: CheckDocument(a.Type, a.Content()),
 			Received: in.State.Clock.Legal(in.Mail.Received), Mail: in.Mail.Identity}
 		names[a.SHA256] = a.Name
-		r.Contents[d.Key] = a.Content
+		r.Contents[d.Key] = a.Content()
 		r.Reading.Documents = append(r.Reading.Documents, d)
 		if d.Kind == CharterCopy && d.Problem == "" {
 			r.Reading.Charter = casefile.Ref{Key: d.Key, SHA256: d.SHA256}

@@ -178,7 +178,7 @@ func TestAFileGrowsOverSeveralMails(t *testing.T) {
 	s := casefile.State{Reference: "RBD-7K3M9-QXD3A", Stage: casefile.Received}
 	jeanne := message.Address{Name: "Jeanne", Address: "jeanne@x.example"}
 	one := read(t, s, casefile.Facts{}, message.Message{MessageID: "1", From: jeanne, Reply: "SIRET : 732 829 320 00075\nEffectif : 3",
-		Attachments: []message.Attachment{{Name: "kbis.pdf", Type: "application/pdf", Content: tinyPDF(), SHA256: "k"}, {Name: "bail.pdf", Type: "application/pdf", Content: []byte("x"), SHA256: "b"}}})
+		Attachments: []message.Attachment{file("kbis.pdf", "application/pdf", tinyPDF(), "k"), file("bail.pdf", "application/pdf", []byte("x"), "b")}})
 	missing := func(r reading.Result, id string) (casefile.Want, bool) {
 		i := slices.IndexFunc(r.Reading.Missing, func(w casefile.Want) bool { return w.ID == id })
 		if i < 0 {
@@ -197,7 +197,7 @@ func TestAFileGrowsOverSeveralMails(t *testing.T) {
 	}
 	s.TakeIn(casefile.Mail{Identity: "1"}, one.Reading, time.Now())
 	two := read(t, s, one.Facts, message.Message{MessageID: "2", From: jeanne, Reply: "SIRET : 732 829 320 00074",
-		Attachments: []message.Attachment{{Name: "kbis.pdf", Type: "application/pdf", Content: tinyPDF(), SHA256: "k"}}})
+		Attachments: []message.Attachment{file("kbis.pdf", "application/pdf", tinyPDF(), "k")}})
 	if _, ok := missing(two, "siret"); ok || two.Facts.Fields["effectif"].Value != "3" || len(two.Reading.Documents) != 0 {
 		t.Errorf("%+v", two.Reading)
 	}
@@ -208,7 +208,7 @@ func TestAFileGrowsOverSeveralMails(t *testing.T) {
 }
 
 func TestWhatTheCaseWaitsForNamesAFile(t *testing.T) {
-	scan := message.Attachment{Name: "scan0001.pdf", Type: "application/pdf", Content: tinyPDF(), SHA256: "s"}
+	scan := file("scan0001.pdf", "application/pdf", tinyPDF(), "s")
 	jeanne := message.Address{Address: "j@x.example"}
 	facts := casefile.Facts{Applicant: casefile.Person{Email: "J@X.example"}}
 	waiting := casefile.State{Stage: casefile.Incomplete, Missing: []casefile.Want{{What: casefile.WantDocument, ID: "bail"}}}
@@ -224,4 +224,11 @@ func TestWhatTheCaseWaitsForNamesAFile(t *testing.T) {
 	if r := read(t, charter, facts, message.Message{MessageID: "3", From: jeanne, Attachments: []message.Attachment{unsigned}}); !r.Reading.Unsigned || r.Reading.Charter.Key != "" {
 		t.Errorf("the charter as it was sent: %+v", r.Reading)
 	}
+}
+
+// file is an attachment whose type and hash are what a test wants.
+func file(name, mediaType string, content []byte, sum string) message.Attachment {
+	f := message.NewFile(name, mediaType, content)
+	f.Type, f.SHA256 = mediaType, sum
+	return f
 }

@@ -1,0 +1,144 @@
+package message
+
+import "strings"
+
+// addresses reads a list of addresses (RFC 5322 §3.4) as it comes: with commas or semicolons between, names that ought to be
+// quoted, comments, groups, and brackets that are never closed. A part without an @ is no address.
+func addresses(list string) []Address {
+	const enough = 2000
+	var found []Address
+	for _, part := range splitList(list) {
+		if a, ok := address(part); ok && len(found) < enough {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// splitList cuts a list at the commas and semicolons that stand outside quotes, comments and brackets. The name of a group
+// (RFC 5322 §3.4: « amis: a@x, b@y; ») is left out.
+func splitList(list string) []string {
+	var parts []string
+	start, comment := 0, 0
+	quoted, bracket := false, false
+	for i := 0; i < len(list); i++ {
+		switch c := list[i]; {
+		case c == '\\' && (quoted || comment > 0):
+			i++
+		case c == '"' && comment == 0:
+			quoted = !quoted && strings.IndexByte(list[i+1:], '"') >= 0
+		case quoted:
+		case c == '(':
+			comment++
+		case c == ')' && comment > 0:
+			comment--
+		case comment > 0:
+		case c == '<':
+			bracket = true
+		case c == '>':
+			bracket = false
+		case c == ':' && !bracket && !strings.Contains(list[start:i], "@"):
+			start = i + 1
+		case c == ';' || c == ',' && (!bracket || strings.Contains(list[start:i], "@")):
+			parts = append(parts, list[start:i])
+			start, bracket = i+1, false
+		}
+	}
+	return append(parts, list[start:])
+}
+
+// address reads one mailbox.
+func address(text string) (Address, bool) {
+	name, spec := text, ""
+	if open := openBracket(text); open >= 0 {
+		name, spec = text[:open], text[open+1:]
+		if end := strings.IndexByte(spec, '>'); end >= 0 {
+			spec = spec[:end]
+		}
+		if i := strings.LastIndexByte(spec, ':'); i >= 0 && strings.HasPrefix(spec, "@") { // a source route (RFC 5322 §4.4)
+			spec = spec[i+1:]
+		}
+	} else {
+		name, spec = "", text
+	}
+	spec, comment := uncomment(spec)
+	name, nameComment := uncomment(name)
+	spec = strings.Join(strings.Fields(spec), "")
+	if name = decode(unquote(name)); name == "" {
+		name = decode(unquote(strings.TrimSpace(nameComment + " " + comment)))
+	}
+	spec = strings.Trim(spec, "'\"")
+	if strings.Contains(spec, "=?") {
+		spec = decode(spec)
+	}
+	return Address{Name: strings.Trim(name, "' "), Address: spec}, strings.Count(spec, "@") >= 1 && len(spec) > 2
+}
+
+// openBracket finds the < outside quotes that opens the address: the last one.
+func openBracket(text string) int {
+	quoted, at := false, -1
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && quoted:
+			i++
+		case text[i] == '"':
+			quoted = !quoted && strings.IndexByte(text[i+1:], '"') >= 0
+		case text[i] == '<' && !quoted:
+			at = i
+		}
+	}
+	return at
+}
+
+// uncomment takes out comments (RFC 5322 §3.2.2), and gives them too.
+func uncomment(text string) (without, comments string) {
+	if !strings.ContainsRune(text, '(') {
+		return text, ""
+	}
+	var out, in strings.Builder
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == '\\' && i+1 < len(text):
+			i++
+			c = text[i]
+		case c == '"' && depth == 0:
+			quoted = !quoted
+		case c == '(' && !quoted:
+			if depth++; depth == 1 {
+				continue
+			}
+		case c == ')' && depth > 0:
+			if depth--; depth == 0 {
+				in.WriteByte(' ')
+				continue
+			}
+		}
+		if depth > 0 {
+			in.WriteByte(c)
+		} else {
+			out.WriteByte(c)
+		}
+	}
+	return out.String(), strings.TrimSpace(in.String())
+}
+
+// unquote takes off quotation marks and the backslashes inside them.
+func unquote(text string) string {
+	text = strings.TrimSpace(text)
+	if !strings.ContainsRune(text, '"') {
+		return text
+	}
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && i+1 < len(text):
+			i++
+			out.WriteByte(text[i])
+		case text[i] != '"':
+			out.WriteByte(text[i])
+		}
+	}
+	return strings.TrimSpace(out.String())
+}
