@@ -20,7 +20,8 @@ var floors = [][]string{
 	{"scheme", "templates"},
 	{"reading"},
 	{"mailbox", "outbox", "archive", "letter", "register", "devstack", "postoffice"},
-	{"correspondence"},
+	{"correspondence", "index"},
+	{"routing"},
 	{"activities"},
 	{"workflows"},
 	{"worker", "starter", "config"},
@@ -39,7 +40,7 @@ var hidden = map[string]string{
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect"}
+var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })

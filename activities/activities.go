@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -16,10 +17,12 @@ import (
 	"relance/archive"
 	"relance/casefile"
 	"relance/correspondence"
+	"relance/index"
 	"relance/ledger"
 	"relance/outbox"
 	"relance/register"
 	"relance/scheme"
+	"relance/trust"
 )
 
 // Archive is the object store, as far as activities need it (package archive).
@@ -35,6 +38,11 @@ type Outbox interface {
 	Send(ctx context.Context, from string, to []string, raw []byte) (outbox.Acceptance, error)
 }
 
+// Scanner looks for viruses (package clamd).
+type Scanner interface {
+	Scan(ctx context.Context, content io.Reader) (infected bool, err error)
+}
+
 // Activities are the side effects, with what they work on.
 type Activities struct {
 	Archive   Archive
@@ -45,11 +53,20 @@ type Activities struct {
 	Register  register.Register // of firms; nil: not asked
 	Temporal  client.Client     // for the plan's workflow, and cases that have waited for money
 	Now       func() time.Time
+	AuthServ  string       // the mail server that is trusted to say who wrote a mail (authserv-id); empty: none
+	DKIM      trust.Lookup // of the keys of signatures; nil: they are not verified again
+	Scanner   Scanner      // of viruses; nil: nothing is scanned
 
 	books        books
 	keptVersions sync.Map // digests of scheme versions that are in the archive
-	saltOnce     sync.Mutex
-	saltBytes    []byte
+	indexOnce    sync.Once
+	indexed      *index.Index
+}
+
+// index is the index of the archive's cases.
+func (a *Activities) index() *index.Index {
+	a.indexOnce.Do(func() { a.indexed = &index.Index{Archive: a.Archive} })
+	return a.indexed
 }
 
 // The types of failure that a retry cannot mend.

@@ -2,18 +2,14 @@ package activities
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
 	"time"
 
-	"relance/archive"
 	"relance/casefile"
+	"relance/index"
 	"relance/reading"
 	"relance/register"
 	"relance/scheme"
@@ -203,20 +199,20 @@ type kinEntry struct {
 // index/KEY/REFERENCE.json.
 func (a *Activities) note(ctx context.Context, s casefile.State, facts casefile.Facts, v *scheme.Version) (casefile.Kin, error) {
 	kin := s.Kin
-	siren, iban := identifiers(facts, v)
+	firm := identifiers(facts, v)
 	for _, id := range []struct {
 		key  *string
 		kind string
 		now  string
-	}{{&kin.SIREN, "siren", siren}, {&kin.IBAN, "iban", iban}} {
+	}{{&kin.SIREN, index.SIREN, firm.siren}, {&kin.IBAN, index.IBAN, firm.iban}, {&kin.SIRET, index.SIRET, firm.siret}} {
 		if id.now == "" {
 			continue
 		}
-		key, err := a.kinKey(ctx, id.kind, id.now)
+		key, err := a.index().Key(ctx, id.kind, id.now)
 		if err != nil {
 			return kin, err
 		}
-		if *id.key != "" && *id.key != key { // it was corrected: the firm it was first taken for does not have this case
+		if *id.key != "" && *id.key != key && id.kind != index.SIRET { // it was corrected: the firm it was first taken for does not have this case
 			if err := a.forget(ctx, *id.key, s.Reference); err != nil {
 				return kin, err
 			}
@@ -251,7 +247,7 @@ func (a *Activities) noteKin(ctx context.Context, s casefile.State) (noted strin
 		if key == "" {
 			continue
 		}
-		if err := a.Archive.PutVersion(ctx, path.Join("index", key, s.Reference+".json"), text, "application/json"); err != nil {
+		if err := a.Archive.PutVersion(ctx, index.Path(key, s.Reference), text, "application/json"); err != nil {
 			return s.Kin.Noted, err
 		}
 	}
@@ -263,11 +259,13 @@ func (a *Activities) forget(ctx context.Context, key, reference string) error {
 	if err != nil {
 		return err
 	}
-	return a.Archive.PutVersion(ctx, path.Join("index", key, reference+".json"), text, "application/json")
+	return a.Archive.PutVersion(ctx, index.Path(key, reference), text, "application/json")
 }
 
-// identifiers are what tells a firm apart: its SIREN, also as the first nine digits of its SIRET, and its IBAN.
-func identifiers(facts casefile.Facts, v *scheme.Version) (siren, iban string) {
+// identity is what tells a firm apart: its SIREN, also as the first nine digits of its SIRET, its establishment and its IBAN.
+type identity struct{ siren, siret, iban string }
+
+func identifiers(facts casefile.Facts, v *scheme.Version) identity {
 	sure := func(t scheme.Type) string {
 		f, ok := v.ByType(t)
 		if value := facts.Fields[f.ID]; ok && value.Problem == "" {
@@ -275,12 +273,13 @@ func identifiers(facts casefile.Facts, v *scheme.Version) (siren, iban string) {
 		}
 		return ""
 	}
-	if siret := sure(scheme.SIRET); len(siret) == 14 {
-		siren = siret[:9]
+	id := identity{siret: sure(scheme.SIRET), iban: sure(scheme.IBAN)}
+	if len(id.siret) == 14 {
+		id.siren = id.siret[:9]
 	} else {
-		siren = sure(scheme.SIREN)
+		id.siret, id.siren = "", sure(scheme.SIREN)
 	}
-	return siren, sure(scheme.IBAN)
+	return id
 }
 
 // others lists the firm's other cases, and the de minimis aid it was granted in the three years before (regulation (EU)
@@ -326,34 +325,4 @@ func (a *Activities) others(ctx context.Context, s casefile.State, kin casefile.
 		list = append(list, *o)
 	}
 	return list, minimis, nil
-}
-
-// kinKey is a firm's key in the index: a keyed hash, so that nobody without the archive can tell which firm it is.
-func (a *Activities) kinKey(ctx context.Context, kind, id string) (string, error) {
-	salt, err := a.salt(ctx)
-	if err != nil {
-		return "", err
-	}
-	mac := hmac.New(sha256.New, salt)
-	mac.Write([]byte(kind + ":" + id))
-	return kind + "-" + hex.EncodeToString(mac.Sum(nil))[:32], nil
-}
-
-// salt is the key of the index's hashes: made once, for all workers.
-func (a *Activities) salt(ctx context.Context) ([]byte, error) {
-	a.saltOnce.Lock()
-	defer a.saltOnce.Unlock()
-	if a.saltBytes != nil {
-		return a.saltBytes, nil
-	}
-	fresh := make([]byte, 32)
-	if _, err := rand.Read(fresh); err != nil {
-		return nil, err
-	}
-	salt, err := a.once(ctx, "index/salt", "application/octet-stream", func() ([]byte, error) { return fresh, nil })
-	if errors.Is(err, archive.ErrNotFound) {
-		return nil, err
-	}
-	a.saltBytes = salt
-	return salt, err
 }

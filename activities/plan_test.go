@@ -124,20 +124,3 @@ func TestTheBookUnderKilledWorkers(t *testing.T) {
 		}
 	}
 }
-
-func TestTheIndexTellsCasesOfOneFirm(t *testing.T) {
-	s := &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(1, 1))}
-	a := &Activities{Archive: s, Now: time.Now}
-	b := &Activities{Archive: s, Now: time.Now} // another worker
-	one, err := a.kinKey(t.Context(), "siren", "628194821")
-	if err != nil {
-		t.Fatal(err)
-	}
-	two, err := b.kinKey(t.Context(), "siren", "628194821")
-	if err != nil || one != two || strings.Contains(one, "628194821") {
-		t.Errorf("%q %q %v", one, two, err)
-	}
-	if iban, _ := a.kinKey(t.Context(), "iban", "628194821"); iban == one {
-		t.Error("a SIREN and an IBAN have one key")
-	}
-}

@@ -1,12 +1,14 @@
 package activities
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -14,7 +16,7 @@ import (
 	"relance/casefile"
 	"relance/message"
 	"relance/reading"
-	"relance/scheme"
+	"relance/trust"
 )
 
 // Receipt asks for a mail to be read into a case.
@@ -48,18 +50,28 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At})
+	verdict, err := a.trust(raw, m)
+	if err != nil {
+		return casefile.Reading{}, err
+	}
+	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At, Trust: verdict})
 	if result.Reading.From != casefile.FromApplicant {
 		return result.Reading, nil
 	}
+	if err := a.scan(ctx, &result); err != nil {
+		return casefile.Reading{}, err
+	}
 	for _, d := range result.Reading.Documents {
+		if d.Key == "" {
+			continue // it stays in the mail it came in
+		}
 		if _, err := a.Archive.PutOnce(ctx, d.Key, result.Contents[d.Key], d.Type); err != nil {
 			return casefile.Reading{}, fmt.Errorf("document %s: %w", d.Kind, err)
 		}
 	}
 	state := r.State
 	state.Documents = append(slices.Clone(state.Documents), result.Reading.Documents...)
-	if bankChanged(v, facts, result.Facts) {
+	if result.Reading.Bank {
 		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernBank)
 	}
 	if err := a.judge(ctx, Examination{State: state, At: r.At}, &result.Facts, &result.Reading); err != nil {
@@ -69,11 +81,75 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	return result.Reading, err
 }
 
-// bankChanged tells whether a mail changes bank details that were known: a person looks at that.
-func bankChanged(v *scheme.Version, before, after casefile.Facts) bool {
-	_, old := identifiers(before, v)
-	_, now := identifiers(after, v)
-	return old != "" && now != old
+// trust tells how far the sender of a mail can be believed: by what our own mail server found out, and by its signatures,
+// verified once more on the raw bytes.
+func (a *Activities) trust(raw []byte, m *message.Message) (trust.Verdict, error) {
+	var own []trust.Signature
+	if a.DKIM != nil {
+		var err error
+		if own, err = trust.Verify(bytes.NewReader(raw), a.DKIM); err != nil {
+			own = nil // a header that cannot be read proves nothing
+		}
+	}
+	return trust.Judge(m.From.Address, trust.Read(m.Trace, a.AuthServ), own), nil
+}
+
+// scan looks for viruses in what a mail brings. An infected file stays where it is, in the raw mail.
+func (a *Activities) scan(ctx context.Context, r *reading.Result) error {
+	if a.Scanner == nil {
+		return nil
+	}
+	for i := range r.Reading.Documents {
+		d := &r.Reading.Documents[i]
+		if d.Size == 0 {
+			continue
+		}
+		infected, err := a.Scanner.Scan(ctx, bytes.NewReader(r.Contents[d.Key]))
+		if err != nil {
+			return fmt.Errorf("virus scanner: %w", err)
+		}
+		if infected {
+			delete(r.Contents, d.Key)
+			d.Key, d.Problem = "", reading.ProblemVirus
+			if r.Reading.Charter.SHA256 == d.SHA256 {
+				r.Reading.Charter = casefile.Ref{}
+			}
+		}
+	}
+	return nil
+}
+
+// BankChange asks for proposed bank details to be taken or dropped.
+type BankChange struct {
+	State  casefile.State `json:"state"`
+	Accept bool           `json:"accept"`
+	At     time.Time      `json:"at"` // legal
+}
+
+// SettleBank takes the bank details that were proposed, or drops them, and applies the rules again.
+func (a *Activities) SettleBank(ctx context.Context, b BankChange) (casefile.Reading, error) {
+	r, err := a.settleBank(ctx, b)
+	return r, classify(err)
+}
+
+func (a *Activities) settleBank(ctx context.Context, b BankChange) (casefile.Reading, error) {
+	facts, err := a.facts(ctx, b.State.Facts)
+	if err != nil {
+		return casefile.Reading{}, err
+	}
+	if b.Accept {
+		facts.Fields = maps.Clone(facts.Fields)
+		maps.Copy(facts.Fields, facts.Proposed)
+	}
+	facts.Proposed = nil
+	r := casefile.Reading{Kin: b.State.Kin, Missing: b.State.Missing, Verdict: b.State.Verdict}
+	if !b.State.Stage.Decided() && !b.State.Stage.Final() {
+		if err := a.judge(ctx, Examination{State: b.State, At: b.At}, &facts, &r); err != nil {
+			return r, err
+		}
+	}
+	r.Facts, err = a.storeFacts(ctx, b.State, facts)
+	return r, err
 }
 
 // storeFacts writes a version of the facts under the hash of its content, unless it is the one in force.

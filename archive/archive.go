@@ -6,6 +6,7 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -151,7 +152,7 @@ func (s *Store) ensureBucket(ctx context.Context) error {
 func (s *Store) probe(ctx context.Context) error {
 	content := []byte("written once, to test conditional writes\n")
 	for range 2 {
-		err := s.put(ctx, probeKey, content, "text/plain", true, 0)
+		err := s.put(ctx, probeKey, bytes.NewReader(content), "text/plain", true, 0)
 		if isTaken(err) {
 			return nil
 		}

@@ -36,6 +36,11 @@ type Object struct {
 // the key is there already, PutOnce leaves it as it is, whatever its content, and answers false; it answers only once the
 // object can be read. created may be false for the very caller that wrote the object, when the answer to its write was lost.
 func (s *Store) PutOnce(ctx context.Context, key string, content []byte, contentType string) (created bool, err error) {
+	return s.PutStream(ctx, key, bytes.NewReader(content), contentType)
+}
+
+// PutStream is PutOnce for a content that need not lie in memory: it is read twice from its start, once to know its hashes.
+func (s *Store) PutStream(ctx context.Context, key string, content io.ReadSeeker, contentType string) (created bool, err error) {
 	if err := checkKey(key); err != nil {
 		return false, fmt.Errorf("archive: store: %w", err)
 	}
@@ -69,7 +74,7 @@ func (s *Store) PutVersion(ctx context.Context, key string, content []byte, cont
 	if err := checkKey(key); err != nil {
 		return fmt.Errorf("archive: store: %w", err)
 	}
-	if err := s.put(ctx, key, content, contentType, false, 0); err != nil {
+	if err := s.put(ctx, key, bytes.NewReader(content), contentType, false, 0); err != nil {
 		return s.fail("store", key, err)
 	}
 	return nil
@@ -77,11 +82,16 @@ func (s *Store) PutVersion(ctx context.Context, key string, content []byte, cont
 
 // put sends one content in one request. The signature covers its SHA-256 and the header carries its MD5, so that the
 // server refuses what was damaged on the way. The error is the library's.
-func (s *Store) put(ctx context.Context, key string, content []byte, contentType string, once bool, lock time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+func (s *Store) put(ctx context.Context, key string, content io.ReadSeeker, contentType string, once bool, lock time.Duration) error {
+	sum, transfer := sha256.New(), md5.New()
+	size, err := rewindAfter(content, func() (int64, error) { return io.Copy(io.MultiWriter(sum, transfer), content) })
+	if err != nil {
+		return err
+	}
+	const slowest = 1 << 20 // bytes a second
+	ctx, cancel := context.WithTimeout(ctx, s.timeout+time.Duration(size/slowest)*time.Second)
 	defer cancel()
-	sum, transfer := sha256.Sum256(content), md5.Sum(content)
-	digest := hex.EncodeToString(sum[:])
+	digest := hex.EncodeToString(sum.Sum(nil))
 	opts := minio.PutObjectOptions{
 		ContentType:  contentType,
 		UserMetadata: map[string]string{sumField: digest},
@@ -95,9 +105,21 @@ func (s *Store) put(ctx context.Context, key string, content []byte, contentType
 		opts.Mode = s.mode
 		opts.RetainUntilDate = time.Now().Add(lock)
 	}
-	_, err := s.client.PutObject(ctx, s.bucket, key, bytes.NewReader(content), int64(len(content)),
-		base64.StdEncoding.EncodeToString(transfer[:]), digest, opts)
+	_, err = s.client.PutObject(ctx, s.bucket, key, content, size, base64.StdEncoding.EncodeToString(transfer.Sum(nil)), digest, opts)
 	return err
+}
+
+// rewindAfter reads a content from its start, and goes back to it.
+func rewindAfter(content io.Seeker, read func() (int64, error)) (int64, error) {
+	if _, err := content.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+	size, err := read()
+	if err != nil {
+		return 0, err
+	}
+	_, err = content.Seek(0, io.SeekStart)
+	return size, err
 }
 
 // Get reads the latest version and checks it against the SHA-256 stored with it (ErrCorrupt). A missing object is ErrNotFound.

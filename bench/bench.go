@@ -171,7 +171,7 @@ func (r *run) apply(ctx context.Context) {
 	to := r.local.Engine.Addresses().Scheme("rebond")
 	for i := range r.Cases {
 		id := fmt.Sprintf("%d.%d@banc.localhost", time.Now().UnixNano(), i)
-		if err := r.send(ctx, outbox.Mail{To: message.Address{Address: to}, Subject: "Demande", Text: fields(i), MessageID: id, Attachments: r.papers}); err != nil {
+		if err := r.send(ctx, outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", account, i)}, To: message.Address{Address: to}, Subject: "Demande", Text: fields(i), MessageID: id, Attachments: r.papers}); err != nil {
 			r.fail(err)
 			return
 		}
@@ -186,7 +186,7 @@ func (r *run) fail(err error) {
 }
 
 func (r *run) send(ctx context.Context, m outbox.Mail) error {
-	m.From, m.Date = message.Address{Name: "Banc", Address: account + "@localhost"}, time.Now()
+	m.Date = time.Now()
 	raw, err := outbox.Compose(m)
 	if err != nil {
 		return err
@@ -217,7 +217,7 @@ func (r *run) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination, 
 		}
 		r.mu.Unlock()
 	case "charter":
-		err = r.send(ctx, outbox.Mail{To: m.ReplyTo, Subject: "Re: " + m.Subject, Text: "Je signe la charte d'engagement du dossier " + reference,
+		err = r.send(ctx, outbox.Mail{From: m.To[0], To: m.ReplyTo, Subject: "Re: " + m.Subject, Text: "Je signe la charte d'engagement du dossier " + reference,
 			MessageID: "re." + m.MessageID, InReplyTo: m.MessageID, References: append(m.References, m.MessageID)})
 	case "charter-signed":
 		go func() { // deciding waits for the letter to be sent, and must not hold up the reading

@@ -25,10 +25,15 @@ const (
 	OrderPayment  ActKind = "order-payment"     // confirm an instalment (liquidation)
 	RecordPayment ActKind = "record-payment"    // the public accountant has paid it
 	GiveUpPayment ActKind = "give-up-payment"   // it will not be paid
+	AdmitMail     ActKind = "admit-mail"        // the applicant wrote a mail that was held: the officer has made sure
+	DismissMail   ActKind = "dismiss-mail"      // a mail that was held counts for nothing
+	AcceptBank    ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
+	RefuseBank    ActKind = "refuse-bank"       // those known before stay
 )
 
 // ActKinds lists the actions.
-var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment}
+var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
+	AdmitMail, DismissMail, AcceptBank, RefuseBank}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -40,6 +45,7 @@ type Act struct {
 	Text      string `json:"text,omitempty"`      // what the applicant is told besides, in the officer's own words
 	Officer   string `json:"officer,omitempty"`   // assign: the identifier of who takes over
 	Payment   Code   `json:"payment,omitempty"`   // of the payment acts: the instalment
+	Mail      string `json:"mail,omitempty"`      // admit, dismiss: the SHA-256 of the mail, or its beginning
 }
 
 // Done is what an officer is answered.
@@ -95,6 +101,10 @@ func (s *State) May(kind ActKind, a Act) error {
 		}
 	case OrderPayment, RecordPayment, GiveUpPayment:
 		return s.mayPay(kind, a)
+	case AdmitMail, DismissMail:
+		return s.mayRelease(a)
+	case AcceptBank, RefuseBank:
+		return s.mayBank()
 	default:
 		return refuse("action inconnue « %s »", kind)
 	}
@@ -109,6 +119,8 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("seul un dossier en instruction peut être accepté ; celui-ci est à l'étape « %s »", s.Stage)
 	case !s.IsComplete():
 		return refuse("il manque des éléments au dossier : %s", s.lacking())
+	case slices.Contains(s.Concerns, ConcernBank):
+		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
 	case !s.Verdict.Eligible:
 		return refuse("le dossier ne remplit pas les conditions suivantes : %s", strings.Join(s.Verdict.Failed, ", "))
 	case a.Amount < 0 || a.Amount > s.Verdict.Amount:
@@ -154,6 +166,8 @@ func (s *State) mayPay(kind ActKind, a Act) error {
 	switch {
 	case s.Stage != Granted && (s.Stage != Closed || kind != RecordPayment):
 		return refuse("seule une aide attribuée se paie ; le dossier est à l'étape « %s »", s.Stage)
+	case kind == OrderPayment && slices.Contains(s.Concerns, ConcernBank):
+		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
 	case i == nil:
 		return refuse("versement inconnu « %s » ; possibles : %s", a.Payment, strings.Join(names, ", "))
 	case i.Status == PaymentPaid || i.Status == PaymentGivenUp:

@@ -76,6 +76,7 @@ func (s *State) Approve(by string, cents int64, text string, at time.Time) (more
 // Kin is how the other cases of the same firm are found, without saying which firm it is: keys of the archive's index.
 type Kin struct {
 	SIREN string `json:"siren,omitempty"`
+	SIRET string `json:"siret,omitempty"`
 	IBAN  string `json:"iban,omitempty"`
 	Noted string `json:"noted,omitempty"` // what the index was last told
 }

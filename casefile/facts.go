@@ -9,7 +9,8 @@ type Facts struct {
 	Reference string            `json:"reference"`
 	Applicant Person            `json:"applicant"`
 	Fields    map[string]Value  `json:"fields"`
-	Names     map[string]string `json:"names,omitempty"` // file name of a document as it came, by the document's SHA-256
+	Proposed  map[string]Value  `json:"proposed,omitempty"` // other bank details that came: they count once an officer has accepted them
+	Names     map[string]string `json:"names,omitempty"`    // file name of a document as it came, by the document's SHA-256
 	Thread    Thread            `json:"thread"`
 	Register  *Register         `json:"register,omitempty"` // what the register of firms says; nil while it was not asked
 }

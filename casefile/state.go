@@ -21,18 +21,21 @@ type Ref struct {
 // Mail is a message that reached the case, as the starter hands it over: the raw bytes are in the archive already.
 type Mail struct {
 	Ref
-	Identity string    `json:"identity"` // the same for two deliveries of one message (message.Identity)
-	Received time.Time `json:"received"` // when the authority's server received it: real time, as IMAP's INTERNALDATE
-	Size     int64     `json:"size"`     // bytes
+	Identity string    `json:"identity"`           // the same for two deliveries of one message (message.Identity)
+	Received time.Time `json:"received"`           // when the authority's server received it: real time, as IMAP's INTERNALDATE
+	Size     int64     `json:"size"`               // bytes
+	Assigned string    `json:"assigned,omitempty"` // the officer who put it on the case; empty where it came by itself
+	Vouched  string    `json:"vouched,omitempty"`  // the officer who made sure that the applicant wrote it
 }
 
 // Document is a supporting document (pièce justificative) as it came.
 type Document struct {
 	Kind     string    `json:"kind"` // the scheme's id of the document, or "other"
-	Key      string    `json:"key"`
+	Key      string    `json:"key"`  // empty where it is dangerous: it stays in the mail
 	SHA256   string    `json:"sha256"`
 	Size     int64     `json:"size"`
 	Type     string    `json:"type"`              // media type, told from the content
+	Flag     string    `json:"flag,omitempty"`    // what to mind when opening it: a code of package reading
 	Problem  string    `json:"problem,omitempty"` // why it cannot be used: a code of package reading; empty when it can
 	Received time.Time `json:"received"`          // legal
 	Mail     string    `json:"mail"`              // identity of the message that brought it
@@ -191,7 +194,8 @@ const (
 	ConcernAfterEnd    Concern = "after_end"   // a mail to a case that had ended
 	ConcernReport      Concern = "report"      // a report has come, or has not come in time
 	ConcernRegister    Concern = "register"    // the register of firms says otherwise, or does not know the firm
-	ConcernBank        Concern = "bank"        // the bank details have changed
+	ConcernBank        Concern = "bank"        // other bank details have come; they count once an officer has accepted them
+	ConcernHeld        Concern = "held"        // a mail whose sender is not proven waits for an officer
 )
 
 // State is everything the procedure knows of one case.
@@ -217,6 +221,7 @@ type State struct {
 	Kin         Kin          `json:"kin,omitzero"`
 	Officer     string       `json:"officer,omitempty"` // the identifier of the officer in charge, empty until assigned
 	Concerns    []Concern    `json:"concerns,omitempty"`
+	Held        []Held       `json:"held,omitempty"` // mails that add nothing until an officer admits them
 	Suspensions []Suspension `json:"suspensions,omitempty"`
 	Deadlines   []Deadline   `json:"deadlines,omitempty"`
 	Reminded    int          `json:"reminded,omitempty"` // reminders already sent for the deadline in force
@@ -260,6 +265,11 @@ func (s *State) Raise(c Concern) {
 // Settle takes concerns off an officer's desk.
 func (s *State) Settle(settled ...Concern) {
 	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool { return slices.Contains(settled, c) })
+}
+
+// SettleAll takes back what was raised, except what an action of its own settles.
+func (s *State) SettleAll() {
+	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool { return c != ConcernBank && (c != ConcernHeld || len(s.Held) == 0) })
 }
 
 // WaitsForOfficer tells whether somebody at the authority has to act.

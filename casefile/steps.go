@@ -18,6 +18,7 @@ const (
 	FromExpert    = "expert"     // a third party whose opinion was asked
 	FromMachine   = "automatic"  // an automatic reply, a receipt, a list
 	FromBounce    = "bounce"     // a mail of ours was not delivered
+	FromForged    = "forged"     // the applicant's address, disowned by its domain
 	Unreadable    = "unreadable" // nothing can be told of it
 )
 
@@ -25,11 +26,14 @@ const (
 type Reading struct {
 	Identity  string     `json:"identity"`
 	From      string     `json:"from"`
-	Intent    string     `json:"intent,omitempty"`  // of package reading
-	Bounced   string     `json:"bounced,omitempty"` // name of the mail of ours that was not delivered
-	Asks      bool       `json:"asks,omitempty"`    // has something for a person to read
-	Useful    bool       `json:"useful,omitempty"`  // brought facts or documents
-	Facts     Ref        `json:"facts,omitzero"`    // the facts with what this mail adds
+	Intent    string     `json:"intent,omitempty"`   // of package reading
+	Bounced   string     `json:"bounced,omitempty"`  // name of the mail of ours that was not delivered
+	Delayed   bool       `json:"delayed,omitempty"`  // the server still tries to deliver it
+	Unproven  bool       `json:"unproven,omitempty"` // asks for what takes more proof of its sender than it has: a signature, a withdrawal, other bank details
+	Bank      bool       `json:"bank,omitempty"`     // names other bank details: they wait for an officer
+	Asks      bool       `json:"asks,omitempty"`     // has something for a person to read
+	Useful    bool       `json:"useful,omitempty"`   // brought facts or documents
+	Facts     Ref        `json:"facts,omitzero"`     // the facts with what this mail adds
 	Documents []Document `json:"documents,omitempty"`
 	Charter   Ref        `json:"charter,omitzero"`   // a signed copy of the charter
 	Unsigned  bool       `json:"unsigned,omitempty"` // the charter came back byte for byte as it was sent
@@ -43,15 +47,20 @@ type Reading struct {
 
 // TakeIn adds what a mail brought to the case.
 func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
-	s.MailsIn++
+	if mail.Vouched == "" {
+		s.MailsIn++
+	}
 	if s.Seen = append(s.Seen, mail.Identity); len(s.Seen) > 200 {
 		s.Seen = s.Seen[len(s.Seen)-200:]
 	}
 	what := map[string]string{FromApplicant: "mail.read", FromMachine: "mail.auto", FromBounce: "mail.bounce",
-		FromStranger: "mail.stranger", FromExpert: "mail.opinion", Unreadable: "mail.unread"}[r.From]
+		FromStranger: "mail.stranger", FromForged: "mail.forged", FromExpert: "mail.opinion", Unreadable: "mail.unread"}[r.From]
 	who := Applicant
 	if r.From != FromApplicant {
 		who = Outside
+	}
+	if mail.Assigned != "" {
+		s.Note(Entry{At: at, Who: OfficerName(mail.Assigned), What: "mail.assigned", On: mail.Key})
 	}
 	s.Note(Entry{At: at, Who: who, What: what, On: mail.Key, Note: r.Intent})
 	if r.From != FromApplicant {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -71,7 +72,7 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	c.values(s, f, e)
 	fmt.Fprintln(c.stdout, "\nDocuments")
 	for _, d := range s.Documents {
-		fmt.Fprintf(w, "  %s\t%s\t%d Ko\t%s\t%s\n", casefile.Name(s.Terms.Documents, d.Kind), f.Names[d.SHA256], (d.Size+1023)/1024, templates.Moment(d.Received), labels.Problems[d.Problem])
+		fmt.Fprintf(w, "  %s\t%s\t%d Ko\t%s\t%s\n", casefile.Name(s.Terms.Documents, d.Kind), f.Names[d.SHA256], (d.Size+1023)/1024, templates.Moment(d.Received), labels.Problems[cmp.Or(d.Problem, d.Flag)])
 	}
 	w.Flush()
 	fmt.Fprintln(c.stdout, "\nChronologie")

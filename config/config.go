@@ -3,11 +3,13 @@
 package config
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -26,13 +28,17 @@ import (
 // TEMPORAL_NAMESPACE, TEMPORAL_TLS and others), read by Temporal's SDK.
 type Config struct {
 	Mail struct {
-		Address string `env:"ADDRESS" envDefault:"aides@localhost"` // where applications are sent; plus addresses lead to schemes and cases
+		Address   string `env:"ADDRESS" envDefault:"aides@localhost"` // where applications are sent; plus addresses lead to schemes and cases
+		AuthServ  string `env:"AUTHSERV"`                             // the name (authserv-id) under which the mail server that receives our mail writes Authentication-Results; "-" where it writes none
+		CasesADay int    `env:"CASES_A_DAY" envDefault:"20"`          // that one correspondent may open
+		DKIM      string `env:"DKIM" envDefault:"system"`             // who is asked for DKIM keys: system, off, or host:port of a resolver
 	} `envPrefix:"MAIL_"`
 	IMAP struct {
 		Server
 		Inbox      string        `env:"INBOX" envDefault:"INBOX"`
 		Processed  string        `env:"PROCESSED" envDefault:"Traites"`
 		Unassigned string        `env:"UNASSIGNED" envDefault:"A-trier"`
+		Ignored    string        `env:"IGNORED" envDefault:"Ignores"`
 		Tick       time.Duration `env:"TICK" envDefault:"30s"` // polling beside IDLE
 	} `envPrefix:"IMAP_"`
 	SMTP Server `envPrefix:"SMTP_"`
@@ -124,6 +130,9 @@ func (c *Config) check() error {
 	if local, domain, ok := strings.Cut(c.Mail.Address, "@"); !ok || local == "" || domain == "" || strings.Contains(local, "+") {
 		problems = append(problems, fmt.Errorf("RELANCE_MAIL_ADDRESS: %q is not a mailbox's address such as aides@example.org", c.Mail.Address))
 	}
+	if _, _, err := net.SplitHostPort(c.Mail.DKIM); err != nil && c.Mail.DKIM != "system" && c.Mail.DKIM != "off" {
+		problems = append(problems, fmt.Errorf("RELANCE_MAIL_DKIM: %q is not system, off or host:port", c.Mail.DKIM))
+	}
 	for name, tls := range map[string]string{"RELANCE_IMAP_TLS": c.IMAP.TLS, "RELANCE_SMTP_TLS": c.SMTP.TLS} {
 		if tls != "tls" && tls != "starttls" && tls != "plain" {
 			problems = append(problems, fmt.Errorf("%s: %q is not tls, starttls or plain", name, tls))
@@ -141,6 +150,7 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_MAIL_ADDRESS": c.Mail.Address, "RELANCE_S3_ENDPOINT": c.S3.Endpoint, "RELANCE_S3_ACCESS_KEY": c.S3.AccessKey,
 		"RELANCE_S3_SECRET_KEY": c.S3.SecretKey, "RELANCE_S3_TLS": strconv.FormatBool(c.S3.TLS), "RELANCE_S3_BUCKET": c.S3.Bucket,
 		"RELANCE_S3_RETENTION": strconv.Itoa(c.S3.Retention), "RELANCE_S3_CONSOLE": c.S3.Console, "RELANCE_AUTHORITY": c.AuthorityFile,
+		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
 		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
 	for prefix, s := range map[string]Server{"RELANCE_IMAP_": c.IMAP.Server, "RELANCE_SMTP_": c.SMTP} {
@@ -176,6 +186,25 @@ func (c *Config) Catalogue() (*scheme.Catalogue, error) {
 		folder = os.DirFS(c.SchemesFolder)
 	}
 	return scheme.Load(folder)
+}
+
+// DKIM is where keys of DKIM signatures are looked up; nil where they are not.
+func (c *Config) DKIM() func(name string) ([]string, error) {
+	if c.Mail.DKIM == "off" {
+		return nil
+	}
+	resolver := net.DefaultResolver
+	if server := c.Mail.DKIM; server != "system" {
+		resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, server)
+		}}
+	}
+	return func(name string) ([]string, error) {
+		const patience = 5 * time.Second
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		return resolver.LookupTXT(ctx, name)
+	}
 }
 
 // Register is the register of firms; nil where it is not asked.

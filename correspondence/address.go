@@ -1,6 +1,7 @@
 package correspondence
 
 import (
+	"crypto/subtle"
 	"fmt"
 	"strings"
 
@@ -8,9 +9,11 @@ import (
 )
 
 // Addresses are the addresses of the mailbox: one mailbox, told apart by what stands behind the plus (RFC 5233 §1). A
-// scheme's applications go to aides+rebond@…, answers to a case to aides+rbd-7k3m9-qxd3a@….
+// scheme's applications go to aides+rebond@…, answers to a case to aides+rbd-7k3m9-qxd3a-k7q2m9ab@…, the end of which is a
+// signature: nobody can make the address of a case that has not written to him.
 type Addresses struct {
-	Mailbox string // aides@example.org
+	Mailbox string                   // aides@example.org
+	Sign    func(text string) string // package index; nil signs nothing, and no address leads to a case
 }
 
 // plus puts a detail into the mailbox's address.
@@ -20,7 +23,26 @@ func (a Addresses) plus(detail string) string {
 }
 
 // Case is the address that leads back to a case.
-func (a Addresses) Case(reference string) string { return a.plus(reference) }
+func (a Addresses) Case(reference string) string {
+	if a.Sign == nil {
+		return a.plus(reference)
+	}
+	return a.plus(reference + "-" + a.Sign(reference))
+}
+
+// Signed tells which case one of our signed addresses leads to; it is empty for any other address.
+func (a Addresses) Signed(address string) string {
+	detail, ours := a.Detail(address)
+	cut := strings.LastIndexByte(detail, '-')
+	if !ours || a.Sign == nil || cut < 0 {
+		return ""
+	}
+	reference := strings.ToUpper(detail[:cut])
+	if !casefile.IsReference(reference) || subtle.ConstantTimeCompare([]byte(detail[cut+1:]), []byte(a.Sign(reference))) != 1 {
+		return ""
+	}
+	return reference
+}
 
 // Scheme is the address applications of a scheme are sent to.
 func (a Addresses) Scheme(tag string) string { return a.plus(tag) }

@@ -30,6 +30,7 @@ type View struct {
 	Officer                                authority.Officer
 	Applicant                              Applicant
 	Missing                                []Item
+	Refused                                []Item // files of the last mail that cannot be taken, and are not among what is missing
 	Reads                                  []Read
 	Grounds                                []Reason
 	Silence, Deadline, Appeal              casefile.Deadline // Deadline: the one for documents or the charter
@@ -88,6 +89,7 @@ func (w *Writer) view(r Request) View {
 		view.Grounds = view.grounds(f, v)
 	}
 	view.Missing = w.missing(s, f, v)
+	view.Refused = w.refused(s, f)
 	keys := slices.SortedFunc(maps.Keys(f.Fields), func(a, b string) int { return cmp.Or(v.Order(a)-v.Order(b), strings.Compare(a, b)) })
 	for _, key := range keys {
 		if field, _, ok := v.FieldAt(key); ok && f.Fields[key].Problem == "" {
@@ -207,6 +209,18 @@ func (w *Writer) missing(s casefile.State, f casefile.Facts, v *scheme.Version) 
 			}
 		}
 		items = append(items, item)
+	}
+	return items
+}
+
+// refused lists the files of the last mail that cannot be taken.
+func (w *Writer) refused(s casefile.State, f casefile.Facts) []Item {
+	var items []Item
+	for _, d := range s.Documents {
+		asked := slices.ContainsFunc(s.Missing, func(want casefile.Want) bool { return want.ID == d.Kind && want.Problem == d.Problem })
+		if d.Problem != "" && !asked && len(s.Seen) > 0 && d.Mail == s.Seen[len(s.Seen)-1] {
+			items = append(items, Item{Name: cmp.Or(cell(f.Names[d.SHA256]), d.Kind), Problem: w.Texts.Labels.Problems[d.Problem]})
+		}
 	}
 	return items
 }

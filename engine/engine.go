@@ -21,8 +21,10 @@ import (
 	"relance/casefile"
 	"relance/config"
 	"relance/correspondence"
+	"relance/index"
 	"relance/mailbox"
 	"relance/outbox"
+	"relance/routing"
 	"relance/scheme"
 	"relance/starter"
 	"relance/templates"
@@ -37,7 +39,10 @@ type Engine struct {
 	Catalogue *scheme.Catalogue
 	Archive   *archive.Store
 	Temporal  client.Client
+	Index     *index.Index
 	Log       *slog.Logger
+
+	sign func(string) string // reply addresses
 }
 
 // Open reads the authority and its schemes, and connects to Temporal and the archive. Mail servers are connected to
@@ -60,6 +65,10 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, err
 		RootCAs: roots, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay,
 	})
 	if err != nil {
+		return nil, err
+	}
+	e.Index = &index.Index{Archive: e.Archive}
+	if e.sign, err = e.Index.Signer(ctx); err != nil {
 		return nil, err
 	}
 	e.Temporal, err = dial(ctx, c, log)
@@ -102,7 +111,7 @@ func (e *Engine) Health(ctx context.Context) error {
 
 // Addresses are the mailbox's addresses.
 func (e *Engine) Addresses() correspondence.Addresses {
-	return correspondence.Addresses{Mailbox: e.Config.Mail.Address}
+	return correspondence.Addresses{Mailbox: e.Config.Mail.Address, Sign: e.sign}
 }
 
 // Writer writes mails and letters.
@@ -124,6 +133,10 @@ func (e *Engine) Worker(ctx context.Context) error {
 	}
 	a := e.Activities()
 	a.Outbox, a.Register = sender, firms
+	a.AuthServ, a.DKIM = e.Config.Mail.AuthServ, e.Config.DKIM()
+	if a.AuthServ == "" {
+		e.Log.Warn("RELANCE_MAIL_AUTHSERV is not set: no mail server is trusted to say who wrote a mail")
+	}
 	return worker.Run(ctx, e.Temporal, p, a, e.Log)
 }
 
@@ -138,14 +151,22 @@ func (e *Engine) Starter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := &starter.Starter{Box: box, Archive: e.Archive, Temporal: e.Temporal, Catalogue: e.Catalogue, Addresses: e.Addresses(),
-		Clock: e.Config.Clock(), TaskQueue: worker.TaskQueue, Processed: mailbox.Destination(e.Config.IMAP.Processed),
-		Unassigned: mailbox.Destination(e.Config.IMAP.Unassigned), Log: e.Log}
+	s := e.Mailroom()
+	s.Box = box
 	err = s.Run(ctx)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
+}
+
+// Mailroom takes messages to their cases; it has no mailbox of its own.
+func (e *Engine) Mailroom() *starter.Starter {
+	folders := e.Config.IMAP
+	return &starter.Starter{Archive: e.Archive, Temporal: e.Temporal, Index: e.Index, Server: e.Config.Mail.AuthServ,
+		Router: &routing.Router{Addresses: e.Addresses(), Catalogue: e.Catalogue, ADay: e.Config.Mail.CasesADay}, Clock: e.Config.Clock(), TaskQueue: worker.TaskQueue,
+		Folders: starter.Folders{Processed: mailbox.Destination(folders.Processed), Unassigned: mailbox.Destination(folders.Unassigned),
+			Ignored: mailbox.Destination(folders.Ignored)}, Log: e.Log}
 }
 
 // Mailbox is the authority's inbox.

@@ -102,6 +102,7 @@ func (l *Local) configure(o Options) (*config.Config, error) {
 		c.Mail.Address = Account + "@localhost"
 		c.IMAP.Server, c.SMTP = l.Imap(Account), l.Smtp(Account)
 		c.IMAP.Tick = 5 * time.Second
+		c.Mail.AuthServ, c.Mail.DKIM = "localhost", "off" // the local mail server's name; its keys stand in no DNS
 	}
 	clock, err := keepClock(o.Data, o.Day)
 	c.Day, c.Epoch = clock.Day, clock.Epoch

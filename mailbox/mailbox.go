@@ -51,6 +51,7 @@ type Mail struct {
 	Received         time.Time   // INTERNALDATE: when the server received it
 	Size             int64       // in bytes
 	Content          io.ReaderAt // the raw message; it can be read until the handler returns
+	TooLarge         bool        // Content holds the beginning only
 }
 
 // Reader reads the raw message from its first byte, as often as it is called.

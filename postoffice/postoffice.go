@@ -6,9 +6,11 @@ package postoffice
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
+	"net/mail"
 	"strings"
 	"sync"
 	"time"
@@ -80,18 +82,31 @@ func (o *Office) Close() error {
 	return err
 }
 
-// deliver puts a mail into the inbox of an address; a plus detail stands in Delivered-To.
-func (o *Office) deliver(address string, raw []byte) error {
+// deliver puts a mail into the inbox of an address; a plus detail stands in Delivered-To. As a real server does, it says whether
+// the sender in the header is the one of the envelope (RFC 8601), under the name localhost.
+func (o *Office) deliver(from, address string, raw []byte) error {
 	name, _, _ := strings.Cut(strings.ToLower(address), "@")
 	name, _, _ = strings.Cut(name, "+")
 	user, ok := o.accounts[name]
 	if !ok {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
 	}
-	whole := append([]byte("Delivered-To: "+address+"\r\n"), raw...)
+	result := "fail"
+	if m, err := mail.ReadMessage(bytes.NewReader(raw)); err == nil {
+		if author, err := mail.ParseAddress(m.Header.Get("From")); err == nil && domain(author.Address) == domain(from) {
+			result = "pass"
+		}
+	}
+	trace := fmt.Sprintf("Delivered-To: %s\r\nReturn-Path: <%s>\r\nAuthentication-Results: localhost; spf=%s smtp.mailfrom=%s; dmarc=%[3]s\r\n", address, from, result, domain(from))
+	if from == "" { // a machine's report has no sender
+		trace = fmt.Sprintf("Delivered-To: %s\r\nReturn-Path: <>\r\nAuthentication-Results: localhost; spf=none\r\n", address)
+	}
+	whole := append([]byte(trace), raw...)
 	_, err := user.Append("INBOX", literal{bytes.NewReader(whole)}, &imap.AppendOptions{Time: time.Now()})
 	return err
 }
+
+func domain(address string) string { return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:]) }
 
 // literal is a mail as the store wants it.
 type literal struct{ *bytes.Reader }
@@ -107,6 +122,7 @@ func (b backend) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{
 // session is one SMTP session.
 type session struct {
 	office *Office
+	from   string
 	to     []string
 }
 
@@ -121,7 +137,10 @@ func (s *session) Auth(string) (sasl.Server, error) {
 	}), nil
 }
 
-func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	s.from = from
+	return nil
+}
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.to = append(s.to, to)
@@ -132,7 +151,7 @@ func (s *session) Data(r io.Reader) error {
 	raw, err := io.ReadAll(r)
 	for _, to := range s.to {
 		if err == nil {
-			err = s.office.deliver(to, raw)
+			err = s.office.deliver(s.from, to, raw)
 		}
 	}
 	return err

@@ -26,6 +26,9 @@ const (
 	ProblemPDF       = "pdf_unreadable"
 	ProblemEncrypted = "pdf_encrypted"
 	ProblemTooFew    = "document_too_few"
+	ProblemProgram   = "document_program" // it can be run
+	ProblemMacros    = "document_macros"
+	ProblemVirus     = "document_virus"
 )
 
 // The kinds of document that no scheme lists.
@@ -41,42 +44,53 @@ var accepted = map[string]bool{
 	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": true,
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":       true,
 	"application/msword": true, "application/vnd.ms-excel": true, "text/csv": true,
+	"message/rfc822": true, // a mail that was forwarded
 }
 
-// CheckDocument tells what is wrong with a document as it came; the empty string means it can be used.
-func CheckDocument(mediaType string, content []byte) string {
+// FlagActive marks a document that does something when it is opened: it is kept, and an officer is warned.
+const FlagActive = "pdf_active"
+
+// CheckDocument tells what is wrong with a document as it came, by its content; the empty string means it can be used. Flag warns of what can be used
+// with care.
+func CheckDocument(name, mediaType string, content []byte) (problem, flag string) {
 	switch {
 	case len(content) == 0:
-		return ProblemEmpty
+		return ProblemEmpty, ""
+	case isProgram(name, mediaType, content):
+		return ProblemProgram, ""
+	case hasMacros(content):
+		return ProblemMacros, ""
 	case len(content) > MaxDocument:
-		return ProblemTooLarge
+		return ProblemTooLarge, ""
 	case !accepted[mediaType]:
-		return ProblemType
+		return ProblemType, ""
 	case mediaType == "application/pdf":
 		return checkPDF(content)
 	}
-	return ""
+	return "", ""
 }
 
 func init() { api.DisableConfigDir() } // pdfcpu would otherwise write a folder into the user's home
 
 // checkPDF opens a PDF as a reader would: leniently, since half of what scanners write breaks ISO 32000 somewhere.
-func checkPDF(content []byte) (problem string) {
+func checkPDF(content []byte) (problem, flag string) {
 	defer func() {
 		if recover() != nil { // a parser of other people's files must not take the case down with it
-			problem = ProblemPDF
+			problem, flag = ProblemPDF, ""
 		}
 	}()
 	conf := model.NewDefaultConfiguration()
 	conf.ValidationMode = model.ValidationRelaxed
-	pages, err := api.PageCount(bytes.NewReader(content), conf)
+	ctx, err := api.ReadAndValidate(bytes.NewReader(content), conf)
 	switch {
 	case errors.Is(err, pdfcpu.ErrWrongPassword):
-		return ProblemEncrypted
-	case err != nil || pages == 0:
-		return ProblemPDF
+		return ProblemEncrypted, ""
+	case err != nil || ctx.PageCount == 0:
+		return ProblemPDF, ""
+	case isActive(ctx):
+		return "", FlagActive
 	}
-	return ""
+	return "", ""
 }
 
 var (

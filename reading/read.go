@@ -12,6 +12,7 @@ import (
 	"relance/form"
 	"relance/message"
 	"relance/scheme"
+	"relance/trust"
 )
 
 // Input is a mail and the case it came to.
@@ -22,8 +23,12 @@ type Input struct {
 	Facts   casefile.Facts // in force; its zero value for the first mail
 	Scheme  *scheme.Scheme
 	Version *scheme.Version
-	At      time.Time // legal: now
+	At      time.Time     // legal: now
+	Trust   trust.Verdict // how far the sender can be believed
 }
+
+// proven tells whether the applicant surely wrote the mail: their domain says so, or an officer has made sure.
+func (in Input) proven() bool { return in.Trust == trust.Authenticated || in.Mail.Vouched != "" }
 
 // Result is what a mail brings to its case.
 type Result struct {
@@ -47,16 +52,18 @@ func Read(in Input) Result {
 		terms := in.Scheme.Terms(in.Version)
 		r.Reading.Terms = &terms
 	}
-	if r.Reading.From = sender(m, r.Facts); r.Reading.From == casefile.FromStranger {
-		r.Reading.From, r.Reading.Opinion = expert(m, in)
+	if r.Reading.From = sender(in, r.Facts); r.Reading.From == casefile.FromStranger || in.Mail.Vouched != "" {
+		r.Reading.From, r.Reading.Opinion = expert(m, in, r.Reading.From)
 	}
 	if r.Reading.From != casefile.FromApplicant {
 		if m.Bounce != nil {
-			r.Reading.Bounced = mailName(m.Bounce.OriginalMessageID)
+			r.Reading.Bounced, r.Reading.Delayed = mailName(m.Bounce.OriginalMessageID), m.Bounce.Temporary()
 		}
 		return r
 	}
-	r.Facts = thread(r.Facts, m)
+	if strings.EqualFold(m.From.Address, r.Facts.Applicant.Email) {
+		r.Facts = thread(r.Facts, m)
+	}
 	written := m.Reply
 	if first && strings.TrimSpace(written) == "" {
 		written = m.Text // a first mail has nothing to quote: what looks quoted was forwarded
@@ -64,13 +71,31 @@ func Read(in Input) Result {
 	r.Reading.Intent = string(IntentOf(written, in.State.Reference))
 	r.documents(in)
 	r.fields(written, in)
+	r.withhold(in)
 	r.Reading.Useful = r.Reading.Useful || len(r.Reading.Documents) > 0
 	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Charter.Key == "" && (Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
 	return r
 }
 
-// expert tells whether a stranger is a third party whose opinion the case waits for.
-func expert(m *message.Message, in Input) (from, opinion string) {
+// withhold takes out what asks for more proof of the sender than there is: a withdrawal and a signature by mail.
+func (r *Result) withhold(in Input) {
+	if in.proven() {
+		return
+	}
+	if i := Intent(r.Reading.Intent); i == Withdraw || i == Sign {
+		r.Reading.Intent, r.Reading.Unproven = "", true
+	}
+	if r.Reading.Charter.Key != "" {
+		r.Reading.Charter, r.Reading.Unproven = casefile.Ref{}, true
+	}
+}
+
+// expert tells whether a person who is not the applicant is a third party whose opinion the case waits for. Anybody can write
+// an address into a mail: one that is not proven waits for an officer.
+func expert(m *message.Message, in Input, otherwise string) (from, opinion string) {
+	if !in.proven() {
+		return otherwise, ""
+	}
 	for _, asked := range in.State.Opinions {
 		for _, o := range in.Version.Review.Opinions {
 			if o.ID == asked.ID && asked.Open() && strings.EqualFold(o.Email, m.From.Address) {
@@ -78,11 +103,13 @@ func expert(m *message.Message, in Input) (from, opinion string) {
 			}
 		}
 	}
-	return casefile.FromStranger, ""
+	return otherwise, ""
 }
 
-// sender tells who wrote: the applicant is the address the application came from.
-func sender(m *message.Message, f casefile.Facts) string {
+// sender tells who wrote: the applicant is the address the application came from, unless its domain disowns the mail, and
+// whoever an officer vouches for.
+func sender(in Input, f casefile.Facts) string {
+	m := in.Message
 	switch m.Kind {
 	case message.KindPerson:
 	case message.KindBounce:
@@ -92,8 +119,13 @@ func sender(m *message.Message, f casefile.Facts) string {
 	default:
 		return casefile.FromMachine
 	}
-	if !strings.EqualFold(m.From.Address, f.Applicant.Email) {
+	switch {
+	case in.Mail.Vouched != "":
+		return casefile.FromApplicant
+	case !strings.EqualFold(m.From.Address, f.Applicant.Email):
 		return casefile.FromStranger
+	case in.Trust == trust.Forged:
+		return casefile.FromForged
 	}
 	return casefile.FromApplicant
 }
@@ -128,10 +160,10 @@ func (r *Result) fields(written string, in Input) {
 	}
 	for _, a := range in.Message.Files() {
 		if t := r.table(a, in.Version); len(t.rows) > 0 {
-			r.take(fields, Pairs(t.rows, in.Version), casefile.Value{Mail: in.Mail.Identity, From: t.from, File: a.SHA256})
+			r.take(fields, Pairs(t.rows, in.Version), casefile.Value{Mail: in.Mail.Identity, From: t.from, File: a.SHA256}, in)
 		}
 	}
-	r.take(fields, Fields(written, in.Version), casefile.Value{Mail: in.Mail.Identity})
+	r.take(fields, Fields(written, in.Version), casefile.Value{Mail: in.Mail.Identity}, in)
 	r.Facts.Fields = fields
 }
 
@@ -147,7 +179,7 @@ func (r *Result) confirm(fields map[string]casefile.Value) {
 }
 
 // take adds values that were found, with where they come from.
-func (r *Result) take(fields map[string]casefile.Value, found []Found, from casefile.Value) {
+func (r *Result) take(fields map[string]casefile.Value, found []Found, from casefile.Value, in Input) {
 	renewed := map[string]bool{}
 	for _, f := range found {
 		if group, _, in := strings.Cut(f.Field, "."); in && f.Afresh && !renewed[group] {
@@ -168,9 +200,35 @@ func (r *Result) take(fields map[string]casefile.Value, found []Found, from case
 		if v.Problem == scheme.ErrDoubt.Error() {
 			v.Sure = casefile.Doubtful
 		}
+		if had && known.Mail != from.Mail && r.otherBank(f.Field, known, v, in) {
+			continue
+		}
 		fields[f.Field] = v
 		r.Reading.Useful = true
 	}
+}
+
+// otherBank sets aside bank details that differ from those that are known: an officer looks at every change, and where nothing
+// proves the sender the mail itself waits for him.
+func (r *Result) otherBank(key string, known, now casefile.Value, in Input) bool {
+	field, _, _ := in.Version.FieldAt(key)
+	if field.Type != scheme.IBAN || known.Value == "" || known.Problem != "" || known.Value == now.Value {
+		return false
+	}
+	if now.Value == "" || now.Problem != "" {
+		return true // what cannot be read changes nothing
+	}
+	if !in.proven() {
+		r.Reading.Unproven = true
+		return true
+	}
+	r.Facts.Proposed = maps.Clone(r.Facts.Proposed)
+	if r.Facts.Proposed == nil {
+		r.Facts.Proposed = map[string]casefile.Value{}
+	}
+	r.Facts.Proposed[key] = now
+	r.Reading.Bank, r.Reading.Useful = true, true
+	return true
 }
 
 // table is what an attachment says in rows.
@@ -241,11 +299,18 @@ func (r *Result) documents(in Input) {
 		if slices.ContainsFunc(in.State.Documents, known) || slices.ContainsFunc(r.Reading.Documents, known) {
 			continue // the same file again
 		}
+		content := a.Content()
+		problem, flag := CheckDocument(a.Name, a.Type, content)
 		d := casefile.Document{Kind: r.kind(a, in), Key: documentKey(in.State.Reference, a), SHA256: a.SHA256,
-			Size: a.Size, Type: a.Type, Problem: CheckDocument(a.Type, a.Content()),
+			Size: a.Size, Type: a.Type, Problem: problem, Flag: flag,
 			Received: in.State.Clock.Legal(in.Mail.Received), Mail: in.Mail.Identity}
+		if problem == ProblemProgram || problem == ProblemMacros {
+			d.Key = "" // it is not handed on: it stays in the mail it came in
+		}
 		names[a.SHA256] = a.Name
-		r.Contents[d.Key] = a.Content()
+		if d.Key != "" {
+			r.Contents[d.Key] = content
+		}
 		r.Reading.Documents = append(r.Reading.Documents, d)
 		if d.Kind == CharterCopy && d.Problem == "" {
 			r.Reading.Charter = casefile.Ref{Key: d.Key, SHA256: d.SHA256}

@@ -13,6 +13,7 @@ import (
 	"relance/reading"
 	"relance/scheme"
 	"relance/schemes"
+	"relance/trust"
 )
 
 func rebond(t testing.TB) (*scheme.Scheme, *scheme.Version) {
@@ -145,10 +146,11 @@ func TestCheckDocument(t *testing.T) {
 		{"noise", "application/pdf", []byte("%PDF-1.4\nrubbish"), reading.ProblemPDF},
 		{"photo", "image/jpeg", []byte{0xff, 0xd8}, ""},
 		{"empty", "application/pdf", nil, reading.ProblemEmpty},
-		{"program", "application/vnd.microsoft.portable-executable", []byte("MZ"), reading.ProblemType},
+		{"program", "application/vnd.microsoft.portable-executable", []byte("MZ"), reading.ProblemProgram},
+		{"script", "text/plain", []byte("WScript.Echo(1)"), reading.ProblemProgram},
 		{"large", "application/pdf", make([]byte, reading.MaxDocument+1), reading.ProblemTooLarge},
 	} {
-		if got := reading.CheckDocument(c.mediaType, c.content); got != c.want {
+		if got, _ := reading.CheckDocument(map[string]string{"script": "facture.pdf.js"}[c.name], c.mediaType, c.content); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -156,7 +158,7 @@ func TestCheckDocument(t *testing.T) {
 
 func FuzzCheckDocument(f *testing.F) {
 	f.Add(tinyPDF())
-	f.Fuzz(func(t *testing.T, content []byte) { reading.CheckDocument("application/pdf", content) })
+	f.Fuzz(func(t *testing.T, content []byte) { reading.CheckDocument("x.pdf", "application/pdf", content) })
 }
 
 // read gives one mail to a case.
@@ -166,7 +168,7 @@ func read(t *testing.T, s casefile.State, f casefile.Facts, m message.Message) r
 	if m.Kind == "" {
 		m.Kind = message.KindPerson
 	}
-	r := reading.Read(reading.Input{Message: &m, Mail: casefile.Mail{Identity: m.MessageID}, State: s, Facts: f, Scheme: sch, Version: v})
+	r := reading.Read(reading.Input{Message: &m, Mail: casefile.Mail{Identity: m.MessageID}, State: s, Facts: f, Scheme: sch, Version: v, Trust: trust.Authenticated})
 	s.Documents = append(slices.Clone(s.Documents), r.Reading.Documents...)
 	if r.Reading.From == casefile.FromApplicant {
 		r.Reading.Missing, r.Reading.Verdict = reading.Examine(reading.Examination{State: s, Facts: r.Facts, Scheme: sch, Version: v, HasLine: func(string) bool { return true }})

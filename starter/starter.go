@@ -1,16 +1,15 @@
 // Package starter is the process that watches the mailbox: each message's raw bytes go to the archive, then its case is
 // started or signalled, then the message leaves the inbox. In that order nothing is lost, and any number of starters
-// may run: every step is harmless when repeated.
+// may run: every step is harmless when repeated. A large message is never held in memory.
 package starter
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"strings"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -18,190 +17,128 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"relance/casefile"
-	"relance/correspondence"
+	"relance/index"
 	"relance/mailbox"
-	"relance/message"
-	"relance/scheme"
+	"relance/routing"
 	"relance/workflows"
 )
 
 // Archive is the object store, as far as the starter needs it.
 type Archive interface {
 	PutOnce(ctx context.Context, key string, content []byte, contentType string) (created bool, err error)
+	PutStream(ctx context.Context, key string, content io.ReadSeeker, contentType string) (created bool, err error)
+	Get(ctx context.Context, key string) ([]byte, error)
 	Exists(ctx context.Context, key string) (bool, error)
+}
+
+// Folders are where messages go from the inbox.
+type Folders struct {
+	Processed  mailbox.Destination // they reached a case
+	Unassigned mailbox.Destination // an officer has to look at them
+	Ignored    mailbox.Destination // nobody has to
 }
 
 // Starter takes messages from the mailbox to their cases.
 type Starter struct {
-	Box        *mailbox.Box
-	Archive    Archive
-	Temporal   client.Client
-	Catalogue  *scheme.Catalogue
-	Addresses  correspondence.Addresses
-	Clock      casefile.Clock
-	TaskQueue  string
-	Processed  mailbox.Destination // folder for messages that reached a case
-	Unassigned mailbox.Destination // folder for messages that an officer has to look at
-	Log        *slog.Logger
+	Box       *mailbox.Box
+	Archive   Archive
+	Temporal  client.Client
+	Router    *routing.Router
+	Index     *index.Index
+	Server    string // that is trusted to say who wrote (authserv-id)
+	Clock     casefile.Clock
+	TaskQueue string
+	Folders   Folders
+	Log       *slog.Logger
 }
 
 // Run watches the mailbox until ctx ends.
 func (s *Starter) Run(ctx context.Context) error { return s.Box.Watch(ctx, s.Handle) }
 
-// Handle takes one message to its case and tells which folder it then belongs in. On an error the message stays where
+// Handle takes one message to its place and tells which folder it then belongs in. On an error the message stays where
 // it is, and is tried again.
-func (s *Starter) Handle(ctx context.Context, mail mailbox.Mail) (mailbox.Destination, error) {
-	raw, err := mail.Bytes()
+func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (mailbox.Destination, error) {
+	l, err := s.letter(m)
 	if err != nil {
 		return "", err
 	}
-	m := received{Mail: mail, raw: raw}
-	r := s.route(raw)
+	place, err := s.place(ctx, m, l)
+	if err != nil {
+		return "", err
+	}
 	switch {
-	case r.reference != "":
-		r.reason, err = s.signal(ctx, r, m)
-	case r.scheme != nil:
-		err = s.open(ctx, &r, m)
+	case place.Unassigned != "":
+		return s.Folders.Unassigned, s.setAside(ctx, l, Unassigned, place.Unassigned)
+	case place.Ignored != "":
+		return s.Folders.Ignored, s.setAside(ctx, l, Ignored, place.Ignored)
+	case place.Scheme != nil:
+		place.Case, err = s.open(ctx, place, l)
+	default:
+		err = s.Signal(ctx, place.Case, l, "")
 	}
 	if err != nil {
 		return "", err
 	}
-	if r.reason != "" {
-		return s.Unassigned, s.setAside(ctx, m, r.reason)
+	s.Log.Info("message taken to its case", "case", place.Case, "uid", m.UID, "bytes", m.Size)
+	return s.Folders.Processed, nil
+}
+
+// place says where a message belongs. One that has been taken somewhere stays there, however often it is delivered.
+func (s *Starter) place(ctx context.Context, m mailbox.Mail, l *letter) (routing.Place, error) {
+	if m.TooLarge {
+		return routing.Place{Unassigned: routing.TooLarge}, nil
 	}
-	s.Log.Info("message taken to its case", "case", r.reference, "uid", m.UID, "bytes", len(m.raw))
-	return s.Processed, nil
-}
-
-// received is a message with its bytes.
-type received struct {
-	mailbox.Mail
-	raw []byte
-}
-
-// route tells where a message belongs.
-type route struct {
-	reference string         // of the case it belongs to
-	scheme    *scheme.Scheme // for an application
-	reason    string         // why it belongs nowhere by itself
-}
-
-// The reasons why a message goes to the officers' queue.
-const (
-	reasonUnreadable = "unreadable" // not a message at all
-	reasonAutomatic  = "automatic"  // a machine wrote, and to no case
-	reasonNoScheme   = "no_scheme"  // no scheme's address, and more than one scheme
-	reasonNoCase     = "no_case"    // names a case that does not exist
-)
-
-// route follows, in this order, the address a message was sent to, the messages it answers, and the tag in its subject
-// (a bounce: the message it reports on). What is none of these and was written by a person is an application.
-func (s *Starter) route(raw []byte) route {
-	m, err := message.ParseHeader(raw)
-	if err != nil || m.Kind == message.KindUnreadable {
-		return route{reason: reasonUnreadable}
-	}
-	var detail string
-	for _, to := range recipients(m) {
-		if d, ours := s.Addresses.Detail(to); ours && d != "" {
-			detail = d
-			if reference := casefile.FindReference(d); reference != "" {
-				return route{reference: reference}
+	b := &book{Starter: s, ctx: ctx}
+	if l.Message != nil {
+		opened, err := b.opened(l.From.Address)
+		if err != nil {
+			return routing.Place{}, err
+		}
+		for _, o := range opened { // an application that was delivered before, whatever its sender has opened since
+			prefix, _, _ := strings.Cut(o.Reference, "-")
+			if sch, err := s.Router.Catalogue.Find(o.Scheme); err == nil && o.Reference == casefile.NewReference(prefix, l.identity) {
+				return routing.Place{Scheme: sch}, nil
 			}
 		}
 	}
-	answered := append([]string{m.InReplyTo}, m.References...)
-	if m.Kind == message.KindBounce {
-		if whole, err := message.Parse(raw); err == nil && whole.Bounce != nil {
-			answered = append(answered, whole.Bounce.OriginalMessageID)
-		}
-	}
-	for _, id := range answered {
-		if reference := s.Addresses.CaseOf(id); reference != "" {
-			return route{reference: reference}
-		}
-	}
-	if reference := s.ownReference(m.Subject); reference != "" {
-		return route{reference: reference}
-	}
-	if m.Kind != message.KindPerson {
-		return route{reason: reasonAutomatic}
-	}
-	if sch, ok := s.Catalogue.ByTag(detail); ok {
-		return route{scheme: sch}
-	}
-	if all := s.Catalogue.All(); len(all) == 1 {
-		return route{scheme: all[0]}
-	}
-	return route{reason: reasonNoScheme}
-}
-
-// ownReference finds a case reference of one of our schemes in a subject.
-func (s *Starter) ownReference(subject string) string {
-	reference := casefile.FindReference(subject)
-	for _, sch := range s.Catalogue.All() {
-		if len(reference) > len(sch.Prefix) && reference[:len(sch.Prefix)+1] == sch.Prefix+"-" {
-			return reference
-		}
-	}
-	return ""
-}
-
-// recipients are the addresses a message was sent to, the one it was delivered to first.
-func recipients(m *message.Message) []string {
-	list := append([]string{}, m.DeliveredTo...)
-	for _, a := range append(append([]message.Address{}, m.To...), m.Cc...) {
-		list = append(list, a.Address)
-	}
-	return list
+	return s.Router.Route(l.Letter, b)
 }
 
 // open starts the case of an application, or finds it started by another delivery of the same message.
-func (s *Starter) open(ctx context.Context, r *route, m received) error {
-	identity := message.Identity(m.raw)
-	r.reference = casefile.NewReference(r.scheme.Prefix, identity)
-	mail, err := s.keep(ctx, r.reference, identity, m)
+func (s *Starter) open(ctx context.Context, place routing.Place, l *letter) (reference string, err error) {
+	reference = casefile.NewReference(place.Scheme.Prefix, l.identity)
+	mail, err := s.keep(ctx, reference, l)
 	if err != nil {
-		return err
+		return "", err
 	}
-	opening := casefile.Opening{Reference: r.reference, Scheme: r.scheme.ID, Clock: s.Clock}
-	err = s.start(ctx, opening, mail, r.scheme.Name, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+	if err := s.Index.Open(ctx, l.From.Address, index.Opened{Reference: reference, Scheme: place.Scheme.ID, At: l.received}); err != nil {
+		return "", err
+	}
+	opening := casefile.Opening{Reference: reference, Scheme: place.Scheme.ID, Clock: s.Clock}
+	err = s.start(ctx, opening, mail, place.Scheme.Name, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
 	var started *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &started) { // the case has ended since: the same message again is late mail
 		opening.Resume = true
-		return s.start(ctx, opening, mail, r.scheme.Name, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+		err = s.start(ctx, opening, mail, place.Scheme.Name, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
 	}
-	return err
+	return reference, err
 }
 
-// signal takes a message to a case that exists: one that runs, or one that has ended and is woken from the archive. It
-// gives a reason where there is no such case.
-func (s *Starter) signal(ctx context.Context, r route, m received) (reason string, err error) {
-	identity := message.Identity(m.raw)
-	_, err = s.Temporal.DescribeWorkflow(ctx, r.reference, "")
+// Signal takes a message to a case that exists: one that runs, or one that has ended and is woken from the archive. Assigned is the
+// officer who put it there; empty where the message led there by itself.
+func (s *Starter) Signal(ctx context.Context, reference string, l *letter, assigned string) error {
+	mail, err := s.keep(ctx, reference, l)
+	if err != nil {
+		return err
+	}
+	mail.Assigned = assigned
+	err = s.Temporal.SignalWorkflow(ctx, reference, "", workflows.MailSignal, mail)
 	var missing *serviceerror.NotFound
-	if err != nil && !errors.As(err, &missing) {
-		return "", err
-	}
-	if err != nil {
-		known, err := s.Archive.Exists(ctx, casefile.Folder(r.reference)+"case.json")
-		if err != nil {
-			return "", err
-		}
-		if !known {
-			return reasonNoCase, nil
-		}
-	}
-	mail, err := s.keep(ctx, r.reference, identity, m)
-	if err != nil {
-		return "", err
-	}
-	err = s.Temporal.SignalWorkflow(ctx, r.reference, "", workflows.MailSignal, mail)
 	if errors.As(err, &missing) {
-		opening := casefile.Opening{Reference: r.reference, Clock: s.Clock, Resume: true}
-		return "", s.start(ctx, opening, mail, "", enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+		opening := casefile.Opening{Reference: reference, Clock: s.Clock, Resume: true}
+		return s.start(ctx, opening, mail, "", enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
 	}
-	return "", err
+	return err
 }
 
 // start starts or signals a case's workflow in one step.
@@ -220,30 +157,9 @@ func (s *Starter) start(ctx context.Context, o casefile.Opening, mail casefile.M
 }
 
 // keep stores a message in its case's folder.
-func (s *Starter) keep(ctx context.Context, reference, identity string, m received) (casefile.Mail, error) {
-	sum := hash(m.raw)
-	mail := casefile.Mail{Ref: casefile.Ref{Key: casefile.Folder(reference) + "mail/in/" + sum + ".eml", SHA256: sum},
-		Identity: identity, Received: m.Received.UTC(), Size: int64(len(m.raw))}
-	_, err := s.Archive.PutOnce(ctx, mail.Key, m.raw, "message/rfc822")
+func (s *Starter) keep(ctx context.Context, reference string, l *letter) (casefile.Mail, error) {
+	mail := casefile.Mail{Ref: casefile.Ref{Key: casefile.Folder(reference) + "mail/in/" + l.sum + ".eml", SHA256: l.sum},
+		Identity: l.identity, Received: l.received.UTC(), Size: l.size}
+	_, err := s.Archive.PutStream(ctx, mail.Key, l.content(), "message/rfc822")
 	return mail, err
-}
-
-// setAside stores a message that belongs to no case, with the reason, for an officer.
-func (s *Starter) setAside(ctx context.Context, m received, reason string) error {
-	key := "unassigned/" + hash(m.raw)
-	note, err := json.Marshal(map[string]any{"reason": reason, "received": m.Received.UTC(), "size": len(m.raw)})
-	if err != nil {
-		return err
-	}
-	if _, err := s.Archive.PutOnce(ctx, key+".eml", m.raw, "message/rfc822"); err != nil {
-		return err
-	}
-	_, err = s.Archive.PutOnce(ctx, key+".json", note, "application/json")
-	s.Log.Warn("message set aside for an officer", "reason", reason, "uid", m.UID, "object", key+".eml")
-	return err
-}
-
-func hash(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:])
 }

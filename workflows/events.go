@@ -96,6 +96,10 @@ var descriptions = map[casefile.ActKind]string{
 	casefile.OrderPayment:  `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
 	casefile.RecordPayment: `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
 	casefile.GiveUpPayment: `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
+	casefile.AdmitMail:     `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`,
+	casefile.DismissMail:   `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
+	casefile.AcceptBank:    `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
+	casefile.RefuseBank:    `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
 	casefile.SettleConcern: `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
 }
 
@@ -186,7 +190,7 @@ func (c *application) pop() event {
 // onMail reads a mail into the case. The event it gives back is empty where nothing is left for the stage to do.
 func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	at := c.now(ctx)
-	if c.state.HasSeen(e.mail.Identity) {
+	if c.state.HasSeen(e.mail.Identity) && e.mail.Vouched == "" {
 		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: "mail.again", On: e.mail.Key})
 		return event{}, nil
 	}
@@ -200,7 +204,9 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	case casefile.FromMachine:
 		return event{}, nil // nothing automatic is ever answered
 	case casefile.FromBounce:
-		c.notReached(e.reading.Bounced)
+		if !e.reading.Delayed {
+			c.notReached(e.reading.Bounced)
+		}
 		return event{}, nil
 	case casefile.Unreadable:
 		c.state.Raise(casefile.ConcernQuestion)
@@ -209,7 +215,22 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		return event{}, c.takeOpinion(ctx, e)
 	case casefile.FromStranger:
 		c.state.Raise(casefile.ConcernStranger)
+		c.state.Hold(*e.mail, casefile.HeldStranger, at)
 		return event{}, c.answer(ctx, casefile.Piece{Mail: "stranger", To: e.mail.Ref})
+	case casefile.FromForged:
+		c.state.Hold(*e.mail, casefile.HeldForged, at)
+		return event{}, c.send(ctx) // whoever wrote it is not the one who would be answered
+	}
+	if e.reading.Unproven {
+		c.state.Hold(*e.mail, casefile.HeldUnproven, at)
+		if err := c.answer(ctx, casefile.Piece{Mail: "unproven"}); err != nil || !e.reading.Useful {
+			return event{}, err
+		}
+	}
+	if e.reading.Bank {
+		if err := c.answer(ctx, casefile.Piece{Mail: "bank-pending"}); err != nil {
+			return event{}, err
+		}
 	}
 	if e.reading.Intent == string(reading.Withdraw) && c.state.Stage.CanBecome(casefile.Withdrawn) && !ended {
 		return event{}, c.withdraw(ctx, casefile.Applicant)
@@ -255,7 +276,7 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		return event{}, nil
 	case casefile.SettleConcern:
 		note("")
-		c.state.Concerns = nil
+		c.state.SettleAll()
 		if c.state.Stage == casefile.UnderReview {
 			c.state.Raise(casefile.ConcernDecision)
 		}
@@ -274,6 +295,11 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		}
 		c.done(e)
 		return event{}, err
+	case casefile.AdmitMail, casefile.DismissMail:
+		return c.releaseMail(ctx, e)
+	case casefile.AcceptBank, casefile.RefuseBank:
+		note("")
+		return event{}, c.settleBank(ctx, e)
 	case casefile.WithdrawAct:
 		note("")
 		err := c.withdraw(ctx, casefile.OfficerName(a.By))
@@ -288,5 +314,6 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.Approve: "approve", casefile.Reject: "reject", casefile.RequestAct: "request", casefile.Message: "message",
 	casefile.Assign: "assign", casefile.WithdrawAct: "withdraw", casefile.SettleConcern: "settle",
 	casefile.Reexamine: "reexamine", casefile.OrderPayment: "order-payment", casefile.RecordPayment: "record-payment",
-	casefile.GiveUpPayment: "give-up-payment",
+	casefile.GiveUpPayment: "give-up-payment", casefile.AdmitMail: "admit-mail", casefile.DismissMail: "dismiss-mail",
+	casefile.AcceptBank: "accept-bank", casefile.RefuseBank: "refuse-bank",
 }

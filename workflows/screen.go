@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -135,7 +136,7 @@ func (c *application) documents(b *strings.Builder) {
 	}
 	b.WriteString(fmt.Sprintf("#### %s\n\n| %s | %s | %s |\n|---|---|---|\n", c.word("documents"), c.word("file"), c.word("when"), c.word("problem")))
 	for _, d := range c.state.Documents {
-		b.WriteString(fmt.Sprintf("| %s | %s | %s |\n", c.link(casefile.Name(c.state.Terms.Documents, d.Kind), d.Key), templates.Moment(d.Received), c.Labels.Problems[d.Problem]))
+		b.WriteString(fmt.Sprintf("| %s | %s | %s |\n", c.link(casefile.Name(c.state.Terms.Documents, d.Kind), d.Key), templates.Moment(d.Received), c.Labels.Problems[cmp.Or(d.Problem, d.Flag)]))
 	}
 	b.WriteByte('\n')
 }

@@ -2,7 +2,9 @@ package workflows_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -112,7 +114,7 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(received)
 	w.env.SetTestTimeout(20 * time.Second)
-	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now,
+	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: "mx.metropole.example",
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: templates.French()}}
 	w.acts = a
 	worker.Register(w.env, &workflows.Procedure{Labels: &templates.French().Labels}, a)
@@ -204,6 +206,7 @@ type mail struct {
 	files  []string
 	header map[string]string // instead of a person's headers
 	raw    []byte            // instead of all of the above
+	dmarc  string            // what the mail server says of the sender; empty: pass
 }
 
 // pdf is a document with something in it, so that two differ.
@@ -236,9 +239,11 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 			w.t.Fatal(err)
 		}
 	}
-	key := fmt.Sprintf("%smail/in/%d.eml", casefile.Folder(reference), w.mails)
+	raw = append([]byte("Authentication-Results: mx.metropole.example; dmarc="+cmp.Or(m.dmarc, "pass")+"\r\n"), raw...)
+	sum := fmt.Sprintf("%x", sha256.Sum256(raw))
+	key := casefile.Folder(reference) + "mail/in/" + sum + ".eml"
 	w.objects[key] = raw
-	return casefile.Mail{Ref: casefile.Ref{Key: key}, Identity: message.Identity(raw), Received: at, Size: int64(len(raw))}
+	return casefile.Mail{Ref: casefile.Ref{Key: key, SHA256: sum}, Identity: message.Identity(raw), Received: at, Size: int64(len(raw))}
 }
 
 // on lets a mail reach the case so long after it began.
@@ -290,6 +295,12 @@ func (w *world) runFrom(o casefile.Opening) casefile.State {
 	if err := w.env.GetWorkflowError(); err != nil {
 		w.t.Fatal(err)
 	}
+	return w.query()
+}
+
+// query gives the state as it is now.
+func (w *world) query() casefile.State {
+	w.t.Helper()
 	value, err := w.env.QueryWorkflow(workflows.StateQuery)
 	if err != nil {
 		w.t.Fatal(err)

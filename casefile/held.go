@@ -1,0 +1,87 @@
+package casefile
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Held is a mail that came to the case and adds nothing by itself, since nothing proves that the applicant wrote it. An
+// officer who has made sure admits it.
+type Held struct {
+	Mail Mail      `json:"mail"`
+	Why  Code      `json:"why"` // stranger, forged or unproven
+	At   time.Time `json:"at"`  // legal
+}
+
+// Why mails are held.
+const (
+	HeldStranger Code = "stranger" // from another address
+	HeldForged   Code = "forged"   // its domain disowns it
+	HeldUnproven Code = "unproven" // it asks for what takes more proof of its sender than it has
+)
+
+// maxHeld bounds the list; the mails themselves lie in the case folder, and the journal names each.
+const maxHeld = 100
+
+// Hold keeps a mail for an officer.
+func (s *State) Hold(mail Mail, why Code, at time.Time) {
+	if s.held(mail.SHA256) < 0 {
+		s.Held = append(s.Held, Held{mail, why, at})
+	}
+	if len(s.Held) > maxHeld {
+		s.Held = s.Held[len(s.Held)-maxHeld:]
+	}
+	s.Raise(ConcernHeld)
+}
+
+// held finds a held mail by its SHA-256 or the beginning of it; -1 where none or several fit.
+func (s *State) held(sum string) int {
+	found := -1
+	for i, h := range s.Held {
+		if sum != "" && strings.HasPrefix(h.Mail.SHA256, strings.ToLower(sum)) {
+			if found >= 0 {
+				return -1
+			}
+			found = i
+		}
+	}
+	return found
+}
+
+// Release takes a held mail off the list; ok is false where there is none.
+func (s *State) Release(sum string) (mail Mail, ok bool) {
+	i := s.held(sum)
+	if i < 0 {
+		return Mail{}, false
+	}
+	mail = s.Held[i].Mail
+	s.Held = slices.Delete(s.Held, i, i+1)
+	if len(s.Held) == 0 {
+		s.Settle(ConcernHeld, ConcernStranger)
+	}
+	return mail, true
+}
+
+// mayRelease tells whether an officer can admit or dismiss a held mail.
+func (s *State) mayRelease(a Act) error {
+	var sums []string
+	for _, h := range s.Held {
+		sums = append(sums, h.Mail.SHA256[:12])
+	}
+	switch {
+	case len(s.Held) == 0:
+		return refuse("aucun message n'attend de vérification sur ce dossier")
+	case s.held(a.Mail) < 0:
+		return refuse("indiquez le message par le début de son empreinte (-mail) ; en attente : %s", strings.Join(sums, ", "))
+	}
+	return nil
+}
+
+// mayBank tells whether an officer can settle a change of bank details.
+func (s *State) mayBank() error {
+	if !slices.Contains(s.Concerns, ConcernBank) {
+		return refuse("aucun changement de coordonnées bancaires n'attend de vérification")
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package starter
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+
+	"relance/archive"
+	"relance/casefile"
+	"relance/index"
+	"relance/routing"
+)
+
+// book is what the archive and Temporal know of cases, while one message is routed.
+type book struct {
+	*Starter
+	ctx context.Context
+
+	sender string
+	cases  []index.Opened // of the sender
+}
+
+// opened lists the cases a sender has opened; it asks once.
+func (b *book) opened(sender string) ([]index.Opened, error) {
+	if b.sender == sender {
+		return b.cases, nil
+	}
+	cases, err := b.Index.OpenedBy(b.ctx, sender)
+	if err == nil {
+		b.sender, b.cases = sender, cases
+	}
+	return cases, err
+}
+
+// Exists tells whether a case runs, or lies in the archive.
+func (b *book) Exists(reference string) (bool, error) {
+	running, err := b.runs(reference)
+	if err != nil || running {
+		return running, err
+	}
+	return b.Archive.Exists(b.ctx, casefile.Folder(reference)+"case.json")
+}
+
+// runs tells whether the workflow of a case has not ended.
+func (b *book) runs(reference string) (bool, error) {
+	d, err := b.Temporal.DescribeWorkflow(b.ctx, reference, "")
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return false, nil
+	}
+	return err == nil && d.Status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, err
+}
+
+// Sent looks for the mail of a Message-ID in the case's folder.
+func (b *book) Sent(reference, messageID string) (bool, error) {
+	local, _, _ := strings.Cut(strings.Trim(messageID, "<> "), "@")
+	parts := strings.Split(local, ".")
+	var number int
+	if len(parts) != 3 {
+		return false, nil
+	}
+	if _, err := fmt.Sscanf(parts[1], "%d", &number); err != nil || strings.ContainsAny(parts[2], "/\\ ") || parts[2] == "" {
+		return false, nil
+	}
+	known, err := b.Archive.Exists(b.ctx, fmt.Sprintf("%smail/out/%03d-%s.eml", casefile.Folder(reference), number, parts[2]))
+	if errors.Is(err, archive.ErrBadKey) {
+		return false, nil
+	}
+	return known, err
+}
+
+// Open lists the sender's cases that run.
+func (b *book) Open(sender string) (cases []routing.Candidate, today int, err error) {
+	opened, err := b.opened(sender)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, o := range opened {
+		if time.Since(o.At) < 24*time.Hour {
+			today++
+		}
+		runs, err := b.runs(o.Reference)
+		if err != nil {
+			return nil, 0, err
+		}
+		if runs {
+			cases = append(cases, routing.Candidate{Reference: o.Reference, Scheme: o.Scheme})
+		}
+	}
+	return cases, today, nil
+}
+
+// IsFirm compares a SIRET with the one the case knows.
+func (b *book) IsFirm(reference, siret string) (same, known bool, err error) {
+	key, err := b.Index.Key(b.ctx, index.SIRET, siret)
+	if err != nil {
+		return false, false, err
+	}
+	text, err := b.Archive.Get(b.ctx, casefile.Folder(reference)+"case.json")
+	if errors.Is(err, archive.ErrNotFound) {
+		return false, false, nil
+	}
+	var s casefile.State
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	return s.Kin.SIRET == key, s.Kin.SIRET != "", err
+}

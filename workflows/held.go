@@ -1,0 +1,40 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"relance/activities"
+	"relance/casefile"
+)
+
+// releaseMail admits a mail that was held, as one that the applicant wrote, or dismisses it. An admitted mail is read
+// again, and counts from now on.
+func (c *application) releaseMail(ctx workflow.Context, e event) (event, error) {
+	mail, _ := c.state.Release(e.act.Mail) // May has found it
+	c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.OfficerName(e.act.By), What: "act." + actCodes[e.act.kind], On: mail.Key})
+	c.done(e)
+	if e.act.kind == casefile.DismissMail {
+		return event{}, c.send(ctx)
+	}
+	mail.Vouched = e.act.By
+	return c.onMail(ctx, event{mail: &mail})
+}
+
+// settleBank takes other bank details, or keeps those known, as the officer who made sure says; the applicant is told.
+func (c *application) settleBank(ctx workflow.Context, e event) error {
+	accept := e.act.kind == casefile.AcceptBank
+	var r casefile.Reading
+	err := effect(ctx, "Coordonnées bancaires", do.SettleBank, activities.BankChange{State: c.state, Accept: accept, At: c.now(ctx)}, &r)
+	if err != nil {
+		return err
+	}
+	c.state.Settle(casefile.ConcernBank)
+	c.state.Examined(r, c.now(ctx))
+	piece := casefile.Piece{Mail: "bank-kept"}
+	if accept {
+		piece.Mail = "bank-changed"
+	}
+	err = c.send(ctx, piece)
+	c.done(e)
+	return err
+}
