@@ -19,6 +19,7 @@ type Attachment struct {
 	Type         string       // media type, told from the content where that is possible
 	DeclaredType string       // as the sender declared it
 	Inline       bool         // a picture shown inside the text, as a logo in a signature is
+	Danger       Danger       // what opening it may do
 	Size         int64        // of the content, in bytes
 	SHA256       string       // of the content, in hexadecimal
 	Contains     []Attachment // what lies in it: of an archive, a winmail.dat or a message
@@ -69,6 +70,10 @@ func (p *parser) attachment(n *part, inline bool) Attachment {
 	if a.Inline = inline; a.Size == 0 && n.mediaType != "message/rfc822" {
 		p.warn("an attachment is empty")
 	}
+	if strings.ContainsAny(n.rawName, "\u202a\u202b\u202d\u202e\u2066\u2067\u2068") {
+		p.warn("an attachment's name is written backwards to hide its ending")
+	}
+	p.judge(&a)
 	p.open(&a, n.mediaType)
 	return a
 }
@@ -97,6 +102,7 @@ func (p *prefix) Write(b []byte) (int, error) {
 // newAttachment makes an attachment of a file that came out of something else, and looks into it.
 func (p *parser) newAttachment(name, declared string, content []byte) Attachment {
 	a := NewFile(name, declared, content)
+	p.judge(&a)
 	p.open(&a, declared)
 	return a
 }
@@ -113,6 +119,9 @@ func mediaType(name, declared string, content []byte) string {
 	if declared == "message/rfc822" || declared == "message/global" {
 		return declared
 	}
+	if isTNEF(content) { // what lies in it may look like something else
+		return tnefType
+	}
 	found, _, _ := strings.Cut(mimetype.Detect(content).String(), ";")
 	named, _, _ := strings.Cut(mime.TypeByExtension(strings.ToLower(path.Ext(name))), ";")
 	switch found {
@@ -124,9 +133,6 @@ func mediaType(name, declared string, content []byte) string {
 			return declared
 		}
 	case "application/octet-stream":
-		if isTNEF(content) {
-			return tnefType
-		}
 		if declared != "" && declared != "application/octet-stream" && (len(content) == 0 || !known(declared)) {
 			return declared
 		}

@@ -6,9 +6,9 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
@@ -118,10 +118,7 @@ func find(label string) encoding.Encoding {
 	if label == "" {
 		return nil
 	}
-	if e, name := charset.Lookup(label); e != nil {
-		if name == "utf-8" {
-			return unicode.UTF8
-		}
+	if e, err := htmlindex.Get(label); err == nil {
 		return e
 	}
 	if e, err := ianaindex.MIME.Encoding(label); err == nil && e != nil {

@@ -26,7 +26,7 @@ func parseParams(text string) (value string, params map[string]string) {
 		base, rest, isExtended := strings.Cut(name, "*")
 		if !isExtended {
 			if _, known := params[name]; !known {
-				params[name] = decode(raw)
+				params[name] = decodeWords(raw)
 			}
 			continue
 		}
@@ -77,7 +77,7 @@ func join(segments map[int]segment) string {
 		}
 		bytes = append(bytes, percent(s.raw)...)
 	}
-	return decode(decodeText(bytes, charset))
+	return decodeWords(decodeText(bytes, charset))
 }
 
 // percent reads %XX; what is none stays.

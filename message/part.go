@@ -32,6 +32,7 @@ type part struct {
 	params      map[string]string
 	disposition string
 	name        string
+	rawName     string // before what is unsafe was taken out
 	encoding    string
 	body        []byte
 	children    []*part
@@ -52,8 +53,10 @@ func (p *parser) part(h header, body []byte, enclosing string, depth int) *part 
 	n.mediaType, n.params = parseParams(h.get("Content-Type"))
 	var disposition map[string]string
 	n.disposition, disposition = parseParams(h.get("Content-Disposition"))
-	if n.name = fileName(disposition["filename"]); n.name == "" {
-		n.name = fileName(n.params["name"])
+	n.rawName = disposition["filename"]
+	if n.name = fileName(n.rawName); n.name == "" {
+		n.rawName = n.params["name"]
+		n.name = fileName(n.rawName)
 	}
 	if n.name == "" {
 		n.name = fileName(decode(h.get("Content-Description")))

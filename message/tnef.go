@@ -8,7 +8,7 @@ import (
 )
 
 // tnefType is the type of a winmail.dat.
-const tnefType = "application/vnd.ms-tnef"
+const tnefType = "application/ms-tnef"
 
 // Attributes of a TNEF stream ([MS-OXTNEF] §2.1.3.3).
 const (

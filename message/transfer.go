@@ -243,6 +243,9 @@ func uuBody(lines []string) (content []byte, n int) {
 	for i, line := range lines {
 		line = strings.TrimRight(line, "\r")
 		if line == "end" {
+			if out.Len() == 0 {
+				return nil, 0 // a sentence that begins with the word
+			}
 			return out.Bytes(), i + 1
 		}
 		if strings.TrimSpace(line) == "" || line == "`" {

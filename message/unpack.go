@@ -85,7 +85,8 @@ func (p *parser) openArchive(a *Attachment) {
 
 // unpack reads one file of an archive; what its header says of its size is not believed.
 func (p *parser) unpack(f *zip.File) ([]byte, error) {
-	if f.UncompressedSize64 > uint64(p.Unpacked) {
+	const large, dense = 10 << 20, 300 // a white page of a scanner does not come near that
+	if f.UncompressedSize64 > uint64(p.Unpacked) || f.UncompressedSize64 > large && f.UncompressedSize64/max(f.CompressedSize64, 1) > dense {
 		p.warn("an archive is too large when unpacked")
 		return nil, zip.ErrFormat
 	}

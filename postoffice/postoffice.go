@@ -106,7 +106,9 @@ func (o *Office) deliver(from, address string, raw []byte) error {
 	return err
 }
 
-func domain(address string) string { return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:]) }
+func domain(address string) string {
+	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
+}
 
 // literal is a mail as the store wants it.
 type literal struct{ *bytes.Reader }

@@ -11,6 +11,7 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 
+	"relance/message"
 	"relance/scheme"
 )
 
@@ -52,13 +53,14 @@ const FlagActive = "pdf_active"
 
 // CheckDocument tells what is wrong with a document as it came, by its content; the empty string means it can be used. Flag warns of what can be used
 // with care.
-func CheckDocument(name, mediaType string, content []byte) (problem, flag string) {
+func CheckDocument(a message.Attachment) (problem, flag string) {
+	mediaType, content := a.Type, a.Content()
 	switch {
 	case len(content) == 0:
 		return ProblemEmpty, ""
-	case isProgram(name, mediaType, content):
+	case a.Danger == message.Program:
 		return ProblemProgram, ""
-	case hasMacros(content):
+	case a.Danger == message.Macros:
 		return ProblemMacros, ""
 	case len(content) > MaxDocument:
 		return ProblemTooLarge, ""

@@ -299,8 +299,7 @@ func (r *Result) documents(in Input) {
 		if slices.ContainsFunc(in.State.Documents, known) || slices.ContainsFunc(r.Reading.Documents, known) {
 			continue // the same file again
 		}
-		content := a.Content()
-		problem, flag := CheckDocument(a.Name, a.Type, content)
+		problem, flag := CheckDocument(a)
 		d := casefile.Document{Kind: r.kind(a, in), Key: documentKey(in.State.Reference, a), SHA256: a.SHA256,
 			Size: a.Size, Type: a.Type, Problem: problem, Flag: flag,
 			Received: in.State.Clock.Legal(in.Mail.Received), Mail: in.Mail.Identity}
@@ -309,7 +308,7 @@ func (r *Result) documents(in Input) {
 		}
 		names[a.SHA256] = a.Name
 		if d.Key != "" {
-			r.Contents[d.Key] = content
+			r.Contents[d.Key] = a.Content()
 		}
 		r.Reading.Documents = append(r.Reading.Documents, d)
 		if d.Kind == CharterCopy && d.Problem == "" {

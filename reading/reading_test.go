@@ -146,11 +146,10 @@ func TestCheckDocument(t *testing.T) {
 		{"noise", "application/pdf", []byte("%PDF-1.4\nrubbish"), reading.ProblemPDF},
 		{"photo", "image/jpeg", []byte{0xff, 0xd8}, ""},
 		{"empty", "application/pdf", nil, reading.ProblemEmpty},
-		{"program", "application/vnd.microsoft.portable-executable", []byte("MZ"), reading.ProblemProgram},
-		{"script", "text/plain", []byte("WScript.Echo(1)"), reading.ProblemProgram},
+		{"of another type", "application/x-tar", []byte("x"), reading.ProblemType},
 		{"large", "application/pdf", make([]byte, reading.MaxDocument+1), reading.ProblemTooLarge},
 	} {
-		if got, _ := reading.CheckDocument(map[string]string{"script": "facture.pdf.js"}[c.name], c.mediaType, c.content); got != c.want {
+		if got, _ := reading.CheckDocument(file(c.name, c.mediaType, c.content, "")); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -158,7 +157,9 @@ func TestCheckDocument(t *testing.T) {
 
 func FuzzCheckDocument(f *testing.F) {
 	f.Add(tinyPDF())
-	f.Fuzz(func(t *testing.T, content []byte) { reading.CheckDocument("x.pdf", "application/pdf", content) })
+	f.Fuzz(func(t *testing.T, content []byte) {
+		reading.CheckDocument(message.NewFile("x.pdf", "application/pdf", content))
+	})
 }
 
 // read gives one mail to a case.
