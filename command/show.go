@@ -63,6 +63,12 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	for _, concern := range s.Concerns {
 		say("À regarder", labels.Concern(concern))
 	}
+	for _, h := range s.Held {
+		say("Message retenu", h.Mail.SHA256[:min(12, len(h.Mail.SHA256))]+" : "+labels.Held[h.Why]+" ("+templates.Moment(h.At)+"), "+h.Mail.Key)
+	}
+	for _, key := range slices.Sorted(maps.Keys(f.Proposed)) {
+		say("À vérifier", "IBAN proposé "+f.Proposed[key].Value+" au lieu de "+f.Fields[key].Value)
+	}
 	for _, want := range s.Missing {
 		say("Manque", strings.TrimSuffix(casefile.Name(s.Terms.Documents, want.ID)+" : "+labels.Problems[want.Problem], " : "))
 	}

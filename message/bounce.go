@@ -3,7 +3,9 @@ package message
 import (
 	"bytes"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 var (
@@ -93,8 +95,16 @@ func recipient(value string) string {
 		address = kind
 	}
 	address, _ = uncomment(address)
-	return strings.Trim(strings.TrimSpace(address), "<>")
+	return unhex.ReplaceAllStringFunc(strings.Trim(strings.TrimSpace(address), "<>"), func(code string) string { // RFC 6533 §3
+		n, err := strconv.ParseUint(code[3:len(code)-1], 16, 32)
+		if err != nil || n < ' ' || n > unicode.MaxRune {
+			return code
+		}
+		return string(rune(n))
+	})
 }
+
+var unhex = regexp.MustCompile(`\\x\{[0-9A-Fa-f]{1,6}\}`)
 
 // informal finds the recipient and the status in what a server says in words.
 func (b *Bounce) informal(h header, m *Message, text string) {

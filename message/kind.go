@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	awaySubject    = regexp.MustCompile(`(?i)^\W*(?:(?:r[eé]ponse automatique|absence|absent(?:e)?(?: du bureau)?|message d'absence|automatic reply|auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|autosvar|abwesenheit|abwesend|automatische antwort|automatisch antwoord|afwezig(?:heid)?)\b)`)
+	awaySubject    = regexp.MustCompile(`(?i)^\W*(?:(?:r[eé]ponse automatique|absence|absent(?:e)?(?: du bureau)?|message d'absence|automatic reply|auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|autosvar|abwesenheit(?:snotiz|sassistent|smeldung)?|abwesend|automatische antwort|automatisch antwoord|afwezig(?:heid)?)\b)`)
 	acceptSubject  = regexp.MustCompile(`(?i)^\W*(?:accept[ée]e?|accepted|declined|refus[ée]e?|tentative|provisoire|zugesagt|abgelehnt|geaccepteerd)\s*:`)
 	receiptSubject = regexp.MustCompile(`(?i)^\W*(?:lu|non lu|read|not read|gelesen|gelezen|ungelesen|accus[ée] de (?:lecture|r[ée]ception \(affich[ée]\))|confirmation de lecture|read receipt|return receipt(?: \(displayed\))?|lesebest[äa]tigung|leesbevestiging)\s*(?::|-|–|$)`)
 	bounceSender   = regexp.MustCompile(`(?i)^(?:mailer-daemon|postmaster|mail-daemon|maildelivery|microsoftexchange[0-9a-f]+)@`)

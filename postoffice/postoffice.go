@@ -97,9 +97,9 @@ func (o *Office) deliver(from, address string, raw []byte) error {
 			result = "pass"
 		}
 	}
-	trace := fmt.Sprintf("Delivered-To: %s\r\nReturn-Path: <%s>\r\nAuthentication-Results: localhost; spf=%s smtp.mailfrom=%s; dmarc=%[3]s\r\n", address, from, result, domain(from))
+	trace := fmt.Sprintf("Delivered-To: %s\r\nReturn-Path: <%s>\r\nAuthentication-Results: localhost; spf=%s smtp.mailfrom=%s; dkim=none; dmarc=%[3]s\r\n", address, from, result, domain(from))
 	if from == "" { // a machine's report has no sender
-		trace = fmt.Sprintf("Delivered-To: %s\r\nReturn-Path: <>\r\nAuthentication-Results: localhost; spf=none\r\n", address)
+		trace = fmt.Sprintf("Delivered-To: %s\r\nReturn-Path: <>\r\nAuthentication-Results: localhost; spf=none; dkim=none; dmarc=none\r\n", address)
 	}
 	whole := append([]byte(trace), raw...)
 	_, err := user.Append("INBOX", literal{bytes.NewReader(whole)}, &imap.AppendOptions{Time: time.Now()})

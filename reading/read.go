@@ -122,6 +122,8 @@ func sender(in Input, f casefile.Facts) string {
 	switch {
 	case in.Mail.Vouched != "":
 		return casefile.FromApplicant
+	case !strings.Contains(m.From.Address, "@"):
+		return casefile.Unreadable // nobody could be answered
 	case !strings.EqualFold(m.From.Address, f.Applicant.Email):
 		return casefile.FromStranger
 	case in.Trust == trust.Forged:

@@ -28,6 +28,7 @@ type Reason string
 // The reasons.
 const (
 	Unreadable Reason = "unreadable" // not a message at all
+	NoSender   Reason = "no_sender"  // nobody could be answered
 	TooLarge   Reason = "too_large"  // larger than the mailbox takes
 	TwoCases   Reason = "two_cases"  // it names, or may mean, more than one
 	NoCase     Reason = "no_case"    // names a case that does not exist
@@ -85,6 +86,8 @@ func (r *Router) Route(l Letter, book Book) (Place, error) {
 		return Place{Ignored: Bounced}, nil
 	case l.Kind != message.KindPerson:
 		return Place{Ignored: Automatic}, nil
+	case !strings.Contains(l.From.Address, "@"):
+		return Place{Unassigned: NoSender}, nil
 	case l.Spam:
 		return Place{Unassigned: Spam}, nil
 	case l.Verdict == trust.Forged:

@@ -28,6 +28,7 @@ type Archive interface {
 	PutOnce(ctx context.Context, key string, content []byte, contentType string) (created bool, err error)
 	PutStream(ctx context.Context, key string, content io.ReadSeeker, contentType string) (created bool, err error)
 	Get(ctx context.Context, key string) ([]byte, error)
+	Names(ctx context.Context, prefix string) ([]string, error)
 	Exists(ctx context.Context, key string) (bool, error)
 }
 
@@ -72,9 +73,9 @@ func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (mailbox.Destinati
 	case place.Ignored != "":
 		return s.Folders.Ignored, s.setAside(ctx, l, Ignored, place.Ignored)
 	case place.Scheme != nil:
-		place.Case, err = s.open(ctx, place, l)
+		place.Case, err = s.open(ctx, place, l, "")
 	default:
-		err = s.Signal(ctx, place.Case, l, "")
+		err = s.signal(ctx, place.Case, l, "")
 	}
 	if err != nil {
 		return "", err
@@ -104,13 +105,15 @@ func (s *Starter) place(ctx context.Context, m mailbox.Mail, l *letter) (routing
 	return s.Router.Route(l.Letter, b)
 }
 
-// open starts the case of an application, or finds it started by another delivery of the same message.
-func (s *Starter) open(ctx context.Context, place routing.Place, l *letter) (reference string, err error) {
+// open starts the case of an application, or finds it started by another delivery of the same message. Assigned is the officer
+// who says that it is one; empty where it came by itself.
+func (s *Starter) open(ctx context.Context, place routing.Place, l *letter, assigned string) (reference string, err error) {
 	reference = casefile.NewReference(place.Scheme.Prefix, l.identity)
 	mail, err := s.keep(ctx, reference, l)
 	if err != nil {
 		return "", err
 	}
+	mail.Assigned, mail.Vouched = assigned, assigned // there is no applicant yet whom another could pretend to be
 	if err := s.Index.Open(ctx, l.From.Address, index.Opened{Reference: reference, Scheme: place.Scheme.ID, At: l.received}); err != nil {
 		return "", err
 	}
@@ -124,9 +127,9 @@ func (s *Starter) open(ctx context.Context, place routing.Place, l *letter) (ref
 	return reference, err
 }
 
-// Signal takes a message to a case that exists: one that runs, or one that has ended and is woken from the archive. Assigned is the
+// signal takes a message to a case that exists: one that runs, or one that has ended and is woken from the archive. Assigned is the
 // officer who put it there; empty where the message led there by itself.
-func (s *Starter) Signal(ctx context.Context, reference string, l *letter, assigned string) error {
+func (s *Starter) signal(ctx context.Context, reference string, l *letter, assigned string) error {
 	mail, err := s.keep(ctx, reference, l)
 	if err != nil {
 		return err

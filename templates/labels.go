@@ -17,6 +17,8 @@ type Labels struct {
 	Deadlines map[string]string `yaml:"deadlines"`
 	Rules     map[string]string `yaml:"rules"`
 	Concerns  map[string]string `yaml:"concerns"`
+	Asides    map[string]string `yaml:"asides"` // why a message reached no case
+	Held      map[string]string `yaml:"held"`   // why a message waits for an officer
 	Events    map[string]string `yaml:"events"`
 	Mails     map[string]string `yaml:"mails"`
 	Letters   map[string]string `yaml:"letters"`

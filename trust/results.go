@@ -1,7 +1,9 @@
 package trust
 
 import (
+	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -18,6 +20,7 @@ type Results struct {
 
 	spfDomain   string   // that passed SPF
 	dkimDomains []string // that passed DKIM
+	told        map[string]bool
 }
 
 // The results that are acted on.
@@ -31,35 +34,32 @@ const (
 const Unnamed = "-"
 
 // Read takes the results of the server that is trusted, by its name (authserv-id). Everybody can write such a header into a
-// mail: those of other servers do not count, nor does any below a header of another server (RFC 8601 §5). Where no server
-// is named, the one that received the mail last is believed; that is to show to a person, and no ground to act on.
+// mail: those of other servers do not count, nor does any that was there before our server had the mail (RFC 8601 §5), which
+// shows in its place below the Received field by which the mail came in. Where no server is named, the one that received the mail last is
+// believed; that is to show to a person, and no ground to act on.
 func Read(traces []message.Trace, server string) Results {
-	r := Results{SPF: None, DKIM: None, DMARC: None}
-	trusted := func(id string) bool { return strings.EqualFold(id, server) }
+	r := Results{SPF: None, DKIM: None, DMARC: None, told: map[string]bool{}}
 	by := server
-	switch server {
-	case "":
+	if server == "" || server == Unnamed || !strings.Contains(server, ".") {
 		by = lastReceiver(traces)
-		first := true
-		trusted = func(id string) bool {
-			uppermost := first
-			first = false
-			return sameOrganisation(id, by) || uppermost && (id == "" || by == "")
-		}
-	case Unnamed:
-		by = ""
-		trusted = func(id string) bool { return id == "" }
 	}
-	spf := ""
-	for _, t := range traces {
+	border := borderOf(traces, by)
+	trusted := func(id string, i int) bool {
+		switch server {
+		case "":
+			return sameOrganisation(id, by) || id == "" && i == 0 || by == "" && i == firstResults(traces)
+		case Unnamed:
+			return id == ""
+		}
+		return strings.EqualFold(id, server)
+	}
+	spf, found := "", false
+	for i, t := range traces[:border] {
 		switch t.Name {
-		case "Received":
-			if host := receivedBy(t.Value); host != "" && strings.Contains(by, ".") && !sameOrganisation(host, by) {
-				return r.or(spf) // what stands below was written before our server had the mail
-			}
 		case "Authentication-Results":
-			if id, results := parse(t.Value); trusted(id) {
+			if id, results := parse(t.Value); trusted(id, i) {
 				r.take(results)
+				found = true
 			}
 		case "Received-Spf":
 			if receiver := spfReceiver.FindStringSubmatch(t.Value); spf == "" && (receiver == nil || by == "" || sameOrganisation(receiver[1], by)) {
@@ -67,7 +67,60 @@ func Read(traces []message.Trace, server string) Results {
 			}
 		}
 	}
+	if !found && server != "" { // some servers write theirs right below: one field, and it is complete
+		for _, t := range traces[min(border+1, len(traces)):] {
+			if t.Name == "Received" {
+				break
+			}
+			if id, results := parse(t.Value); t.Name == "Authentication-Results" && trusted(id, 0) {
+				r.take(results)
+				break
+			}
+		}
+	}
 	return r.or(spf)
+}
+
+// firstResults is the place of the uppermost results.
+func firstResults(traces []message.Trace) int {
+	return slices.IndexFunc(traces, func(t message.Trace) bool { return t.Name == "Authentication-Results" })
+}
+
+// borderOf is the place of the Received field by which a mail came in from outside: the first that is not of a hop inside our own
+// organisation. It is the number of fields where there is none.
+func borderOf(traces []message.Trace, by string) int {
+	for i, t := range traces {
+		if t.Name == "Received" && !inside(t.Value, by) {
+			return i
+		}
+	}
+	return len(traces)
+}
+
+var (
+	fromHost  = regexp.MustCompile(`(?i)^\s*from\s+([^\s;()]+)`)
+	withLMTP  = regexp.MustCompile(`(?i)\bwith\s+(?:LMTP|LMTPS|local)\b`)
+	inBracket = regexp.MustCompile(`\[(?:IPv6:)?([0-9A-Fa-f.:]+)\]`)
+)
+
+// inside tells whether a Received field is of a hop inside our own organisation. The name a client gives itself proves nothing, so that
+// its address has to be a private one as well.
+func inside(value, by string) bool {
+	host := receivedBy(value)
+	if host == "" || !sameOrganisation(host, by) {
+		return host == "" && fromHost.FindString(value) == "" // a note of our own server's: nothing came from anywhere
+	}
+	without, _ := comments(value)
+	from := fromHost.FindStringSubmatch(without)
+	if from == nil || withLMTP.MatchString(without) {
+		return true
+	}
+	address := inBracket.FindStringSubmatch(value)
+	if !sameOrganisation(from[1], by) || address == nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(address[1])
+	return err == nil && (ip.IsPrivate() || ip.IsLoopback())
 }
 
 // or takes what Received-SPF says (RFC 7208 §9.1) where the results say nothing of SPF. It proves no alignment.
@@ -128,8 +181,8 @@ type result struct {
 // parse reads a header field (RFC 8601 §2.2), without comments, as servers write it.
 func parse(value string) (id string, results []result) {
 	without, _ := comments(value)
-	for i, part := range strings.Split(without, ";") {
-		words := strings.Fields(strings.ReplaceAll(part, "\"", ""))
+	for i, part := range strings.Split(unspaced.ReplaceAllString(without, "$1"), ";") {
+		words := strings.Fields(part)
 		if len(words) == 0 {
 			continue
 		}
@@ -153,19 +206,23 @@ func parse(value string) (id string, results []result) {
 	return id, results
 }
 
-// take adds results; of several signatures one that passes is enough.
+// unspaced finds the spaces around what binds two words.
+var unspaced = regexp.MustCompile(`\s*([=/])\s*`)
+
+// take adds results; of several signatures one that passes is enough. What an upper field says of a method is not said again by a lower one.
 func (r *Results) take(results []result) {
+	told := map[string]bool{}
 	for _, found := range results {
+		if r.told[found.method] {
+			continue
+		}
 		switch found.method {
 		case "spf":
-			if r.SPF == None {
-				r.SPF = found.value
-				if found.value == Pass {
-					r.spfDomain = domain(found.properties["smtp.mailfrom"])
-				}
+			if r.SPF = found.value; !told["spf"] && found.value == Pass {
+				r.spfDomain = domain(found.properties["smtp.mailfrom"])
 			}
 		case "dkim":
-			if r.DKIM == None || found.value == Pass {
+			if !told["dkim"] || found.value == Pass {
 				r.DKIM = found.value
 			}
 			if d := found.properties["header.d"]; found.value == Pass && d != "" {
@@ -174,10 +231,14 @@ func (r *Results) take(results []result) {
 				r.dkimDomains = append(r.dkimDomains, domain(found.properties["header.i"]))
 			}
 		case "dmarc":
-			if r.DMARC == None {
+			if !told["dmarc"] {
 				r.DMARC = found.value
 			}
 		}
+		told[found.method] = true
+	}
+	for method := range told {
+		r.told[method] = true
 	}
 }
 
@@ -186,15 +247,19 @@ func domain(address string) string {
 	return strings.Trim(address[strings.LastIndexByte(address, '@')+1:], "<> ")
 }
 
-// comments takes out what stands in parentheses.
+// comments takes out what stands in parentheses, and the marks of quoted strings; what binds words inside those becomes an underscore.
 func comments(value string) (without, inside string) {
 	var out, in strings.Builder
 	depth, quoted := 0, false
 	for i := 0; i < len(value); i++ {
 		c := value[i]
 		switch {
+		case c == '\\' && (quoted || depth > 0) && i+1 < len(value):
+			i++
+			continue
 		case c == '"' && depth == 0:
 			quoted = !quoted
+			continue
 		case c == '(' && !quoted:
 			depth++
 		case c == ')' && !quoted && depth > 0:
@@ -202,9 +267,12 @@ func comments(value string) (without, inside string) {
 			out.WriteByte(' ')
 			continue
 		}
-		if depth > 0 {
+		switch {
+		case depth > 0:
 			in.WriteByte(c)
-		} else {
+		case quoted && strings.IndexByte(" \t;=/", c) >= 0:
+			out.WriteByte('_')
+		default:
 			out.WriteByte(c)
 		}
 	}

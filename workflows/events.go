@@ -210,7 +210,7 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		return event{}, nil
 	case casefile.Unreadable:
 		c.state.Raise(casefile.ConcernQuestion)
-		return event{}, nil
+		return event{}, c.send(ctx)
 	case casefile.FromExpert:
 		return event{}, c.takeOpinion(ctx, e)
 	case casefile.FromStranger:
