@@ -33,7 +33,7 @@ var floors = [][]string{
 // hidden libraries appear in one room alone.
 var hidden = map[string]string{
 	"github.com/emersion/go-imap": "mailbox postoffice", "github.com/minio/minio-go": "archive", "github.com/jung-kurt/gofpdf": "letter",
-	"github.com/emersion/go-smtp": "outbox postoffice", "github.com/wneessen/go-mail": "outbox", "golang.org/x/oauth2": "oauth", "github.com/jhillyerd/enmime": "message",
+	"github.com/emersion/go-smtp": "outbox postoffice", "golang.org/x/oauth2": "oauth", "github.com/jhillyerd/enmime": "message",
 	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/pdfcpu/pdfcpu": "form reading demo", "go.temporal.io/sdk/workflow": "workflows worker",
 }
 
