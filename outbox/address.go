@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -11,9 +10,6 @@ import (
 
 	"relance/message"
 )
-
-// ErrAddress is returned for what is no mail address. It is final.
-var ErrAddress = errors.New("not a mail address")
 
 // maxAddress is how long an address can be, in bytes (RFC 5321 §4.5.3.1.3, without the <>).
 const maxAddress = 254

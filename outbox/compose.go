@@ -90,8 +90,10 @@ func (m Mail) fields() ([]field, error) {
 	if m.AutoSubmitted != "" {
 		list = append(list, field{"Auto-Submitted", unstructured("Auto-Submitted", m.AutoSubmitted)})
 	}
-	written := map[string]bool{"date": true, "from": true, "sender": true, "reply-to": true, "to": true, "cc": true, "bcc": true, "subject": true, "message-id": true,
-		"in-reply-to": true, "references": true, "auto-submitted": true, "mime-version": true}
+	written := map[string]bool{"sender": true, "reply-to": true, "cc": true, "bcc": true, "in-reply-to": true, "references": true, "mime-version": true}
+	for _, f := range list {
+		written[strings.ToLower(f.name)] = true
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
 		lower := strings.ToLower(name)
 		if !fieldName.MatchString(name) || written[lower] || strings.HasPrefix(lower, "content-") {

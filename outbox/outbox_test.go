@@ -22,6 +22,10 @@ type server struct {
 	conn     net.Conn
 	mailErr  error
 	rcptErr  error
+	after    func() // is called when the last byte of a mail has come, and before the answer
+	from     []string
+	to       []string
+	utf8     bool // of the last mail
 	address  string
 	smtp     *smtp.Server
 }
@@ -33,23 +37,39 @@ func (s *server) NewSession(c *smtp.Conn) (smtp.Session, error) {
 	s.sessions++
 	return s, nil
 }
-func (s *server) Mail(string, *smtp.MailOptions) error { return s.mailErr }
-func (s *server) Rcpt(string, *smtp.RcptOptions) error { return s.rcptErr }
+func (s *server) Mail(from string, o *smtp.MailOptions) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.from, s.utf8 = append(s.from, from), o.UTF8
+	return s.mailErr
+}
+func (s *server) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.to = append(s.to, to)
+	return s.rcptErr
+}
 func (s *server) Data(r io.Reader) error {
 	raw, err := io.ReadAll(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mails = append(s.mails, raw)
+	if s.after != nil {
+		s.after()
+	}
 	return err
 }
 func (s *server) Reset()        {}
 func (s *server) Logout() error { return nil }
 
-func listen(t *testing.T) *server {
+func listen(t *testing.T, set ...func(*server)) *server {
 	t.Helper()
 	s := &server{}
 	s.smtp = smtp.NewServer(s)
 	s.smtp.Domain = "localhost"
+	for _, f := range set {
+		f(s)
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -138,8 +158,10 @@ func TestWhatMayBeTriedAgain(t *testing.T) {
 }
 
 func TestNoPasswordGoesInTheClear(t *testing.T) {
-	if _, err := outbox.New(outbox.Config{Address: "mail.example.org:587", TLS: outbox.Plain}); err == nil {
-		t.Error("a password would have gone over the network in the clear")
+	for _, mode := range []outbox.TLSMode{outbox.Plain, "ssl", "STARTTLS"} {
+		if _, err := outbox.New(outbox.Config{Address: "mail.example.org:587", TLS: mode}); err == nil {
+			t.Errorf("%s: a password would have gone over the network in the clear", mode)
+		}
 	}
 	s := listen(t) // offers no STARTTLS
 	out, err := outbox.New(outbox.Config{Address: s.address, TLS: outbox.STARTTLS})
