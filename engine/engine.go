@@ -19,6 +19,7 @@ import (
 	"relance/archive"
 	"relance/authority"
 	"relance/casefile"
+	"relance/clamd"
 	"relance/config"
 	"relance/correspondence"
 	"relance/mailbox"
@@ -176,6 +177,18 @@ func Outbox(s config.Server, address string) (*outbox.Sender, error) {
 	}
 	_, domain, _ := strings.Cut(address, "@")
 	return outbox.New(outbox.Config{Address: s.Address, Username: s.Username, Password: s.Password, Token: token, TLS: outbox.TLSMode(s.TLS), RootCAs: roots, HelloName: domain})
+}
+
+// Scanner is the virus scanner; nil where none is configured.
+func Scanner(c *config.Config) (*clamd.Client, error) {
+	if c.Clamd == "" {
+		return nil, nil
+	}
+	scanner, err := clamd.New(c.Clamd)
+	if err != nil {
+		return nil, fmt.Errorf("RELANCE_CLAMD: %w", err)
+	}
+	return scanner, nil
 }
 
 // accessToken gives what logs in to a mail server instead of the password: a token that is fetched and kept fresh here, or one that something

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+	"golang.org/x/net/idna"
 )
 
 // TLSMode is how a connection is protected.
@@ -65,6 +66,11 @@ func New(c Config) (*Sender, error) {
 		}
 	default:
 		return nil, fmt.Errorf("smtp: %q is not tls, starttls or plain", c.TLS)
+	}
+	if !ascii(c.HelloName) { // EHLO takes ASCII alone (RFC 5321 §4.1.1.1)
+		if c.HelloName, err = idna.Lookup.ToASCII(c.HelloName); err != nil {
+			return nil, fmt.Errorf("smtp: this machine's name: %w", err)
+		}
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = 2 * time.Minute
