@@ -28,8 +28,8 @@ func ascii(text string) bool {
 
 // parseAddress reads an address without a name.
 func parseAddress(text string) (address, error) {
-	parsed, err := mail.ParseAddress("<" + oneLine(text) + ">")
-	if err != nil {
+	parsed, err := mail.ParseAddress("<" + oneLine(text[:min(len(text), 4*maxAddress)]) + ">") // comments and blanks may make it longer, within reason
+	if err != nil || len(text) > 4*maxAddress {
 		return address{}, fmt.Errorf("%w: %.100q", ErrAddress, text)
 	}
 	written := strings.TrimSuffix(strings.TrimPrefix((&mail.Address{Address: parsed.Address}).String(), "<"), ">")

@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -91,7 +92,11 @@ func verify(t *testing.T, m outbox.Mail, raw []byte) {
 			t.Errorf("a line that no server has to take: %.200q, %d bytes", line, len(line))
 		}
 	}
-	head, _, _ := strings.Cut(string(raw), "\r\n\r\n")
+	outside := func(text string) bool { return strings.ContainsFunc(text, func(r rune) bool { return r > 127 }) }
+	head, body, _ := strings.Cut(string(raw), "\r\n\r\n")
+	if ours := m.From.Address + m.ReplyTo.Address + m.To.Address + fmt.Sprint(m.Cc); outside(body) || outside(head) && !outside(ours) {
+		t.Errorf("more than ASCII without need:\n%s", raw)
+	}
 	var names []string
 	for _, line := range strings.Split(head, "\r\n") {
 		if name := field.FindStringSubmatch(line); name != nil {
