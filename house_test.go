@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},
-	{"mailbox", "outbox", "archive", "letter", "register", "devstack", "postoffice"},
+	{"mailbox", "outbox", "archive", "letter", "register", "devstack", "postoffice", "oauth", "clamd"},
 	{"correspondence", "index"},
 	{"routing"},
 	{"activities"},
@@ -35,7 +35,7 @@ var floors = [][]string{
 // hidden libraries appear in one room alone.
 var hidden = map[string]string{
 	"github.com/emersion/go-imap": "mailbox postoffice", "github.com/minio/minio-go": "archive", "github.com/jung-kurt/gofpdf": "letter",
-	"github.com/emersion/go-smtp": "outbox postoffice", "github.com/wneessen/go-mail": "outbox", "github.com/emersion/go-msgauth": "trust",
+	"github.com/emersion/go-smtp": "outbox postoffice", "golang.org/x/oauth2": "oauth", "github.com/emersion/go-msgauth": "trust",
 	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/pdfcpu/pdfcpu": "form reading demo", "go.temporal.io/sdk/workflow": "workflows worker",
 }
 

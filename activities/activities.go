@@ -16,6 +16,7 @@ import (
 
 	"relance/archive"
 	"relance/casefile"
+	"relance/clamd"
 	"relance/correspondence"
 	"relance/index"
 	"relance/ledger"
@@ -40,7 +41,7 @@ type Outbox interface {
 
 // Scanner looks for viruses (package clamd).
 type Scanner interface {
-	Scan(ctx context.Context, content io.Reader) (infected bool, err error)
+	Scan(ctx context.Context, content io.Reader) (clamd.Verdict, error)
 }
 
 // Activities are the side effects, with what they work on.

@@ -14,6 +14,7 @@ import (
 
 	"relance/archive"
 	"relance/casefile"
+	"relance/clamd"
 	"relance/message"
 	"relance/reading"
 	"relance/trust"
@@ -101,16 +102,22 @@ func (a *Activities) scan(ctx context.Context, r *reading.Result) error {
 	}
 	for i := range r.Reading.Documents {
 		d := &r.Reading.Documents[i]
-		if d.Size == 0 {
+		if d.Key == "" || d.Size == 0 {
 			continue
 		}
-		infected, err := a.Scanner.Scan(ctx, bytes.NewReader(r.Contents[d.Key]))
-		if err != nil {
+		verdict, err := a.Scanner.Scan(ctx, bytes.NewReader(r.Contents[d.Key]))
+		problem := ""
+		switch {
+		case errors.Is(err, clamd.ErrTooLarge):
+			problem = reading.ProblemTooLarge // what the scanner cannot look into is not handed on
+		case err != nil:
 			return fmt.Errorf("virus scanner: %w", err)
+		case verdict.Infected:
+			problem = reading.ProblemVirus
 		}
-		if infected {
+		if problem != "" {
 			delete(r.Contents, d.Key)
-			d.Key, d.Problem = "", reading.ProblemVirus
+			d.Key, d.Problem = "", problem
 			if r.Reading.Charter.SHA256 == d.SHA256 {
 				r.Reading.Charter = casefile.Ref{}
 			}

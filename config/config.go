@@ -41,8 +41,9 @@ type Config struct {
 		Ignored    string        `env:"IGNORED" envDefault:"Ignores"`
 		Tick       time.Duration `env:"TICK" envDefault:"30s"` // polling beside IDLE
 	} `envPrefix:"IMAP_"`
-	SMTP Server `envPrefix:"SMTP_"`
-	S3   struct {
+	SMTP  Server `envPrefix:"SMTP_"`
+	Clamd string `env:"CLAMD"` // the virus scanner, as clamd.New reads it; empty: none
+	S3    struct {
 		Endpoint  string `env:"ENDPOINT"` // host:port
 		AccessKey string `env:"ACCESS_KEY"`
 		SecretKey string `env:"SECRET_KEY"`
@@ -73,6 +74,17 @@ type Server struct {
 	TokenFile string `env:"TOKEN_FILE"`           // an OAuth2 access token kept fresh by somebody else: XOAUTH2 instead of the password
 	TLS       string `env:"TLS" envDefault:"tls"` // tls, starttls or plain (loopback only)
 	CA        string `env:"CA"`                   // a PEM file of certificate authorities to trust besides the system's
+	OAuth     OAuth  `envPrefix:"OAUTH_"`
+}
+
+// OAuth is how access tokens are got, to log in with instead of a password (oauth.Config). Without a token address there are none.
+type OAuth struct {
+	TokenURL     string   `env:"TOKEN_URL"`
+	ClientID     string   `env:"CLIENT_ID"`
+	ClientSecret string   `env:"CLIENT_SECRET"`
+	RefreshToken string   `env:"REFRESH_TOKEN"`           // empty: the application logs in for itself, with its secret
+	Scopes       []string `env:"SCOPES" envSeparator:" "` // as in RFC 6749 §3.3
+	Store        string   `env:"STORE"`                   // a file to keep a refresh token in that the server replaced
 }
 
 // Load reads the environment.
@@ -125,6 +137,11 @@ func withFiles(environ []string) (map[string]string, error) {
 	return vars, nil
 }
 
+// servers are the mail servers, by the prefix of their variables.
+func (c *Config) servers() map[string]Server {
+	return map[string]Server{"RELANCE_IMAP_": c.IMAP.Server, "RELANCE_SMTP_": c.SMTP}
+}
+
 func (c *Config) check() error {
 	var problems []error
 	if local, domain, ok := strings.Cut(c.Mail.Address, "@"); !ok || local == "" || domain == "" || strings.Contains(local, "+") {
@@ -133,9 +150,15 @@ func (c *Config) check() error {
 	if _, _, err := net.SplitHostPort(c.Mail.DKIM); err != nil && c.Mail.DKIM != "system" && c.Mail.DKIM != "off" {
 		problems = append(problems, fmt.Errorf("RELANCE_MAIL_DKIM: %q is not system, off or host:port", c.Mail.DKIM))
 	}
-	for name, tls := range map[string]string{"RELANCE_IMAP_TLS": c.IMAP.TLS, "RELANCE_SMTP_TLS": c.SMTP.TLS} {
-		if tls != "tls" && tls != "starttls" && tls != "plain" {
-			problems = append(problems, fmt.Errorf("%s: %q is not tls, starttls or plain", name, tls))
+	for prefix, s := range c.servers() {
+		if s.TLS != "tls" && s.TLS != "starttls" && s.TLS != "plain" {
+			problems = append(problems, fmt.Errorf("%sTLS: %q is not tls, starttls or plain", prefix, s.TLS))
+		}
+		switch o := s.OAuth; {
+		case o.TokenURL == "" && (o.ClientID != "" || o.ClientSecret != "" || o.RefreshToken != "" || o.Store != ""):
+			problems = append(problems, fmt.Errorf("%sOAUTH_TOKEN_URL is missing, and without it the other OAuth variables mean nothing", prefix))
+		case o.TokenURL != "" && s.TokenFile != "":
+			problems = append(problems, fmt.Errorf("%sTOKEN_FILE and %sOAUTH_TOKEN_URL: the access token comes from one place or the other", prefix, prefix))
 		}
 	}
 	if c.Day < 0 || c.Day > 0 && c.Day != casefile.LegalDay && c.Epoch.IsZero() {
@@ -153,9 +176,13 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
 		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
-	for prefix, s := range map[string]Server{"RELANCE_IMAP_": c.IMAP.Server, "RELANCE_SMTP_": c.SMTP} {
+	vars["RELANCE_CLAMD"] = c.Clamd
+	for prefix, s := range c.servers() {
 		vars[prefix+"ADDRESS"], vars[prefix+"USERNAME"], vars[prefix+"PASSWORD"] = s.Address, s.Username, s.Password
 		vars[prefix+"TLS"], vars[prefix+"CA"] = s.TLS, s.CA
+		o := s.OAuth
+		vars[prefix+"OAUTH_TOKEN_URL"], vars[prefix+"OAUTH_CLIENT_ID"], vars[prefix+"OAUTH_CLIENT_SECRET"] = o.TokenURL, o.ClientID, o.ClientSecret
+		vars[prefix+"OAUTH_REFRESH_TOKEN"], vars[prefix+"OAUTH_SCOPES"], vars[prefix+"OAUTH_STORE"] = o.RefreshToken, strings.Join(o.Scopes, " "), o.Store
 	}
 	if c.Day > 0 {
 		vars["RELANCE_DAY"], vars["RELANCE_EPOCH"] = c.Day.String(), c.Epoch.UTC().Format(time.RFC3339Nano)

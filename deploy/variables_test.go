@@ -30,6 +30,9 @@ func TestNoSecretInTheFile(t *testing.T) {
 			if !secretName.MatchString(variable) || variable == "TRY_MAIL_PASSWORD" {
 				continue
 			}
+			if value == "" && strings.HasSuffix(variable, "_OAUTH_CLIENT_SECRET") {
+				continue // handed on only where .env gives it one: most mail servers want none
+			}
 			if secrets++; !required.MatchString(value) {
 				t.Errorf("%s: %s is %q, not a variable that must be given", name, variable, value)
 			}

@@ -19,10 +19,12 @@ import (
 	"relance/archive"
 	"relance/authority"
 	"relance/casefile"
+	"relance/clamd"
 	"relance/config"
 	"relance/correspondence"
 	"relance/index"
 	"relance/mailbox"
+	"relance/oauth"
 	"relance/outbox"
 	"relance/routing"
 	"relance/scheme"
@@ -134,6 +136,13 @@ func (e *Engine) Worker(ctx context.Context) error {
 	a := e.Activities()
 	a.Outbox, a.Register = sender, firms
 	a.AuthServ, a.DKIM = e.Config.Mail.AuthServ, e.Config.DKIM()
+	scanner, err := Scanner(e.Config)
+	if err != nil {
+		return err
+	}
+	if scanner != nil {
+		a.Scanner = scanner
+	}
 	if a.AuthServ == "" {
 		e.Log.Warn("RELANCE_MAIL_AUTHSERV is not set: no mail server is trusted to say who wrote a mail")
 	}
@@ -175,8 +184,12 @@ func Mailbox(c *config.Config, log *slog.Logger) (*mailbox.Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mailbox.New(mailbox.Config{Address: c.IMAP.Address, Username: c.IMAP.Username, Password: c.IMAP.Password,
-		Token: token(c.IMAP.TokenFile), TLS: mailbox.TLSMode(c.IMAP.TLS), RootCAs: roots, Inbox: c.IMAP.Inbox, Tick: c.IMAP.Tick,
+	token, err := accessToken(c.IMAP.Server)
+	if err != nil {
+		return nil, fmt.Errorf("imap: %w", err)
+	}
+	return mailbox.New(mailbox.Config{Address: c.IMAP.Address, Username: c.IMAP.Username, Password: c.IMAP.Password, Token: token,
+		TLS: mailbox.TLSMode(c.IMAP.TLS), RootCAs: roots, Inbox: c.IMAP.Inbox, Tick: c.IMAP.Tick,
 		Logger: log})
 }
 
@@ -186,18 +199,42 @@ func Outbox(s config.Server, address string) (*outbox.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
+	token, err := accessToken(s)
+	if err != nil {
+		return nil, fmt.Errorf("smtp: %w", err)
+	}
 	_, domain, _ := strings.Cut(address, "@")
-	return outbox.New(outbox.Config{Address: s.Address, Username: s.Username, Password: s.Password, Token: token(s.TokenFile),
-		TLS: outbox.TLSMode(s.TLS), RootCAs: roots, HelloName: domain})
+	return outbox.New(outbox.Config{Address: s.Address, Username: s.Username, Password: s.Password, Token: token, TLS: outbox.TLSMode(s.TLS), RootCAs: roots, HelloName: domain})
 }
 
-// token reads an access token that something else keeps fresh.
-func token(file string) func(context.Context) (string, error) {
-	if file == "" {
-		return nil
+// Scanner is the virus scanner; nil where none is configured.
+func Scanner(c *config.Config) (*clamd.Client, error) {
+	if c.Clamd == "" {
+		return nil, nil
+	}
+	scanner, err := clamd.New(c.Clamd)
+	if err != nil {
+		return nil, fmt.Errorf("RELANCE_CLAMD: %w", err)
+	}
+	return scanner, nil
+}
+
+// accessToken gives what logs in to a mail server instead of the password: a token that is fetched and kept fresh here, or one that something
+// else keeps fresh in a file; nil where the password does.
+func accessToken(s config.Server) (func(context.Context) (string, error), error) {
+	if o := s.OAuth; o.TokenURL != "" {
+		source, err := oauth.New(oauth.Config{TokenURL: o.TokenURL, ClientID: o.ClientID, ClientSecret: o.ClientSecret,
+			RefreshToken: o.RefreshToken, RefreshTokenFile: o.Store, Scopes: o.Scopes})
+		if err != nil {
+			return nil, err
+		}
+		return source.Token, nil
+	}
+	if s.TokenFile == "" {
+		return nil, nil
 	}
 	return func(context.Context) (string, error) {
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(s.TokenFile)
 		return strings.TrimSpace(string(text)), err
-	}
+	}, nil
 }

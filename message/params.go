@@ -158,11 +158,11 @@ func fileName(name string) string {
 			name = plain
 		}
 	}
-	name = strings.TrimSpace(strings.ReplaceAll(name, `\`, "/"))
+	name = strings.Join(strings.FieldsFunc(strings.ReplaceAll(name, `\`, "/"), func(r rune) bool { return r == ' ' }), " ")
 	if name = path.Base(name); name == "." || name == "/" || name == ".." {
 		return ""
 	}
-	const longest = 200
+	const longest = 400
 	if len([]rune(name)) > longest {
 		ending := path.Ext(name)
 		if len(ending) > 10 {

@@ -3,23 +3,24 @@ package outbox
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
-	"unicode"
-
-	"github.com/wneessen/go-mail"
 
 	"relance/message"
 )
 
 // Mail is one mail to write. Message-IDs are without <>.
 type Mail struct {
-	From, ReplyTo, To    message.Address
+	From, ReplyTo, To    message.Address // ReplyTo may be empty
 	Cc                   []message.Address
 	Subject, Text        string
 	HTML                 string // empty: a mail without an HTML part
-	MessageID, InReplyTo string
+	MessageID, InReplyTo string // without MessageID, a random one is made
 	References           []string
 	Date                 time.Time
 	AutoSubmitted        string            // RFC 3834 §5; empty: the header is left out
@@ -30,92 +31,114 @@ type Mail struct {
 // Attachment is a file that goes with a mail.
 type Attachment struct {
 	Name    string
-	Type    string // media type
+	Type    string // media type; one that cannot be an attachment's becomes application/octet-stream
 	Content []byte
 }
 
-// oneLine takes out of a header's value what could end the header and begin another.
-func oneLine(value string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(value, " ")))
-}
-
-// id writes a Message-ID; what cannot stand in one is left out.
-func id(value string) string {
-	return "<" + strings.Map(func(r rune) rune {
-		if r <= ' ' || r == '<' || r == '>' || r >= 0x7f {
-			return -1
-		}
-		return r
-	}, value) + ">"
-}
-
-// Compose writes a mail. Nothing in a field can add a header. The error tells which address is none.
+// Compose writes a mail: ASCII but for addresses that cannot be (RFC 6532), no line over 998 bytes (RFC 5322 §2.1.1). Nothing in a field can
+// add a header. The error, ErrAddress for one, is final.
 func Compose(m Mail) ([]byte, error) {
-	msg := mail.NewMsg(mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent())
-	for _, set := range []struct {
-		what string
-		err  error
-	}{
-		{"from", msg.FromFormat(oneLine(m.From.Name), oneLine(m.From.Address))},
-		{"to", msg.AddToFormat(oneLine(m.To.Name), oneLine(m.To.Address))},
-	} {
-		if set.err != nil {
-			return nil, fmt.Errorf("%s: %w", set.what, set.err)
-		}
+	fields, err := m.fields()
+	if err != nil {
+		return nil, err
 	}
-	if m.ReplyTo.Address != "" {
-		if err := msg.ReplyToFormat(oneLine(m.ReplyTo.Name), oneLine(m.ReplyTo.Address)); err != nil {
-			return nil, fmt.Errorf("reply-to: %w", err)
-		}
-	}
-	for _, cc := range m.Cc {
-		if err := msg.AddCcFormat(oneLine(cc.Name), oneLine(cc.Address)); err != nil {
-			return nil, fmt.Errorf("cc: %w", err)
-		}
-	}
-	m.headers(msg)
-	msg.SetBodyString(mail.TypeTextPlain, m.Text)
-	if m.HTML != "" {
-		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
-	}
-	for _, a := range m.Attachments {
-		if err := msg.AttachReader(oneLine(a.Name), bytes.NewReader(a.Content), mail.WithFileContentType(mail.ContentType(oneLine(a.Type)))); err != nil {
-			return nil, fmt.Errorf("attachment: %w", err)
-		}
-	}
+	body := m.body()
 	var raw bytes.Buffer
-	if _, err := msg.WriteTo(&raw); err != nil {
+	for _, f := range fields {
+		raw.WriteString(f.name + ": " + f.value + "\r\n")
+	}
+	raw.WriteString("MIME-Version: 1.0\r\n")
+	for _, name := range slices.Sorted(maps.Keys(body.header)) {
+		raw.WriteString(name + ": " + body.header.Get(name) + "\r\n")
+	}
+	raw.WriteString("\r\n")
+	if err := body.write(&raw); err != nil {
 		return nil, err
 	}
 	return raw.Bytes(), nil
 }
 
-// headers sets what threads, dates and marks a mail.
-func (m Mail) headers(msg *mail.Msg) {
-	msg.Subject(oneLine(m.Subject))
-	msg.SetDateWithValue(m.Date)
-	if m.MessageID != "" {
-		msg.SetMessageIDWithValue(strings.Trim(id(m.MessageID), "<>"))
-	}
-	if m.InReplyTo != "" {
-		msg.SetGenHeaderPreformatted(mail.HeaderInReplyTo, id(m.InReplyTo))
-	}
-	if len(m.References) > 0 {
-		list := make([]string, len(m.References))
-		for i, reference := range m.References {
-			list[i] = id(reference)
+// field is one header, folded.
+type field struct{ name, value string }
+
+// fieldName is what a header may be called (RFC 5322 §2.2).
+var fieldName = regexp.MustCompile(`^[!-9;-~]{1,60}$`)
+
+// fields are the headers but for those of the body.
+func (m Mail) fields() ([]field, error) {
+	list := []field{{"Date", m.Date.Format("Mon, 02 Jan 2006 15:04:05 -0700")}}
+	for _, a := range []struct {
+		name string
+		list []message.Address
+	}{{"From", []message.Address{m.From}}, {"Reply-To", []message.Address{m.ReplyTo}}, {"To", []message.Address{m.To}}, {"Cc", m.Cc}} {
+		if a.name == "Reply-To" && m.ReplyTo.Address == "" || len(a.list) == 0 {
+			continue
 		}
-		msg.SetGenHeaderPreformatted(mail.HeaderReferences, strings.Join(list, "\r\n ")) // one a line: RFC 5322 §2.1.1
+		value, err := addressList(a.name, a.list)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", strings.ToLower(a.name), err)
+		}
+		list = append(list, field{a.name, value})
+	}
+	list = append(list, field{"Subject", unstructured("Subject", m.Subject)}, field{"Message-ID", m.messageID()})
+	if answers := ids("In-Reply-To", m.InReplyTo); answers != "" {
+		list = append(list, field{"In-Reply-To", answers})
+	}
+	if references := ids("References", m.References...); references != "" {
+		list = append(list, field{"References", references})
 	}
 	if m.AutoSubmitted != "" {
-		msg.SetGenHeader("Auto-Submitted", oneLine(m.AutoSubmitted))
+		list = append(list, field{"Auto-Submitted", unstructured("Auto-Submitted", m.AutoSubmitted)})
 	}
-	for name, value := range m.Headers {
-		msg.SetGenHeader(mail.Header(name), oneLine(value))
+	written := map[string]bool{"sender": true, "reply-to": true, "cc": true, "bcc": true, "in-reply-to": true, "references": true, "mime-version": true}
+	for _, f := range list {
+		written[strings.ToLower(f.name)] = true
 	}
+	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
+		lower := strings.ToLower(name)
+		if !fieldName.MatchString(name) || written[lower] || strings.HasPrefix(lower, "content-") {
+			return nil, fmt.Errorf("no further header can be called %q", name)
+		}
+		written[lower] = true
+		list = append(list, field{name, unstructured(name, m.Headers[name])})
+	}
+	return list, nil
+}
+
+// messageID is the mail's own identifier; one is made where none is given, as every mail should have one (RFC 5322 §3.6.4).
+func (m Mail) messageID() string {
+	if given := ids("Message-ID", m.MessageID); given != "" {
+		return given
+	}
+	domain := "localhost"
+	if a, err := parseAddress(m.From.Address); err == nil {
+		domain = a.domain
+	}
+	return ids("Message-ID", strings.ToLower(rand.Text())+"@"+domain)
+}
+
+// Beyond these, a header of identifiers that a hostile mail made us answer to would grow without end.
+const (
+	maxID  = 900
+	maxIDs = 100
+)
+
+// ids writes Message-IDs, one a line. What cannot stand in one is left out; of very many, the first and the last stay.
+func ids(name string, values ...string) string {
+	var list []string
+	for _, value := range values {
+		value = strings.Map(func(r rune) rune {
+			if r <= ' ' || r == '<' || r == '>' || r >= 0x7f {
+				return -1
+			}
+			return r
+		}, value)
+		if value != "" && len(value) <= maxID {
+			list = append(list, "<"+value+">")
+		}
+	}
+	if len(list) > maxIDs {
+		list = append(list[:1], list[len(list)-maxIDs+1:]...)
+	}
+	return fold(name, list)
 }

@@ -1,18 +1,17 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+	"golang.org/x/net/idna"
 )
 
 // TLSMode is how a connection is protected.
@@ -20,60 +19,35 @@ type TLSMode string
 
 // The ways to protect a connection.
 const (
-	TLS      TLSMode = "tls"      // from the first byte (RFC 8314)
+	TLS      TLSMode = "tls"      // from the first byte (RFC 8314); empty is this
 	STARTTLS TLSMode = "starttls" // after a command; refused where the server does not offer it
 	Plain    TLSMode = "plain"    // not at all: on this machine only
 )
 
 // Config is the server mail is handed to.
 type Config struct {
-	Address            string // host:port
-	Username, Password string // empty: no login
-	Token              func(context.Context) (string, error)
+	Address            string                                // host:port
+	Username, Password string                                // empty: no login
+	Token              func(context.Context) (string, error) // an OAuth2 access token: XOAUTH2 instead of the password
 	TLS                TLSMode
 	RootCAs            *x509.CertPool // nil: the system's
-	HelloName          string
+	HelloName          string         // what this machine calls itself; empty: localhost
+	Timeout            time.Duration  // for one mail, from the connection to the server's word; zero: 2 minutes
 }
 
 // Sender hands mails over. It keeps connections for reuse and is safe for concurrent use.
 type Sender struct {
 	Config
-	mu   sync.Mutex
-	idle []kept
+	mu      sync.Mutex
+	idle    []kept
+	maxSize int64 // what the server announced at the last connection
+	known   bool  // maxSize is
 }
-
-type kept struct {
-	client *smtp.Client
-	since  time.Time
-}
-
-const (
-	maxIdle     = 4
-	idleFor     = 30 * time.Second
-	sendTimeout = 2 * time.Minute
-)
 
 // Acceptance is the server's word that it takes a mail on.
 type Acceptance struct {
 	Response string
 	At       time.Time
-}
-
-// SMTPError is a server's refusal (RFC 5321 §4.2, RFC 3463).
-type SMTPError struct {
-	Code     int
-	Enhanced string // such as 5.1.1; empty where the server gives none
-	Message  string
-}
-
-func (e *SMTPError) Error() string {
-	return strings.Join(strings.Fields(fmt.Sprintf("smtp %d %s %s", e.Code, e.Enhanced, e.Message)), " ")
-}
-
-// Temporary tells whether sending again later may succeed: anything but a final refusal (RFC 5321 §4.2.1).
-func Temporary(err error) bool {
-	var refusal *SMTPError
-	return err != nil && (!errors.As(err, &refusal) || refusal.Code/100 != 5)
 }
 
 // New checks the configuration. Nothing is connected yet.
@@ -82,8 +56,24 @@ func New(c Config) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("smtp: %q is not host:port", c.Address)
 	}
-	if c.TLS == Plain && !loopback(host) {
-		return nil, fmt.Errorf("smtp: %s without TLS: passwords and mails would be readable on the way", c.Address)
+	switch c.TLS {
+	case "":
+		c.TLS = TLS
+	case TLS, STARTTLS:
+	case Plain:
+		if !loopback(host) {
+			return nil, fmt.Errorf("smtp: %s without TLS: passwords and mails would be readable on the way", c.Address)
+		}
+	default:
+		return nil, fmt.Errorf("smtp: %q is not tls, starttls or plain", c.TLS)
+	}
+	if !ascii(c.HelloName) { // EHLO takes ASCII alone (RFC 5321 §4.1.1.1)
+		if c.HelloName, err = idna.Lookup.ToASCII(c.HelloName); err != nil {
+			return nil, fmt.Errorf("smtp: this machine's name: %w", err)
+		}
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = 2 * time.Minute
 	}
 	return &Sender{Config: c}, nil
 }
@@ -93,33 +83,111 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Send hands a mail over to all of its recipients or none.
+// Send hands a mail over to all of its recipients or none. Temporary tells of an error whether to send again later.
+//
+// Where the connection breaks or ctx ends after the mail's last byte, nobody knows whether the server took it on (RFC 5321 §4.1.1.4). Such an
+// error is temporary: the same bytes with the same Message-ID are sent again, and the recipient may get them twice rather than never.
 func (s *Sender) Send(ctx context.Context, from string, to []string, raw []byte) (Acceptance, error) {
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	e, err := newEnvelope(from, to, raw)
+	if err != nil {
+		return Acceptance{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	client, err := s.take(ctx)
 	if err != nil {
 		return Acceptance{}, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = client.Close() })
-	response, err := transact(client, from, to, raw)
-	if !stop() && err == nil && ctx.Err() != nil {
-		return Acceptance{}, ctx.Err() // cut off at the last moment: the caller sends the same Message-ID again
+	response, err := e.transact(client, raw)
+	if !stop() && ctx.Err() != nil {
+		return Acceptance{}, errors.Join(ctx.Err(), err)
 	}
 	if err != nil {
-		s.giveBack(client, errors.As(err, new(*SMTPError)))
+		s.giveBack(client, sound(err))
 		return Acceptance{}, err
 	}
 	s.giveBack(client, true)
 	return Acceptance{Response: response, At: time.Now()}, nil
 }
 
-// transact is one mail transaction (RFC 5321 §3.3).
-func transact(c *smtp.Client, from string, to []string, raw []byte) (string, error) {
-	if err := c.Mail(from, &smtp.MailOptions{Size: int64(len(raw))}); err != nil {
-		return "", refusal(err)
+// sound tells whether a connection can be used again after an error: the server answered, and did not say that it ends (RFC 5321 §3.8).
+func sound(err error) bool {
+	var refusal *SMTPError
+	return errors.As(err, &refusal) && refusal.Code != 421
+}
+
+// MaxSize is how many bytes a mail may have at most, as the server said at the last connection (RFC 1870); 0 where it set no limit. A
+// connection is opened where there was none yet.
+func (s *Sender) MaxSize(ctx context.Context) (int64, error) {
+	s.mu.Lock()
+	size, known := s.maxSize, s.known
+	s.mu.Unlock()
+	if known {
+		return size, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	client, err := s.take(ctx)
+	if err != nil {
+		return 0, err
+	}
+	s.giveBack(client, true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.maxSize, nil
+}
+
+// envelope is who a mail is from and goes to.
+type envelope struct {
+	from string
+	to   []string
+	utf8 bool // it can only be handed over with SMTPUTF8
+}
+
+// newEnvelope checks the addresses. from may be empty (RFC 5321 §4.5.5).
+func newEnvelope(from string, to []string, raw []byte) (envelope, error) {
+	head, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
+	e := envelope{utf8: !ascii(string(head))}
+	write := func(text string) (string, error) {
+		a, err := parseAddress(text)
+		if err != nil {
+			return "", unsent(ErrAddress, 553, "5.1.3", fmt.Sprintf("%.100q", text))
+		}
+		e.utf8 = e.utf8 || a.utf8()
+		return a.String(), nil
+	}
+	var err error
+	if from != "" {
+		if e.from, err = write(from); err != nil {
+			return e, err
+		}
 	}
 	for _, recipient := range to {
+		written, err := write(recipient)
+		if err != nil {
+			return e, err
+		}
+		e.to = append(e.to, written)
+	}
+	if len(e.to) == 0 {
+		return e, unsent(ErrAddress, 553, "5.1.3", "no recipient")
+	}
+	return e, nil
+}
+
+// transact is one mail transaction (RFC 5321 §3.3).
+func (e envelope) transact(c *smtp.Client, raw []byte) (string, error) {
+	if limit, _ := c.MaxMessageSize(); limit > 0 && len(raw) > limit {
+		return "", unsent(ErrTooLarge, 552, "5.3.4", fmt.Sprintf("%d bytes, and the server takes %d", len(raw), limit))
+	}
+	if offered, _ := c.Extension("SMTPUTF8"); e.utf8 && !offered {
+		return "", unsent(ErrNeedsUTF8, 553, "5.6.7", "the server does not offer SMTPUTF8")
+	}
+	if err := c.Mail(e.from, &smtp.MailOptions{Size: int64(len(raw)), UTF8: e.utf8}); err != nil {
+		return "", refusal(err)
+	}
+	for _, recipient := range e.to {
 		if err := c.Rcpt(recipient, nil); err != nil {
 			return "", refusal(err)
 		}
@@ -137,123 +205,3 @@ func transact(c *smtp.Client, from string, to []string, raw []byte) (string, err
 	}
 	return answer.StatusText, nil
 }
-
-// refusal turns the library's error into ours.
-func refusal(err error) error {
-	var answer *smtp.SMTPError
-	if !errors.As(err, &answer) {
-		return err
-	}
-	e := &SMTPError{Code: answer.Code, Message: answer.Message}
-	if code := answer.EnhancedCode; code != smtp.EnhancedCodeNotSet && code != smtp.NoEnhancedCode {
-		e.Enhanced = fmt.Sprintf("%d.%d.%d", code[0], code[1], code[2])
-	}
-	return e
-}
-
-// take gives a connection that answers: one that was kept, else a new one.
-func (s *Sender) take(ctx context.Context) (*smtp.Client, error) {
-	for {
-		s.mu.Lock()
-		if len(s.idle) == 0 {
-			s.mu.Unlock()
-			return s.connect(ctx)
-		}
-		last := s.idle[len(s.idle)-1]
-		s.idle = s.idle[:len(s.idle)-1]
-		s.mu.Unlock()
-		if time.Since(last.since) < idleFor && last.client.Reset() == nil {
-			return last.client, nil
-		}
-		_ = last.client.Close()
-	}
-}
-
-// giveBack keeps a connection that is still in order.
-func (s *Sender) giveBack(c *smtp.Client, sound bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if sound && len(s.idle) < maxIdle {
-		s.idle = append(s.idle, kept{c, time.Now()})
-		return
-	}
-	_ = c.Close()
-}
-
-// connect opens a connection and logs in.
-func (s *Sender) connect(ctx context.Context) (*smtp.Client, error) {
-	host, _, _ := net.SplitHostPort(s.Address) // checked by New
-	secure := &tls.Config{ServerName: host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
-	dialer := &net.Dialer{Timeout: 30 * time.Second}
-	var conn net.Conn
-	var err error
-	if s.TLS == TLS || s.TLS == "" {
-		conn, err = (&tls.Dialer{NetDialer: dialer, Config: secure}).DialContext(ctx, "tcp", s.Address)
-	} else {
-		conn, err = dialer.DialContext(ctx, "tcp", s.Address)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("smtp server %s: %w", s.Address, err)
-	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
-	client, err := s.greet(ctx, conn, secure)
-	if err != nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("smtp server %s: %w", s.Address, err)
-	}
-	return client, nil
-}
-
-func (s *Sender) greet(ctx context.Context, conn net.Conn, secure *tls.Config) (*smtp.Client, error) {
-	var client *smtp.Client
-	var err error
-	if s.TLS == STARTTLS {
-		client, err = smtp.NewClientStartTLS(conn, secure)
-	} else {
-		client = smtp.NewClient(conn)
-	}
-	if err == nil && s.HelloName != "" && s.TLS != STARTTLS {
-		err = client.Hello(s.HelloName)
-	}
-	if err != nil {
-		return nil, refusal(err)
-	}
-	client.CommandTimeout, client.SubmissionTimeout = time.Minute, sendTimeout
-	if s.Username == "" {
-		return client, nil
-	}
-	mechanism := sasl.NewPlainClient("", s.Username, s.Password)
-	if s.Token != nil {
-		token, err := s.Token(ctx)
-		if err != nil {
-			return nil, err
-		}
-		mechanism = XOAUTH2(s.Username, token)
-	}
-	return client, refusal(client.Auth(mechanism))
-}
-
-// Close ends the kept connections.
-func (s *Sender) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, k := range s.idle {
-		_ = k.client.Quit()
-	}
-	s.idle = nil
-	return nil
-}
-
-// xoauth2 is the mechanism Microsoft 365 and Gmail take instead of a password.
-type xoauth2 struct{ username, token string }
-
-// XOAUTH2 logs in with an OAuth2 access token.
-func XOAUTH2(username, token string) sasl.Client { return &xoauth2{username, token} }
-
-func (x *xoauth2) Start() (mechanism string, initial []byte, err error) {
-	return "XOAUTH2", []byte("user=" + x.username + "\x01auth=Bearer " + x.token + "\x01\x01"), nil
-}
-
-// Next answers the server's error report with nothing, as the protocol asks; the refusal itself follows.
-func (x *xoauth2) Next([]byte) ([]byte, error) { return []byte{}, nil }
