@@ -2,8 +2,12 @@ package message_test
 
 import (
 	"encoding/base64"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"relance/message"
 )
@@ -185,18 +189,59 @@ func TestNoInputIsAnError(t *testing.T) {
 	}
 }
 
+// seeds are the messages of the corpus.
+func seeds(f *testing.F, add func(raw []byte)) {
+	f.Helper()
+	files, err := filepath.Glob("../inspect/testdata/corpus/*.eml")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no corpus: ", err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		const large = 20 << 10 // a fuzzer does little with those
+		if len(raw) < large {
+			add(raw)
+		}
+	}
+}
+
+// FuzzParse: whatever comes, there is a message, in valid UTF-8, whose new text is part of the whole, within the limits.
 func FuzzParse(f *testing.F) {
 	f.Add(crlf(application))
-	f.Add([]byte("Subject: =?utf-8?Q?=E9?=\n\n> x\nLe 1er a écrit :\n"))
+	seeds(f, func(raw []byte) { f.Add(raw) })
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		m, err := message.Parse(raw)
-		if err != nil && err != message.ErrEmpty {
-			t.Fatal(err)
-		}
-		if err == nil && strings.ContainsAny(m.Subject, "\r\n") {
-			t.Errorf("a subject of two lines: %q", m.Subject)
-		}
 		message.Identity(raw)
+		m, err := message.Parse(raw)
+		if err != nil {
+			if !errors.Is(err, message.ErrEmpty) {
+				t.Fatal(err)
+			}
+			return
+		}
+		for what, text := range map[string]string{"subject": m.Subject, "text": m.Text, "reply": m.Reply, "from": m.From.Name, "id": m.MessageID} {
+			if !utf8.ValidString(text) {
+				t.Errorf("%s is no UTF-8: %q", what, text)
+			}
+		}
+		if strings.ContainsAny(m.Subject+m.From.Name+m.From.Address, "\r\n") {
+			t.Errorf("a header of two lines: %q %q", m.Subject, m.From)
+		}
+		if len(m.Reply) > len(m.Text) {
+			t.Errorf("what is new is more than the whole: %q, %q", m.Reply, m.Text)
+		}
+		count := 0
+		for _, a := range m.Files() {
+			count++
+			if strings.ContainsAny(a.Name, "/\\\r\n\x00") || int64(len(a.Content())) != a.Size {
+				t.Errorf("attachment %q, %d bytes of %d", a.Name, len(a.Content()), a.Size)
+			}
+		}
+		if count > message.DefaultLimits.Parts+1 || len(m.Warnings) > 20 {
+			t.Errorf("%d files, %d warnings", count, len(m.Warnings))
+		}
 	})
 }
 

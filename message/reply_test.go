@@ -34,11 +34,27 @@ func TestNewText(t *testing.T) {
 	}
 }
 
+// FuzzNewText: what is new is made of lines of the text, in their order.
 func FuzzNewText(f *testing.F) {
 	f.Add("Voici.\n\nLe 14/09/2020 à 10:12, Aides a écrit :\n> x")
+	seeds(f, func(raw []byte) {
+		if m, err := message.Parse(raw); err == nil {
+			f.Add(m.Text)
+		}
+	})
 	f.Fuzz(func(t *testing.T, text string) {
-		if got := message.NewText(text); len(got) > len(strings.ReplaceAll(text, "\r\n", "\n")) {
-			t.Errorf("%q became longer: %q", text, got)
+		lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+		for _, line := range strings.Split(message.NewText(text), "\n") {
+			if line == "" {
+				continue
+			}
+			for len(lines) > 0 && strings.Trim(lines[0], " \t\u00a0") != strings.Trim(line, " \t\u00a0") {
+				lines = lines[1:]
+			}
+			if len(lines) == 0 {
+				t.Fatalf("%q is not of the text %q", line, text)
+			}
+			lines = lines[1:]
 		}
 	})
 }
