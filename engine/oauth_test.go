@@ -173,7 +173,7 @@ func TestATokenThatEndedIsReplaced(t *testing.T) {
 		go func() {
 			put <- box.Watch(ctx, func(context.Context, mailbox.Mail) (mailbox.Destination, error) { return "Done", nil })
 		}()
-		for ctx.Err() == nil && !strings.Contains(d.Log(), "method=XOAUTH2") {
+		for ctx.Err() == nil && !strings.Contains(d.Log(), "Login: user=<aides>, method=XOAUTH2") {
 			time.Sleep(50 * time.Millisecond)
 		}
 		if ctx.Err() != nil {

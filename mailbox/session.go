@@ -223,4 +223,6 @@ func (x *xoauth2) Next(report []byte) ([]byte, error) {
 // refusedToken is the status in a server's report that it does not take a token.
 type refusedToken string
 
-func (r refusedToken) Error() string { return fmt.Sprintf("the access token is refused: status %q", string(r)) }
+func (r refusedToken) Error() string {
+	return fmt.Sprintf("the access token is refused: status %q", string(r))
+}
