@@ -14,10 +14,10 @@ import (
 // floors is the house: a room imports only from floors below its own (docs/architecture.md). Rooms of one floor do not know
 // each other.
 var floors = [][]string{
-	{"money", "calendar", "prose", "message", "authority", "schemes", "form", "sepa"},
+	{"money", "calendar", "prose", "message", "schemes", "form", "sepa"},
 	{"loan"},
 	{"casefile"},
-	{"ledger", "trust"},
+	{"ledger", "trust", "authority"},
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},

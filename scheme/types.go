@@ -80,7 +80,9 @@ func (v *Version) Normalise(f Field, written string) (string, error) {
 var readers = map[Type]func(string) (string, error){
 	Text: func(written string) (string, error) { return written, nil }, Integer: integer, Day: day, YesNo: yesNo,
 	SIRET: digitsThat(ValidSIRET, ErrSIRET), SIREN: digitsThat(ValidSIREN, ErrSIREN), Email: email, Phone: phone,
-	IBAN: func(written string) (string, error) { return digitsThat(sepa.ValidIBAN, ErrIBAN)(strings.ToUpper(written)) },
+	IBAN: func(written string) (string, error) {
+		return digitsThat(sepa.ValidIBAN, ErrIBAN)(strings.ToUpper(written))
+	},
 }
 
 // digitsThat reads a number that is checked by its digits.
