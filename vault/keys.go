@@ -44,6 +44,9 @@ func NewKeys(a Archive, r *Ring) *Keys {
 	return &Keys{archive: a, ring: r, known: expirable.NewLRU[string, cipher.AEAD](remembered, nil, forgotten)}
 }
 
+// Active is the identifier of the master key in use.
+func (k *Keys) Active() string { return k.ring.active }
+
 // ErrNoKey is returned where a data key does not exist: it was erased, and what it encrypted with it.
 var ErrNoKey = errors.New("the data key does not exist, or was erased")
 

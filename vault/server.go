@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -15,7 +16,7 @@ import (
 type Server struct {
 	Codec  *Codec
 	Token  string // at least 20 characters; as « Authorization: Bearer TOKEN », or as the first part of the path
-	Origin string // of Temporal's web pages, such as https://temporal.example.org; no other page may call
+	Origins []string // of Temporal's web pages, such as https://temporal.example.org; no other page may call
 	Log    *slog.Logger
 }
 
@@ -29,11 +30,11 @@ func (s *Server) Handler() http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Add("Vary", "Origin")
 		if origin := r.Header.Get("Origin"); origin != "" {
-			if origin != s.Origin {
+			if !slices.Contains(s.Origins, origin) {
 				http.Error(w, "this page may not ask", http.StatusForbidden)
 				return
 			}
-			w.Header().Set("Access-Control-Allow-Origin", s.Origin)
+			w.Header().Set("Access-Control-Allow-Origin", origin)
 			w.Header().Set("Access-Control-Allow-Credentials", "true")
 		}
 		if r.Method == http.MethodOptions { // asked before the request itself, without its credentials (Fetch §3.2.3)

@@ -32,7 +32,7 @@ func TestServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer((&vault.Server{Codec: codec, Token: token, Origin: origin, Log: slog.New(slog.DiscardHandler)}).Handler())
+	server := httptest.NewServer((&vault.Server{Codec: codec, Token: token, Origins: []string{"http://127.0.0.1:8233", origin}, Log: slog.New(slog.DiscardHandler)}).Handler())
 	defer server.Close()
 	for _, test := range []struct {
 		name, method, path, bearer, from string
