@@ -42,7 +42,9 @@ func decipher(ctx context.Context, t *testing.T, l *local.Local, h *historypb.Hi
 	t.Helper()
 	codec := vault.NewCodec(l.Engine.Keys)
 	err := proxy.VisitPayloads(ctx, h, proxy.VisitPayloadsOptions{SkipSearchAttributes: true,
-		Visitor: func(_ *proxy.VisitPayloadsContext, p []*commonpb.Payload) ([]*commonpb.Payload, error) { return codec.Decode(p) }})
+		Visitor: func(_ *proxy.VisitPayloadsContext, p []*commonpb.Payload) ([]*commonpb.Payload, error) {
+			return codec.Decode(p)
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,10 @@ import (
 // Server decrypts payloads for Temporal's web pages and command line (`temporal --codec-endpoint`), for those who have its token. It
 // encrypts nothing: what is sent from those pages is read unencrypted and becomes encrypted with the next step of the case.
 type Server struct {
-	Codec  *Codec
-	Token  string // at least 20 characters; as « Authorization: Bearer TOKEN », or as the first part of the path
+	Codec   *Codec
+	Token   string   // at least 20 characters; as « Authorization: Bearer TOKEN », or as the first part of the path
 	Origins []string // of Temporal's web pages, such as https://temporal.example.org; no other page may call
-	Log    *slog.Logger
+	Log     *slog.Logger
 }
 
 // maxRequest bounds what one request may hold, in bytes: the events of one page of a history.

@@ -40,7 +40,9 @@ func RegisterWorkflows(r interface {
 }
 
 // Waiting lets a data converter wait inside a workflow's step, as for a key, without being taken for a deadlock.
-func Waiting(c converter.DataConverter) converter.DataConverter { return workflow.DataConverterWithoutDeadlockDetection(c) }
+func Waiting(c converter.DataConverter) converter.DataConverter {
+	return workflow.DataConverterWithoutDeadlockDetection(c)
+}
 
 // Run works until ctx ends, then finishes what is in hand.
 func Run(ctx context.Context, c client.Client, p *workflows.Procedure, a *activities.Activities, log *slog.Logger) error {
