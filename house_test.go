@@ -14,6 +14,7 @@ import (
 // floors is the house: a room imports only from floors below its own (docs/architecture.md). Rooms of one floor do not know
 // each other.
 var floors = [][]string{
+	{"chain"},
 	{"money", "prose", "message", "authority", "schemes", "casefile", "form"},
 	{"ledger", "trust"},
 	{"inspect"},
@@ -40,7 +41,7 @@ var hidden = map[string]string{
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing"}
+var pure = []string{"chain", "verify", "ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })
