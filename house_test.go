@@ -15,8 +15,8 @@ import (
 // each other.
 var floors = [][]string{
 	{"chain"},
-	{"money", "prose", "message", "authority", "schemes", "casefile", "form"},
-	{"ledger", "trust"},
+	{"money", "prose", "message", "schemes", "casefile", "form"},
+	{"ledger", "trust", "authority"},
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},
