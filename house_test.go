@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"casefile"},
 	{"ledger", "trust", "authority"},
 	{"inspect"},
-	{"scheme", "templates"},
+	{"scheme", "templates", "control"},
 	{"reading"},
 	{"mailbox", "outbox", "archive", "letter", "register", "devstack", "postoffice", "oauth", "clamd"},
 	{"correspondence", "index", "vault"},
@@ -42,7 +42,7 @@ var hidden = map[string]string{
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"chain", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing"}
+var pure = []string{"chain", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing", "control"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })

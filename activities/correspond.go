@@ -14,6 +14,7 @@ import (
 	"relance/correspondence"
 	"relance/message"
 	"relance/outbox"
+	"relance/templates"
 )
 
 // Correspond writes mails and the letters they carry, archives their exact bytes, sends them and stores the case as it
@@ -36,9 +37,13 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 			return sent, err
 		}
 		for _, piece := range c.Pieces {
-			p, err := a.piece(ctx, correspondence.Request{Piece: piece, State: c.State, Facts: facts, Scheme: sch, Version: v, At: c.At, About: c.About})
+			p, stop, err := a.piece(ctx, correspondence.Request{Piece: piece, State: c.State, Facts: facts, Scheme: sch, Version: v, At: c.At, About: c.About})
 			if err != nil {
 				return sent, fmt.Errorf("%s: %w", piece.Mail, err)
+			}
+			if stop != nil {
+				sent.Stopped = stop
+				return sent, nil
 			}
 			sent.Pieces = append(sent.Pieces, p)
 		}
@@ -53,24 +58,35 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 	return sent, err
 }
 
-// piece writes one letter and mail, archives them and sends the mail.
-func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casefile.SentPiece, error) {
+// piece writes one letter and mail, archives them and sends the mail. A letter that lacks something is not written, and nothing goes.
+func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casefile.SentPiece, *casefile.Stop, error) {
 	p := casefile.SentPiece{Seq: r.Piece.Seq, Name: r.Piece.Mail}
+	stop := func(lacks []string) *casefile.Stop {
+		return &casefile.Stop{Mail: r.Piece.Mail, Letter: r.Piece.Letter, Lacks: lacks}
+	}
+	r.Sent = a.Now()
+	if r.Piece.Letter != "" { // before the letter is written: it would be there for good
+		if _, _, err := a.Writer.Mail(r, nil); errors.As(err, new(templates.Problem)) {
+			return p, stop([]string{unfilled(err)}), nil
+		}
+	}
 	var pdf []byte
 	var err error
 	switch {
 	case r.Piece.Letter != "":
-		p.LetterOf = r.Piece.Letter
-		p.Letter, pdf, err = a.letter(ctx, r)
+		var lacks []string
+		if pdf, lacks, err = a.letter(ctx, r, &p); len(lacks) > 0 {
+			return p, stop(lacks), nil
+		}
 	case r.Piece.Attach.Key != "":
 		pdf, err = a.Archive.Get(ctx, r.Piece.Attach.Key)
 	}
 	if err != nil {
-		return p, fmt.Errorf("letter: %w", err)
+		return p, nil, fmt.Errorf("letter: %w", err)
 	}
 	if r.Piece.To.Key != "" {
 		if r.To, r.Thread, err = a.sender(ctx, r.Piece.To); err != nil {
-			return p, err
+			return p, nil, err
 		}
 	}
 	for _, o := range r.Version.Review.Opinions {
@@ -78,21 +94,28 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 			r.To = message.Address{Name: o.Of, Address: o.Email}
 		}
 	}
-	r.Sent = a.Now()
 	key := fmt.Sprintf("%smail/out/%03d-%s.eml", r.State.Folder(), r.Piece.Seq, r.Piece.Mail)
 	raw, err := a.once(ctx, key, "message/rfc822", func() ([]byte, error) {
 		raw, _, err := a.Writer.Mail(r, pdf)
 		return raw, err
 	})
+	if errors.As(err, new(templates.Problem)) {
+		return p, stop([]string{unfilled(err)}), nil
+	}
 	if err != nil {
-		return p, err
+		return p, nil, err
 	}
 	p.Mail = casefile.Ref{Key: key, SHA256: hash(raw)}
 	to := r.To.Address
 	if to == "" {
 		to = r.Facts.Applicant.Email
 	}
-	return a.send(ctx, p, to, raw, r.State.Clock)
+	p, err = a.send(ctx, p, to, raw, r.State.Clock)
+	return p, nil, err
+}
+
+func unfilled(err error) string {
+	return "le texte du courriel ne peut pas être rempli : " + err.Error()
 }
 
 // acceptance is the proof that a mail was handed over, stored beside it.
@@ -142,13 +165,6 @@ func finalForRecipient(code int) bool {
 		return true
 	}
 	return false
-}
-
-// letter writes a PDF, or takes the one written before under the same key.
-func (a *Activities) letter(ctx context.Context, r correspondence.Request) (casefile.Ref, []byte, error) {
-	key := fmt.Sprintf("%sletters/%03d-%s.pdf", r.State.Folder(), r.Piece.Seq, r.Piece.Letter)
-	pdf, err := a.once(ctx, key, "application/pdf", func() ([]byte, error) { return a.Writer.Letter(r) })
-	return casefile.Ref{Key: key, SHA256: hash(pdf)}, pdf, err
 }
 
 // once gives the object of a key: the one that is there, else what make makes, stored first.

@@ -18,8 +18,9 @@ import (
 // Examination asks for the rules to be applied to a case as it stands now.
 type Examination struct {
 	State    casefile.State `json:"state"`
-	At       time.Time      `json:"at"`       // legal
-	Granting bool           `json:"granting"` // an officer grants it: other cases of the same firm have to know first
+	At       time.Time      `json:"at"`           // legal
+	Granting bool           `json:"granting"`     // an officer grants it: other cases of the same firm have to know first
+	Act      casefile.Act   `json:"act,omitzero"` // what is granted: its letter has to be one that may go
 }
 
 // Examine applies the rules to a case again: under a newer version where that takes running cases, and with what is known
@@ -36,13 +37,20 @@ func (a *Activities) examine(ctx context.Context, x Examination) (casefile.Readi
 		return casefile.Reading{}, err
 	}
 	r := casefile.Reading{Kin: x.State.Kin, Missing: x.State.Missing, Verdict: x.State.Verdict}
+	before := x.State
 	if x.Granting {
 		x.State.Decision = &casefile.Decision{Grant: true, Amount: x.State.Verdict.Amount}
 	}
 	if err := a.judge(ctx, x, &facts, &r); err != nil {
 		return r, err
 	}
-	r.Facts, err = a.storeFacts(ctx, x.State, facts)
+	if r.Facts, err = a.storeFacts(ctx, x.State, facts); err != nil || !x.Granting || len(r.Missing) > 0 || !r.Verdict.Eligible {
+		return r, err
+	}
+	after := before.Clone()
+	after.Examined(r, x.At)
+	draft, _, err := a.draft(ctx, Wish{State: after, Kind: casefile.Approve, Act: x.Act, At: x.At}, facts)
+	r.Lacks = goes(draft, x.Act.Seen)
 	return r, err
 }
 

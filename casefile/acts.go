@@ -29,11 +29,12 @@ const (
 	DismissMail   ActKind = "dismiss-mail"      // a mail that was held counts for nothing
 	AcceptBank    ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
 	RefuseBank    ActKind = "refuse-bank"       // those known before stay
+	SendStopped   ActKind = "send-stopped"      // what a letter lacked is mended: try again
 )
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
-	AdmitMail, DismissMail, AcceptBank, RefuseBank}
+	AdmitMail, DismissMail, AcceptBank, RefuseBank, SendStopped}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -45,6 +46,7 @@ type Act struct {
 	Text      string `json:"text,omitempty"`      // what the applicant is told besides, in the officer's own words
 	Officer   string `json:"officer,omitempty"`   // assign: the identifier of who takes over
 	Payment   Code   `json:"payment,omitempty"`   // of the payment acts: the instalment
+	Seen      string `json:"seen,omitempty"`      // approve, reject: the SHA-256 of the letter as it was previewed, or its beginning; any other is refused
 	Mail      string `json:"mail,omitempty"`      // admit, dismiss: the SHA-256 of the mail, or its beginning
 }
 
@@ -54,6 +56,7 @@ type Done struct {
 	Stage     Stage  `json:"stage"`
 	Amount    int64  `json:"amount,omitempty"`   // cents
 	Again     bool   `json:"again,omitempty"`    // it had been carried out before
+	Stopped   string `json:"stopped,omitempty"`  // why a letter that follows from it does not go yet
 	More      int    `json:"more,omitempty"`     // approvals of other officers that are still needed
 	Ahead     int    `json:"ahead,omitempty"`    // waitlisted: how many cases wait for money before this one
 	Version   string `json:"version,omitempty"`  // reexamine: the version of the scheme the case is under
@@ -75,7 +78,11 @@ func (s *State) May(kind ActKind, a Act) error {
 	if s.HasDone(a.ID) {
 		return nil // it is answered again, and not done again
 	}
+	if err := s.mayGoOn(kind); err != nil {
+		return err
+	}
 	switch kind {
+	case SendStopped:
 	case Approve:
 		return s.mayApprove(a)
 	case Reject:
@@ -229,7 +236,7 @@ func (s *State) sum(a Act) int64 {
 
 // Decide records an express decision. The stage allows it once.
 func (s *State) Decide(grant bool, a Act, at time.Time) {
-	d := &Decision{Grant: grant, By: a.By, At: at, Reason: a.Text}
+	d := &Decision{Grant: grant, By: a.By, At: at, Reason: a.Text, Seen: a.Seen}
 	if grant {
 		d.Amount = s.sum(a)
 	} else {

@@ -175,6 +175,7 @@ type Decision struct {
 	By       string    `json:"by"`                // the officer's identifier, not a name
 	At       time.Time `json:"at"`
 	Letter   Ref       `json:"letter,omitzero"`
+	Seen     string    `json:"seen,omitempty"`    // the hash of the letter that the officer had seen: no other was sent
 	Final    time.Time `json:"final,omitzero"`    // when it could no longer be contested
 	Notified time.Time `json:"notified,omitzero"` // accepted for delivery by the applicant's mail server; the appeal runs from here
 }
@@ -194,6 +195,7 @@ const (
 	ConcernReport      Concern = "report"      // a report has come, or has not come in time
 	ConcernRegister    Concern = "register"    // the register of firms says otherwise, or does not know the firm
 	ConcernBank        Concern = "bank"        // other bank details have come; they count once an officer has accepted them
+	ConcernLetter      Concern = "letter"      // a letter lacks something, and does not go
 	ConcernHeld        Concern = "held"        // a mail whose sender is not proven waits for an officer
 )
 
@@ -211,6 +213,7 @@ type State struct {
 	Missing     []Want       `json:"missing,omitempty"`
 	Verdict     Verdict      `json:"verdict"`
 	Charter     Charter      `json:"charter,omitzero"`
+	Stopped     *Stop        `json:"stopped,omitempty"` // correspondence that does not go, and why
 	Opinions    []Opinion    `json:"opinions,omitempty"`
 	Approvals   []Approval   `json:"approvals,omitempty"`
 	Decision    *Decision    `json:"decision,omitempty"`
@@ -271,7 +274,9 @@ func (s *State) Settle(settled ...Concern) {
 
 // SettleAll takes back what was raised, except what an action of its own settles.
 func (s *State) SettleAll() {
-	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool { return c != ConcernBank && (c != ConcernHeld || len(s.Held) == 0) })
+	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool {
+		return c != ConcernBank && (c != ConcernLetter || s.Stopped == nil) && (c != ConcernHeld || len(s.Held) == 0)
+	})
 }
 
 // WaitsForOfficer tells whether somebody at the authority has to act.

@@ -43,6 +43,7 @@ type Reading struct {
 	Opinion   Code       `json:"opinion,omitempty"` // which third party answers
 	Kin       Kin        `json:"kin,omitzero"`
 	Proof     Ref        `json:"proof,omitzero"`     // what proves its sender, stored beside it
+	Lacks     []string   `json:"lacks,omitempty"`    // why the letter that grants the aid may not go
 	Concerns  []Concern  `json:"concerns,omitempty"` // what an officer has to look at
 }
 
@@ -118,6 +119,7 @@ type Piece struct {
 	To      Ref    `json:"to,omitzero"`       // the mail whose sender is answered, where that is not the applicant
 	Opinion Code   `json:"opinion,omitempty"` // the third party that is asked, where that is who is written to
 	Payment Code   `json:"payment,omitempty"` // the instalment it is about
+	Seen    string `json:"seen,omitempty"`    // the SHA-256 of the letter as an officer saw it, or its beginning: no other goes
 }
 
 // Correspondence asks for mails to be written and sent, in order.
@@ -133,6 +135,8 @@ type Sent struct {
 	Pieces []SentPiece `json:"pieces"`
 	Noted  string      `json:"noted,omitempty"` // what the index of cases was told
 	Case   Ref         `json:"case,omitzero"`   // case.json as it was stored
+
+	Stopped *Stop `json:"stopped,omitempty"` // what does not go, and why; the pieces after it were not written
 }
 
 // SentPiece is one mail that was accepted for delivery, or refused for good.
@@ -144,6 +148,8 @@ type SentPiece struct {
 	Accepted time.Time `json:"accepted,omitzero"` // legal; zero where the server refused it for good
 	Refused  string    `json:"refused,omitempty"` // the server's status code
 	LetterOf string    `json:"letter_of,omitempty"`
+	Charter  string    `json:"charter,omitempty"`  // the version of the charter that the letter is
+	Replaced string    `json:"replaced,omitempty"` // characters that the font lacks, as U+1F956
 	// Acceptance is the mail server's answer, stored beside the mail.
 	Acceptance Ref `json:"acceptance,omitzero"`
 }
@@ -158,6 +164,9 @@ func (s *State) Account(sent Sent, at time.Time) {
 		s.MailsOut++
 		if p.LetterOf != "" {
 			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: []Ref{p.Letter}})
+			if p.Replaced != "" {
+				s.Note(Entry{At: at, Who: Engine, What: "letter.replaced", On: p.LetterOf, Note: p.Replaced})
+			}
 		}
 		s.keep(p)
 		objects := []Ref{p.Mail, p.Acceptance}
@@ -186,7 +195,7 @@ const (
 func (s *State) keep(p SentPiece) {
 	switch p.LetterOf {
 	case CharterLetter:
-		s.Charter.Ref = p.Letter
+		s.Charter.Ref, s.Charter.Version = p.Letter, p.Charter
 		s.Charter.Sent = p.Accepted
 	case GrantLetter, RejectLetter:
 		s.Decision.Letter = p.Letter

@@ -143,6 +143,9 @@ func (c *call) act(ctx context.Context, a action, reference string, what casefil
 		if done.Again {
 			text += " (déjà fait)"
 		}
+		if done.Stopped != "" {
+			text += " ; le courrier attend d'être corrigé : " + done.Stopped
+		}
 		fmt.Fprintln(c.stdout, text)
 		return nil
 	})
@@ -178,11 +181,12 @@ func runCaseDecide(ctx context.Context, c *call) error {
 	c.flags.Var(&grounds, "ground", "why it is rejected: an id of the scheme's rules or grounds; may be repeated")
 	sum := c.flags.String("amount", "", "grant less than the formula gives, e.g. 1200,00")
 	text := c.flags.String("text", "", "what the applicant is told besides")
+	seen := c.flags.String("seen", "", "hash of the letter as `case preview` showed it: that letter is sent, or the decision is refused")
 	who, err := c.parse(1)
 	if err != nil {
 		return err
 	}
-	what := casefile.Act{Grounds: grounds, Text: *text}
+	what := casefile.Act{Grounds: grounds, Text: *text, Seen: strings.ToLower(*seen)}
 	switch {
 	case *approve == *reject:
 		return errors.New("say either -approve or -reject")

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"relance/casefile"
 	"relance/desk"
@@ -56,15 +55,5 @@ func runCaseReexamine(ctx context.Context, c *call) error {
 		}
 		return err
 	})
-	var failed int
-	for _, reference := range running {
-		if err := c.act(ctx, a, reference, casefile.Act{}); err != nil {
-			fmt.Fprintf(c.stderr, "%s : %v\n", reference, err)
-			failed++
-		}
-	}
-	if failed > 0 {
-		return errSilent
-	}
-	return err
+	return c.forEach(running, err, func(reference string) error { return c.act(ctx, a, reference, casefile.Act{}) })
 }

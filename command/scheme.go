@@ -16,7 +16,6 @@ import (
 	"relance/correspondence"
 	"relance/scheme"
 	"relance/schemes"
-	"relance/templates"
 )
 
 // runSchemeCheck checks files, a folder, or what the environment names. Silence means that all is well.
@@ -218,7 +217,11 @@ func (c *call) writer() (*correspondence.Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &correspondence.Writer{Authority: a, Addresses: correspondence.Addresses{Mailbox: cfg.Mail.Address}, Texts: templates.French()}, nil
+	texts, err := cfg.Texts(a)
+	if err != nil {
+		return nil, err
+	}
+	return &correspondence.Writer{Authority: a, Addresses: correspondence.Addresses{Mailbox: cfg.Mail.Address}, Texts: texts}, nil
 }
 
 func runSchemeSchema(_ context.Context, c *call) error {

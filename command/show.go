@@ -67,6 +67,11 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	for _, concern := range s.Concerns {
 		say("À regarder", labels.Concern(concern))
 	}
+	if s.Stopped != nil {
+		for _, lack := range s.Stopped.Lacks {
+			say("Ne part pas", cmp.Or(labels.Letters[s.Stopped.Letter], labels.Mails[s.Stopped.Mail])+" : "+lack)
+		}
+	}
 	for _, h := range s.Held {
 		say("Message retenu", h.Mail.SHA256[:min(12, len(h.Mail.SHA256))]+" : "+labels.Held[h.Why]+" ("+templates.Moment(h.At)+"), "+h.Mail.Key)
 	}

@@ -3,6 +3,7 @@
 package config
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -22,6 +23,7 @@ import (
 	"relance/register"
 	"relance/scheme"
 	"relance/schemes"
+	"relance/templates"
 )
 
 // Config is the configuration of a process. The Temporal connection has its own variables (TEMPORAL_ADDRESS,
@@ -61,6 +63,7 @@ type Config struct {
 	Temporal      string        `env:"-"`         // host:port; empty: as TEMPORAL_ADDRESS says
 	AuthorityFile string        `env:"AUTHORITY"` // empty: the made-up authority of the demonstration
 	SchemesFolder string        `env:"SCHEMES"`   // empty: the schemes in the binary
+	TextsFolder   string        `env:"TEXTS"`     // the authority's own texts; empty: those its file names, else the built-in ones
 	Firms         string        `env:"FIRMS"`     // register of firms: empty (not asked), "api", or a CSV extract of the Sirene stock
 	FirmsURL      string        `env:"FIRMS_URL"` // of the API, where it is not the State's own
 	Day           time.Duration `env:"DAY"`       // how long a legal day lasts; only for demonstrations
@@ -185,7 +188,7 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_S3_SECRET_KEY": c.S3.SecretKey, "RELANCE_S3_TLS": strconv.FormatBool(c.S3.TLS), "RELANCE_S3_BUCKET": c.S3.Bucket,
 		"RELANCE_S3_RETENTION": strconv.Itoa(c.S3.Retention), "RELANCE_S3_CONSOLE": c.S3.Console, "RELANCE_AUTHORITY": c.AuthorityFile,
 		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
-		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
+		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_TEXTS": c.TextsFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
 	vars["RELANCE_CLAMD"], vars["RELANCE_KEYS"] = c.Clamd, c.Keys
 	for prefix, s := range c.servers() {
@@ -215,6 +218,21 @@ func (c *Config) Authority() (*authority.Authority, error) {
 		return authority.Example(), nil
 	}
 	return authority.Load(c.AuthorityFile)
+}
+
+// Folder is where the authority's own texts are; empty where it has none.
+func (c *Config) Folder(a *authority.Authority) string { return cmp.Or(c.TextsFolder, a.Texts) }
+
+// Texts are the built-in texts with the authority's own in their place.
+func (c *Config) Texts(a *authority.Authority) (*templates.Texts, error) {
+	folder := c.Folder(a)
+	if folder == "" {
+		return templates.French(), nil
+	}
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("texts: %s is not a folder", folder)
+	}
+	return templates.Load(os.DirFS(folder))
 }
 
 // Catalogue is the schemes this process runs.

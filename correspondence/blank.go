@@ -135,24 +135,18 @@ func formField(v *scheme.Version, f scheme.Field, id, label string) form.Field {
 // Preview writes every mail and letter of a scheme with made-up data, by file name.
 func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for _, name := range w.Texts.Mails() {
-		for _, piece := range previewPieces(v, name) {
-			raw, _, err := w.Mail(w.previewOf(s, v, piece, now), nil)
-			if err != nil {
-				return nil, err
-			}
-			files["courriel-"+name+".eml"] = raw
+	for _, r := range w.samples(s, v, now) {
+		var content []byte
+		var err error
+		if r.Piece.Letter != "" {
+			content, err = w.Letter(r)
+		} else {
+			content, _, err = w.Mail(r, nil)
 		}
-	}
-	for _, name := range w.Texts.Letters() {
-		if name == casefile.CharterLetter && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
-			continue
-		}
-		pdf, err := w.Letter(w.previewOf(s, v, casefile.Piece{Letter: name}, now))
 		if err != nil {
 			return nil, err
 		}
-		files["lettre-"+name+".pdf"] = pdf
+		files[fileOf(r, files)] = content
 	}
 	return files, nil
 }

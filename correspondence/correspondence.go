@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"relance/authority"
+	"relance/calendar"
 	"relance/casefile"
 	"relance/letter"
 	"relance/message"
@@ -39,6 +40,14 @@ type Request struct {
 	To      message.Address   // who is answered, where that is not the applicant
 	Thread  casefile.Thread   // of To
 	Matters                   // what the letter is about beside the application
+}
+
+// day is the date of a letter: that of the decision it notifies, else that on which it is written.
+func (r Request) day() time.Time {
+	if d := r.State.Decision; d != nil && (r.Piece.Letter == casefile.GrantLetter || r.Piece.Letter == casefile.RejectLetter) {
+		return d.At
+	}
+	return r.At
 }
 
 // Amount is the sum that the letter of a request is about, in cents; 0 where it is about none.
@@ -135,29 +144,25 @@ func (w *Writer) fileName(r Request) string {
 	return strings.Join(strings.Fields(scheme.Fold(strings.ReplaceAll(title, "'", " "))), "-") + "-" + r.State.Reference + ".pdf"
 }
 
-// Letter writes a PDF letter.
-func (w *Writer) Letter(r Request) ([]byte, error) {
-	view := w.view(r)
-	text, err := w.Texts.Letter(r.Piece.Letter, view)
-	if err != nil {
-		return nil, fmt.Errorf("letter %s: %w", r.Piece.Letter, err)
-	}
+// letter lays a letter out. Its date is a day, so that the letter that goes is the one that was previewed that day, byte for byte.
+func (w *Writer) letter(r Request, view View, text templates.Letter) letter.Letter {
 	a, officer := w.Authority, view.Officer
+	day := calendar.Date(r.day()).Add(12 * time.Hour)
 	l := letter.Letter{
 		Letterhead: letter.Letterhead{Name: a.Name, Motto: a.Motto, Lines: a.Address, Phone: a.Phone, Email: a.Email,
 			Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG},
-		Title: text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: r.At, Reference: r.State.Reference,
+		Title: text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: day, Reference: r.State.Reference,
 		Officer:   letter.Officer{Name: officer.Name, Capacity: officer.Capacity, Phone: officer.Phone, Email: officer.Email},
 		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR",
 	}
 	if text.Signed != templates.SignedByBeneficiary {
 		s := view.Signatory
-		l.Signature = &letter.Signature{Name: s.Name, Capacity: s.Capacity, Delegation: s.Delegation, Date: r.At}
+		l.Signature = &letter.Signature{Name: s.Name, Capacity: s.Capacity, Delegation: s.Delegation, Date: day}
 	}
 	if text.Signed != templates.SignedByAuthority {
 		l.Acceptance = &letter.Acceptance{Phrase: text.Phrase}
 	}
-	return letter.Render(l)
+	return l
 }
 
 // recipient is the address block: the business, who represents it, and where; its email where no address is known.

@@ -51,12 +51,12 @@ type Contest struct {
 
 // Matters are what a letter is about beside the application; nil where it is not.
 type Matters struct {
-	Loan    *Loan
-	Breach  *Breach
-	Contest *Contest
+	Loan    *Loan    // of a repayable advance
+	Breach  *Breach  // why a grant is withdrawn or lapses
+	Contest *Contest // of an appeal
 }
 
-// SampleMatters are made-up ones, so that every letter can be looked at.
+// SampleMatters are made-up ones, so that every letter can be looked at: those that a letter is about, and no others.
 func SampleMatters(letter string, at time.Time, granted int64) Matters {
 	reasons := []Reason{{Told: "L'établissement a fermé le 12 janvier 2021, alors que la charte engage à rester ouvert un an.", Basis: "charte d'engagement, article 2"}}
 	loan := &Loan{Amount: 3000000, Deferral: 12, Paid: 600000, Arrears: 100000, PayBy: at.AddDate(0, 0, 30), Settled: at}
@@ -70,10 +70,17 @@ func SampleMatters(letter string, at time.Time, granted int64) Matters {
 	if letter == "discharge" {
 		loan.Paid, loan.Left = loan.Amount, 0
 	}
-	return Matters{
-		Loan: loan,
-		Breach: &Breach{Reasons: reasons, Asked: at.AddDate(0, 0, -20), AnswerBy: at.AddDate(0, 0, 21), Heard: at.AddDate(0, 0, -5),
-			Claim: granted, Unpaid: granted / 2},
-		Contest: &Contest{Received: at.AddDate(0, 0, -4), Against: at.AddDate(0, 0, -30), Silence: at.AddDate(0, 2, -4), Reasons: reasons},
+	breach := &Breach{Reasons: reasons, Asked: at.AddDate(0, 0, -20), AnswerBy: at.AddDate(0, 0, 21), Heard: at.AddDate(0, 0, -5),
+		Claim: granted, Unpaid: granted / 2}
+	switch letter {
+	case "advance", "instalment", "discharge":
+		return Matters{Loan: loan}
+	case "formal-notice":
+		return Matters{Loan: loan, Breach: breach}
+	case "expiry", "withdrawal-hearing", "withdrawal":
+		return Matters{Breach: breach}
+	case "appeal-received", "appeal-decided":
+		return Matters{Contest: &Contest{Received: at.AddDate(0, 0, -4), Against: at.AddDate(0, 0, -30), Silence: at.AddDate(0, 2, -4), Reasons: reasons}}
 	}
+	return Matters{}
 }

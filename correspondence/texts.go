@@ -1,10 +1,135 @@
 package correspondence
 
 import (
+	_ "embed"
+	"fmt"
 	"reflect"
+	"slices"
+	"time"
 
+	"relance/casefile"
+	"relance/control"
+	"relance/letter"
+	"relance/scheme"
 	"relance/templates"
 )
 
-// CheckTexts looks at every text without running it: a variable that there is not is a mistake even in a branch that is never taken.
-func CheckTexts(t *templates.Texts) error { return t.Check(reflect.TypeFor[View]()) }
+// Variables documents what a text may speak of, type by type, in Markdown. A test keeps it up to date.
+//
+//go:embed variables.md
+var Variables string
+
+// CheckTexts finds the mistakes of texts before they are used: it looks at each without running it, so that a variable that there
+// is not is found even in a branch that is never taken, and fills each in with made-up cases of every scheme. The error is of type
+// templates.Problems.
+func (w *Writer) CheckTexts(all []*scheme.Scheme, now time.Time) error {
+	if err := w.Texts.Check(reflect.TypeFor[View]()); err != nil {
+		return err // running them would but say the same again
+	}
+	return w.eachSample(all, now, func(r Request) []string {
+		view, err := w.view(r), error(nil)
+		if r.Piece.Letter != "" {
+			_, err = w.Texts.Letter(r.Piece.Letter, view)
+		} else {
+			_, err = w.Texts.Mail(r.Piece.Mail, view)
+		}
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return nil
+	})
+}
+
+// CheckLetters writes the letters of made-up cases of every scheme and reads them as a reviewer does: a text that has lost the
+// court is found before a case meets it. Signatories are not looked at: who may sign is for the day to say.
+func (w *Writer) CheckLetters(all []*scheme.Scheme, now time.Time) error {
+	return w.eachSample(all, now, func(r Request) []string {
+		if r.Piece.Letter == "" {
+			return nil
+		}
+		view := w.view(r)
+		text, err := w.Texts.Letter(r.Piece.Letter, view)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		l := w.letter(r, view, text)
+		written, err := letter.Write(l)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		owed := w.owed(r, view, text, l)
+		if owed.Unsigned != "" {
+			owed.ByAuthor = false
+		}
+		return control.Check(owed, control.Said(written.Said))
+	})
+}
+
+// eachSample looks at made-up cases of every scheme for every text.
+func (w *Writer) eachSample(all []*scheme.Scheme, now time.Time, look func(Request) []string) error {
+	var problems templates.Problems
+	for _, s := range all {
+		v := s.At(now)
+		for _, r := range w.samples(s, v, now) {
+			file := "mail/" + r.Piece.Mail + ".txt"
+			if r.Piece.Letter != "" {
+				file = "letter/" + r.Piece.Letter + ".txt"
+			}
+			for _, told := range look(r) {
+				p := templates.Problem{File: file, Text: told}
+				if !slices.Contains(problems, p) {
+					problems = append(problems, p)
+				}
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+// samples are made-up cases for every text of a scheme. What a case has not got when a text is used, its sample has not either.
+func (w *Writer) samples(s *scheme.Scheme, v *scheme.Version, now time.Time) []Request {
+	var list []Request
+	for _, name := range w.Texts.Mails() {
+		for _, piece := range previewPieces(v, name) {
+			list = append(list, w.previewOf(s, v, piece, now))
+		}
+	}
+	for _, name := range w.Texts.Letters() {
+		if name == casefile.CharterLetter && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
+			continue
+		}
+		r := w.previewOf(s, v, casefile.Piece{Letter: name}, now)
+		switch name {
+		case "acknowledgement", "missing", "reminder", "lapse", "withdrawn", "implicit", casefile.CharterLetter: // before any decision
+			r.State.Decision, r.State.Instalments = nil, nil
+		case "formal-notice":
+			other := r
+			other.Loan = nil
+			list = append(list, other)
+			r.Breach = nil
+		case "appeal-decided":
+			other := r
+			contest := *r.Contest
+			contest.Reversed, contest.Amount = true, r.State.Decision.Amount
+			other.Contest = &contest
+			list = append(list, other)
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// fileOf is what a sample is called on disk.
+func fileOf(r Request, taken map[string][]byte) string {
+	name := "courriel-" + r.Piece.Mail + ".eml"
+	if r.Piece.Letter != "" {
+		name = "lettre-" + r.Piece.Letter + ".pdf"
+		for n := 2; taken[name] != nil; n++ {
+			name = fmt.Sprintf("lettre-%s-%d.pdf", r.Piece.Letter, n)
+		}
+	}
+	return name
+}

@@ -19,30 +19,35 @@ import (
 // View is everything a text may speak of. What applicants wrote has been brought onto one line and can neither begin a
 // block of prose nor break a table.
 type View struct {
-	Reference, ReplyAddress, SchemeAddress string
-	Phrase                                 string // that signs the charter
-	Message                                string // the officer's own words, may have paragraphs
-	StageName                              string
-	Case                                   casefile.State
-	Scheme                                 *scheme.Scheme
-	Version                                *scheme.Version
-	Authority                              *authority.Authority
-	Officer                                authority.Officer
-	Applicant                              Applicant
-	Missing                                []Item
-	Refused                                []Item // files of the last mail that cannot be taken, and are not among what is missing
-	Reads                                  []Read
-	Grounds                                []Reason
-	Silence, Deadline, Appeal              casefile.Deadline // Deadline: the one for documents or the charter
-	AmountIsFormula                        bool
-	Funded                                 bool // money is granted
-	Paying                                 casefile.Instalment
-	Report                                 string // what an instalment is paid against
-	Opinion                                scheme.Opinion
-	Funders                                []string
-	Today                                  time.Time
-	Signatory                              authority.Signatory // of a letter: who signs it; empty where nobody may
-	Matters                                                    // Loan, Breach, Contest: what the letter is about beside the application; nil where it is not
+	Reference       string               // of the case
+	ReplyAddress    string               // where answers to the case go
+	SchemeAddress   string               // where applications of the scheme go
+	Phrase          string               // that signs the charter
+	CharterVersion  string               // the version of the charter that was sent, and is or will be signed
+	Message         string               // the officer's own words, may have paragraphs
+	StageName       string               // where the case stands, as people call it
+	Case            casefile.State       // the case
+	Scheme          *scheme.Scheme       // its scheme
+	Version         *scheme.Version      // the scheme's rules for this case, their texts filled in
+	Authority       *authority.Authority // who writes
+	Officer         authority.Officer    // who is in charge of the case
+	Applicant       Applicant            // who is written to
+	Missing         []Item               // what the case lacks
+	Refused         []Item               // files of the last mail that cannot be taken, and are not among what is missing
+	Reads           []Read               // what was read in the application
+	Grounds         []Reason             // why it is rejected
+	Silence         casefile.Deadline    // when silence becomes a decision
+	Deadline        casefile.Deadline    // until when documents or the charter may come
+	Appeal          casefile.Deadline    // when the time of appeal ends
+	AmountIsFormula bool                 // the amount granted is what the formula gives
+	Funded          bool                 // money is granted
+	Paying          casefile.Instalment  // of mails about an instalment: which
+	Report          string               // what it is paid against
+	Opinion         scheme.Opinion       // of a mail that asks for an opinion: which
+	Funders         []string             // who pays
+	Today           time.Time            // the date of the letter
+	Signatory       authority.Signatory  // of a letter: who signs it; empty where nobody may
+	Matters                              // what the letter is about beside the application
 
 	plain  *scheme.Version // as the file has it
 	fields map[string]casefile.Value
@@ -50,17 +55,32 @@ type View struct {
 
 // Applicant is who a letter is about and goes to.
 type Applicant struct {
-	Business, Representative, Address, SIRET, Email string
+	Business       string // the firm or association; a person's name where there is none
+	Representative string // who acts for it
+	Address        string // postal, its lines separated by commas
+	SIRET          string // as people read it
+	Email          string // where mails go
 }
 
 // Item is something missing, as the applicant is told.
-type Item struct{ Name, Problem, Hint string }
+type Item struct {
+	Name    string // what is missing
+	Problem string // what is wrong with what came; empty where nothing came
+	Hint    string // what to write
+}
 
 // Read is a field that was read, shown to the applicant for checking.
-type Read struct{ Name, Value string }
+type Read struct {
+	Name  string // of the field
+	Value string // as it was read
+}
 
 // Reason is why an application is rejected.
-type Reason struct{ Told, Basis, Declared string }
+type Reason struct {
+	Told     string // the sentence told
+	Basis    string // the rule of law it follows from
+	Declared string // what the applicant had declared, where it is about one field
+}
 
 // view gathers what a text may speak of.
 func (w *Writer) view(r Request) View {
@@ -70,8 +90,9 @@ func (w *Writer) view(r Request) View {
 		Phrase: reading.Phrase(s.Reference), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
 		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.Authority.Officer(s.Officer),
 		Silence: s.Deadline(casefile.SilenceDeadline), Appeal: s.Deadline(casefile.AppealDeadline),
-		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At, Matters: r.Matters,
-		Applicant: applicant(f, v), plain: v, fields: f.Fields,
+		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.day(), Matters: r.Matters,
+		CharterVersion: s.Charter.Version,
+		Applicant:      applicant(f, v), plain: v, fields: f.Fields,
 	}
 	if view.Deadline.At.IsZero() {
 		view.Deadline = s.Deadline(casefile.CharterDeadline)
@@ -84,8 +105,11 @@ func (w *Writer) view(r Request) View {
 	case casefile.DocumentDeadline, casefile.CharterDeadline:
 		view.Deadline = r.About
 	}
+	if v.Charter != nil && (s.Charter.Version == "" || r.Piece.Letter == casefile.CharterLetter) {
+		view.CharterVersion = v.Charter.Version
+	}
 	if r.Piece.Letter != "" {
-		view.Signatory, _ = w.Authority.SignatoryFor(r.Piece.Letter, r.Amount(), r.At) // a letter that nobody may sign does not pass its check
+		view.Signatory, _ = w.Authority.SignatoryFor(r.Piece.Letter, r.Amount(), r.day()) // a letter that nobody may sign does not pass its check
 	}
 	view.fill(s, v)
 	view.payments(r)

@@ -39,6 +39,7 @@ import (
 type Engine struct {
 	Config    *config.Config
 	Authority *authority.Authority
+	Texts     *templates.Texts
 	Catalogue *scheme.Catalogue
 	Archive   *archive.Store
 	Temporal  client.Client
@@ -59,6 +60,12 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, err
 	}
 	if e.Catalogue, err = c.Catalogue(); err != nil {
 		return nil, fmt.Errorf("schemes: %w", err)
+	}
+	if e.Texts, err = c.Texts(e.Authority); err != nil {
+		return nil, err
+	}
+	if err := e.Writer().CheckTexts(e.Catalogue.All(), time.Now()); err != nil {
+		return nil, fmt.Errorf("texts (relance texts check):\n%w", err)
 	}
 	roots, err := config.Roots(c.S3.CA)
 	if err != nil {
@@ -146,7 +153,7 @@ func (e *Engine) Addresses() correspondence.Addresses {
 
 // Writer writes mails and letters.
 func (e *Engine) Writer() *correspondence.Writer {
-	return &correspondence.Writer{Authority: e.Authority, Addresses: e.Addresses(), Texts: templates.French()}
+	return &correspondence.Writer{Authority: e.Authority, Addresses: e.Addresses(), Texts: e.Texts}
 }
 
 // Worker runs the workflows and activities until ctx ends.
@@ -156,7 +163,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 		return err
 	}
 	defer sender.Close()
-	p := &workflows.Procedure{Labels: &templates.French().Labels, Console: e.Config.S3.Console}
+	p := &workflows.Procedure{Labels: &e.Texts.Labels, Console: e.Config.S3.Console}
 	firms, err := e.Config.Register(time.Now)
 	if err != nil {
 		return err

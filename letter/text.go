@@ -98,6 +98,9 @@ func set(s string) string {
 	return s
 }
 
+// Printed is a text as it comes out on one line of a letter: with French spaces, and □ for what the font lacks.
+func Printed(s string) string { return oneLine(s) }
+
 // oneLine is set for what must stay on one line of the letter's structure.
 func oneLine(s string) string { return strings.Join(strings.FieldsFunc(set(s), breaks), " ") }
 

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -56,6 +57,10 @@ func (l *Labels) Event(e casefile.Entry, terms casefile.Terms) string {
 		text += " : " + named(l.Mails, e.On)
 	case "document":
 		text += " : " + named(l.Letters, casefile.Name(terms.Documents, e.Note))
+	case "letter.replaced":
+		text += " : " + named(l.Letters, e.On) + " (" + e.Note + ")"
+	case "letter.stopped":
+		text += " : " + cmp.Or(l.Letters[e.On], named(l.Mails, e.On))
 	case "letter":
 		text += " : " + named(l.Letters, e.On)
 	}

@@ -73,6 +73,15 @@ func mustLoad(language string) *Texts {
 	return t
 }
 
+// Files are the files of the built-in texts in French.
+func Files() fs.FS {
+	folder, err := fs.Sub(files, "fr")
+	if err != nil {
+		panic(err) // compiled in
+	}
+	return folder
+}
+
 // Load gives the built-in texts in French with an authority's own in their place: the files of a folder, called as the built-in
 // ones (docs/letters.md). A file may define some parts only; the others stay as they are. The error is of type Problems.
 func Load(own fs.FS) (*Texts, error) { return load("fr", own) }
@@ -114,12 +123,13 @@ func (t *Texts) parse(builtIn, own fs.FS, folder string) (map[string]*template.T
 		for _, source := range []struct {
 			fs   fs.FS
 			file string
-		}{{builtIn, "shared.txt"}, {own, "shared.txt"}, {builtIn, name}, {own, name}} {
+			own  bool
+		}{{builtIn, "shared.txt", false}, {own, "shared.txt", true}, {builtIn, name, false}, {own, name, true}} {
 			if source.fs == nil {
 				continue
 			}
 			text, err := fs.ReadFile(source.fs, source.file)
-			if errors.Is(err, fs.ErrNotExist) && source.fs == own {
+			if errors.Is(err, fs.ErrNotExist) && source.own {
 				continue
 			}
 			if err == nil {
@@ -196,7 +206,7 @@ func (t *Texts) Letter(name string, view any) (Letter, error) {
 func fill(set map[string]*template.Template, name string, view any, parts ...string) (map[string]string, error) {
 	tmpl, ok := set[name]
 	if !ok {
-		return nil, fmt.Errorf("no text called %q", name)
+		return nil, Problem{File: name, Text: "no text is called so"}
 	}
 	filled := map[string]string{}
 	for _, part := range parts {
@@ -205,7 +215,7 @@ func fill(set map[string]*template.Template, name string, view any, parts ...str
 		}
 		var b strings.Builder
 		if err := tmpl.ExecuteTemplate(&b, part, view); err != nil {
-			return nil, err
+			return nil, problem(name, err)
 		}
 		filled[part] = b.String()
 	}

@@ -33,6 +33,7 @@ type application struct {
 	state   casefile.State
 	pending []event // what has come and is not dealt with yet, oldest first
 	ready   bool    // the state is there
+	acting  *act    // the action being carried out
 	woken   bool    // the case had ended before this run
 	shown   shown   // what the administrator's screen says
 }

@@ -73,8 +73,18 @@ func (c *application) send(ctx workflow.Context, pieces ...casefile.Piece) error
 	return c.sendAbout(ctx, casefile.Deadline{}, pieces...)
 }
 
-// sendAbout sends mails about a deadline that has passed.
+// sendAbout sends mails about a deadline that has passed. Where a letter lacks something nothing goes, and the case waits until
+// that is mended.
 func (c *application) sendAbout(ctx workflow.Context, passed casefile.Deadline, pieces ...casefile.Piece) error {
+	stop, err := c.attempt(ctx, passed, pieces...)
+	for err == nil && stop != nil {
+		stop, err = c.mend(ctx, *stop, func() (*casefile.Stop, error) { return c.attempt(ctx, passed, pieces...) })
+	}
+	return err
+}
+
+// attempt sends mails. It gives back what does not go, where a letter lacks something; the case is as it was then.
+func (c *application) attempt(ctx workflow.Context, passed casefile.Deadline, pieces ...casefile.Piece) (*casefile.Stop, error) {
 	at := c.now(ctx)
 	summary := "Enregistrer le dossier"
 	for i := range pieces {
@@ -92,11 +102,15 @@ func (c *application) sendAbout(ctx workflow.Context, passed casefile.Deadline, 
 	err := workflow.ExecuteActivity(patiently(ctx, summary), do.Correspond,
 		casefile.Correspondence{State: state, At: at, Pieces: pieces, About: passed}).Get(ctx, &sent)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if sent.Stopped != nil {
+		sent.Stopped.At = at
+		return sent.Stopped, nil
 	}
 	c.state.Account(sent, at)
 	c.state.Keep(sent.Case)
-	return nil
+	return nil, nil
 }
 
 // answer sends a mail that nobody asked for, unless the case has sent enough for today.
@@ -136,11 +150,18 @@ func (c *application) portions(cents int64) []ledger.Portion {
 }
 
 // examine applies the rules again, with what is known by now.
-func (c *application) examine(ctx workflow.Context, granting bool) error {
+func (c *application) examine(ctx workflow.Context) error {
+	_, err := c.judge(ctx, activities.Examination{At: c.now(ctx)})
+	return err
+}
+
+// judge applies the rules, and tells of a grant why its letter may not go.
+func (c *application) judge(ctx workflow.Context, x activities.Examination) (lacks []string, err error) {
+	x.State = c.state.Brief()
 	var r casefile.Reading
-	if err := effect(ctx, "Appliquer les règles", do.Examine, activities.Examination{State: c.state.Brief(), At: c.now(ctx), Granting: granting}, &r); err != nil {
-		return err
+	if err := effect(ctx, "Appliquer les règles", do.Examine, x, &r); err != nil {
+		return nil, err
 	}
 	c.state.Examined(r, c.now(ctx))
-	return nil
+	return r.Lacks, nil
 }

@@ -26,7 +26,7 @@ type event struct {
 type act struct {
 	casefile.Act
 	kind   casefile.ActKind
-	answer workflow.Settable // of what the officer is told
+	answer *once // of what the officer is told
 }
 
 // listen takes in mails and actions, and answers questions about the state, from the first moment on.
@@ -68,7 +68,7 @@ func (c *application) offer(ctx workflow.Context, kind casefile.ActKind) error {
 				a.ID = workflow.GetCurrentUpdateInfo(ctx).ID
 			}
 			answer, settle := workflow.NewFuture(ctx)
-			c.pending = append(c.pending, event{act: &act{Act: a, kind: kind, answer: settle}})
+			c.pending = append(c.pending, event{act: &act{Act: a, kind: kind, answer: &once{Settable: settle}}})
 			var done casefile.Done
 			err := answer.Get(ctx, &done)
 			return done, err
@@ -100,6 +100,7 @@ var descriptions = map[casefile.ActKind]string{
 	casefile.DismissMail:   `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
 	casefile.AcceptBank:    `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
 	casefile.RefuseBank:    `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
+	casefile.SendStopped:   `Faire partir un courrier qui attendait d'être corrigé. {"by": "agent-01"}`,
 	casefile.SettleConcern: `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
 }
 
@@ -184,6 +185,7 @@ func (c *application) cameBefore(deadline time.Time) bool {
 func (c *application) pop() event {
 	e := c.pending[0]
 	c.pending = c.pending[1:]
+	c.acting = e.act
 	return e
 }
 
@@ -277,6 +279,9 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		return event{}, nil
 	case casefile.SettleConcern:
 		note("")
+		if c.state.Stopped != nil && c.state.Stage != casefile.Waitlisted {
+			c.state.Mended() // the decision is to be taken anew
+		}
 		c.state.SettleAll()
 		if c.state.Stage == casefile.UnderReview {
 			c.state.Raise(casefile.ConcernDecision)
@@ -285,7 +290,7 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		return event{}, nil
 	case casefile.Reexamine:
 		note("")
-		if err := c.examine(ctx, false); err != nil {
+		if err := c.examine(ctx); err != nil {
 			return event{}, err
 		}
 		var err error
@@ -317,4 +322,5 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.Reexamine: "reexamine", casefile.OrderPayment: "order-payment", casefile.RecordPayment: "record-payment",
 	casefile.GiveUpPayment: "give-up-payment", casefile.AdmitMail: "admit-mail", casefile.DismissMail: "dismiss-mail",
 	casefile.AcceptBank: "accept-bank", casefile.RefuseBank: "refuse-bank",
+	casefile.SendStopped: "send-stopped",
 }

@@ -5,29 +5,11 @@ import (
 
 	"relance/casefile"
 	"relance/ledger"
-	"relance/money"
 )
 
 // planPayments lays down how a granted aid is paid: at once, or in instalments that add up to it, some against a report.
 func (c *application) planPayments(ctx workflow.Context) {
-	due := c.state.Terms.Instalments
-	if len(due) == 0 && c.state.Terms.Funded {
-		due = []casefile.Due{{ID: "versement", Name: c.word("payment"), Part: 10000}}
-	}
-	weights := make([]int64, len(due))
-	for i, d := range due {
-		weights[i] = int64(d.Part)
-	}
-	parts := money.Split(money.Cents(c.state.Decision.Amount), weights)
-	at := c.now(ctx)
-	c.state.Instalments = nil
-	for i, d := range due {
-		p := casefile.Instalment{ID: d.ID, Name: d.Name, Cents: int64(parts[i]), Against: d.Against, Status: casefile.PaymentDue, At: at}
-		if d.Against != "" {
-			p.Status, p.Until = casefile.PaymentAwaits, casefile.Report(at, d.Months).At
-		}
-		c.state.Instalments = append(c.state.Instalments, p)
-	}
+	c.state.Instalments = ledger.Instalments(c.state.Terms, c.state.Decision.Amount, c.state.Decision.At, c.word("payment"))
 	c.setReportDeadline()
 }
 

@@ -1,8 +1,11 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
+	"relance/activities"
 	"relance/casefile"
 	"relance/ledger"
 )
@@ -51,23 +54,27 @@ func (c *application) approve(ctx workflow.Context, e event) error {
 		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: cents, More: more})
 		return c.send(ctx)
 	}
-	if err := c.examine(ctx, true); err != nil {
+	approved, at := e.act.Act, c.now(ctx)
+	approved.Amount = cents
+	lacks, err := c.judge(ctx, activities.Examination{At: at, Granting: true, Act: approved})
+	if err != nil {
 		return err
 	}
-	approved := e.act.Act
-	approved.Amount = cents
 	c.state.Approvals = c.state.Approvals[:len(c.state.Approvals)-1]
 	if err := c.state.May(casefile.Approve, approved); err != nil {
 		e.act.answer.SetError(refusal(err))
 		return c.send(ctx)
 	}
-	c.state.Approve(e.act.By, cents, e.act.Text, c.now(ctx))
-	return c.reserve(ctx, e, approved)
+	if len(lacks) > 0 {
+		return c.undecided(ctx, e, c.state, casefile.Stop{Mail: "grant", Letter: casefile.GrantLetter, Lacks: lacks, At: at})
+	}
+	c.state.Approve(e.act.By, cents, e.act.Text, at)
+	return c.reserve(ctx, e, approved, at)
 }
 
 // reserve holds the money before anything is promised, so that no letter says what the plan does not hold. Where there is
 // not enough left the case waits, in the order in which cases became complete, and the applicant is told so.
-func (c *application) reserve(ctx workflow.Context, e event, approved casefile.Act) error {
+func (c *application) reserve(ctx workflow.Context, e event, approved casefile.Act, at time.Time) error {
 	answer, err := c.budget(ctx, ledger.Move{Op: ledger.Reserve, Portions: c.portions(approved.Amount), Complete: c.state.Completed}, "Réserver les crédits")
 	switch {
 	case err != nil:
@@ -81,26 +88,38 @@ func (c *application) reserve(ctx workflow.Context, e event, approved casefile.A
 		c.refuse(e, "les crédits n'ont pas pu être réservés : %s", answer.Refused)
 		return c.send(ctx)
 	}
-	if err := c.grant(ctx, approved); err != nil {
+	stop, err := c.grant(ctx, approved, at)
+	for err == nil && stop != nil { // a text has changed this very moment: the money is held, and the letter waits
+		approved.Seen = ""
+		stop, err = c.mend(ctx, *stop, func() (*casefile.Stop, error) { return c.grant(ctx, approved, c.now(ctx)) })
+	}
+	if err != nil {
 		return err
 	}
 	c.done(e)
 	return nil
 }
 
-// grant writes the decision, signed and notified; then the money is committed (engagement).
-func (c *application) grant(ctx workflow.Context, approved casefile.Act) error {
+// grant writes the decision, signed and notified; then the money is committed (engagement). A decision whose letter may not go is
+// not taken: the case is as it was.
+func (c *application) grant(ctx workflow.Context, approved casefile.Act, at time.Time) (*casefile.Stop, error) {
+	before := c.state.Clone()
 	c.noteBudget(ctx, "budget.reserved")
-	c.state.Decide(true, approved, c.now(ctx))
+	c.state.Decide(true, approved, at)
 	c.planPayments(ctx)
-	if err := c.decided(ctx, casefile.Approve, approved, casefile.Granted, casefile.Piece{Mail: "grant", Letter: casefile.GrantLetter, Message: approved.Text}); err != nil {
-		return err
+	stop, err := c.decided(ctx, casefile.Approve, approved, casefile.Granted, casefile.Piece{Mail: "grant", Letter: casefile.GrantLetter, Message: approved.Text, Seen: approved.Seen})
+	if err != nil {
+		return nil, err
+	}
+	if stop != nil {
+		c.state = before
+		return stop, nil
 	}
 	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Commit}, "Engager les crédits"); err != nil {
-		return err
+		return nil, err
 	}
 	c.noteBudget(ctx, "budget.committed")
-	return nil
+	return nil, nil
 }
 
 // noteBudget notes a move of money with the lines that pay.
@@ -132,14 +151,15 @@ func (c *application) awaitFunds(ctx workflow.Context) error {
 	case err != nil || c.state.Stage != casefile.Waitlisted:
 		return err
 	case e.funds:
-		last := c.state.Approvals[len(c.state.Approvals)-1]
-		c.state.Ahead = 0
-		return c.grant(ctx, casefile.Act{By: last.By, Amount: last.Amount, Text: last.Text})
+		return c.serve(ctx, e)
+	case e.act != nil && e.act.kind == casefile.SendStopped:
+		c.note(ctx, casefile.OfficerName(e.act.By), "act.send-stopped", "")
+		return c.serve(ctx, e)
 	case e.act != nil && e.act.kind == casefile.Reject:
-		if err := c.release(ctx); err != nil {
+		if err := c.reject(ctx, e); err != nil || c.state.Stage != casefile.Rejected {
 			return err
 		}
-		return c.reject(ctx, e)
+		return c.release(ctx)
 	case e.act != nil:
 		c.refuse(e, "le dossier est accepté et attend des crédits")
 	case e.mail != nil:
@@ -150,6 +170,26 @@ func (c *application) awaitFunds(ctx workflow.Context) error {
 			return err
 		}
 		return c.rejectBySilence(ctx, e.deadline)
+	}
+	return nil
+}
+
+// serve grants a case that has waited, now that its money is held. Where the letter may not go the case keeps the money, and waits
+// for that to be mended.
+func (c *application) serve(ctx workflow.Context, e event) error {
+	last := c.state.Approvals[len(c.state.Approvals)-1]
+	c.state.Ahead = 0
+	stop, err := c.grant(ctx, casefile.Act{By: last.By, Amount: last.Amount, Text: last.Text}, c.now(ctx))
+	switch {
+	case err != nil:
+		return err
+	case stop != nil && e.act != nil:
+		return c.undecided(ctx, e, c.state, *stop)
+	case stop != nil:
+		c.state.StopFor(*stop)
+		return c.send(ctx)
+	case e.act != nil:
+		c.done(e)
 	}
 	return nil
 }
@@ -165,23 +205,30 @@ func (c *application) release(ctx workflow.Context) error {
 
 // reject rejects the application, with its reasons (CRPA L211-2, L211-5).
 func (c *application) reject(ctx workflow.Context, e event) error {
+	before := c.state.Clone()
 	c.state.Decide(false, e.act.Act, c.now(ctx))
-	if err := c.decided(ctx, casefile.Reject, e.act.Act, casefile.Rejected, casefile.Piece{Mail: "reject", Letter: casefile.RejectLetter, Message: e.act.Text}); err != nil {
+	stop, err := c.decided(ctx, casefile.Reject, e.act.Act, casefile.Rejected, casefile.Piece{Mail: "reject", Letter: casefile.RejectLetter, Message: e.act.Text, Seen: e.act.Seen})
+	if err != nil {
 		return err
+	}
+	if stop != nil {
+		return c.undecided(ctx, e, before, *stop)
 	}
 	c.done(e)
 	return nil
 }
 
-// decided notifies a decision. The time of appeal runs from the notification (CJA R421-5).
-func (c *application) decided(ctx workflow.Context, kind casefile.ActKind, by casefile.Act, stage casefile.Stage, piece casefile.Piece) error {
+// decided notifies a decision. The time of appeal runs from the notification (CJA R421-5). It gives back why the letter may not go;
+// the caller takes the decision back then.
+func (c *application) decided(ctx workflow.Context, kind casefile.ActKind, by casefile.Act, stage casefile.Stage, piece casefile.Piece) (*casefile.Stop, error) {
 	c.note(ctx, casefile.OfficerName(by.By), "act."+actCodes[kind], "")
 	if err := c.become(ctx, stage); err != nil {
-		return err
+		return nil, err
 	}
 	c.state.Clear(casefile.SilenceDeadline)
 	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion, casefile.ConcernEnvelope)
-	return c.send(ctx, piece)
+	c.state.Mended()
+	return c.attempt(ctx, casefile.Deadline{}, piece)
 }
 
 // request asks the applicant for documents. One that has come before has to come again: the officer has seen it.

@@ -81,6 +81,9 @@ func (c *application) details() string {
 	}
 	say("officer", s.Officer)
 	say("attention", c.list(len(s.Concerns), func(i int) string { return c.Labels.Concern(s.Concerns[i]) }))
+	if s.Stopped != nil {
+		say("stopped", cmp.Or(c.Labels.Letters[s.Stopped.Letter], c.Labels.Mails[s.Stopped.Mail])+" : "+s.Stopped.Why())
+	}
 	say("missing", c.list(len(s.Missing), func(i int) string { return casefile.Name(s.Terms.Documents, s.Missing[i].ID) }))
 	say("failed", strings.Join(s.Verdict.Failed, ", "))
 	say("opinions", c.list(len(s.Opinions), func(i int) string {

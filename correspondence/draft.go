@@ -1,0 +1,98 @@
+package correspondence
+
+import (
+	"cmp"
+	"fmt"
+
+	"relance/calendar"
+	"relance/casefile"
+	"relance/control"
+	"relance/letter"
+	"relance/templates"
+)
+
+// Draft is a letter as it would go.
+type Draft struct {
+	PDF      []byte
+	Said     letter.Said
+	Replaced []rune   // characters that the font lacks: □ stands for them
+	Lacks    []string // why it may not go, a sentence in French each; empty where it may
+}
+
+// Draft writes a letter and reads it as a reviewer does. A text that cannot be filled in is one more thing it lacks: no waiting
+// mends it, and an officer has to know.
+func (w *Writer) Draft(r Request) Draft {
+	view := w.view(r)
+	text, err := w.Texts.Letter(r.Piece.Letter, view)
+	if err != nil {
+		return Draft{Lacks: []string{"le texte de la lettre ne peut pas être rempli : " + err.Error()}}
+	}
+	l := w.letter(r, view, text)
+	written, err := letter.Write(l)
+	if err != nil {
+		return Draft{Lacks: []string{"la lettre ne peut pas être composée : " + err.Error()}}
+	}
+	return Draft{PDF: written.PDF, Said: written.Said, Replaced: written.Replaced,
+		Lacks: control.Check(w.owed(r, view, text, l), control.Said(written.Said))}
+}
+
+// owed is what a letter has to say, as the case has it.
+func (w *Writer) owed(r Request, view View, text templates.Letter, l letter.Letter) control.Case {
+	author := view.Signatory
+	c := control.Case{
+		Letter: r.Piece.Letter, Reference: letter.Printed(r.State.Reference), Date: l.Date,
+		Author:   control.Person{Name: letter.Printed(author.Name), Capacity: letter.Printed(author.Capacity), Mention: letter.Printed(author.Delegation)},
+		ByAuthor: text.Signed != templates.SignedByBeneficiary, ByOther: text.Signed != templates.SignedByAuthority,
+		Officer: control.Person{Name: letter.Printed(view.Officer.Name), Capacity: letter.Printed(view.Officer.Capacity),
+			Reach: []string{letter.Printed(view.Officer.Phone), letter.Printed(view.Officer.Email)}},
+		Amount: r.Amount(), Court: letter.Printed(w.Authority.Court.Name), Months: r.Version.Periods.AppealMonths,
+	}
+	for _, line := range l.Recipient {
+		c.Recipient = append(c.Recipient, letter.Printed(line))
+	}
+	if _, err := w.Authority.SignatoryFor(r.Piece.Letter, r.Amount(), r.day()); err != nil {
+		c.Unsigned = err.Error()
+	}
+	for _, reason := range reasonsOf(r, view) {
+		c.Reasons = append(c.Reasons, control.Reason{Told: letter.Printed(reason.Told), Basis: letter.Printed(reason.Basis)})
+	}
+	if !view.Silence.At.IsZero() {
+		c.Silence = calendar.LastDay(view.Silence.At)
+	}
+	if !view.Deadline.At.IsZero() {
+		c.Answer = calendar.LastDay(view.Deadline.At)
+	}
+	if r.Contest != nil && r.Piece.Letter == "appeal-received" {
+		c.Silence = r.Contest.Silence
+	}
+	if r.Breach != nil && r.Piece.Letter == "withdrawal-hearing" {
+		c.Answer = r.Breach.AnswerBy
+	}
+	c.Final = r.Contest != nil && r.Contest.Reversed
+	if r.Version.Charter != nil && r.State.Terms.Charter {
+		c.Charter, c.Signed = letter.Printed(view.CharterVersion), r.State.Charter.Signed
+	}
+	return c
+}
+
+// reasonsOf are the grounds that a letter gives.
+func reasonsOf(r Request, view View) []Reason {
+	switch {
+	case r.Piece.Letter == casefile.RejectLetter:
+		return view.Grounds
+	case r.Piece.Letter == "appeal-decided" && r.Contest != nil:
+		return r.Contest.Reasons
+	case r.Breach != nil:
+		return r.Breach.Reasons
+	}
+	return nil
+}
+
+// Letter writes a PDF letter, whatever it lacks: for samples. What goes to an applicant is a Draft that lacks nothing.
+func (w *Writer) Letter(r Request) ([]byte, error) {
+	d := w.Draft(r)
+	if d.PDF == nil {
+		return nil, fmt.Errorf("letter %s: %s", r.Piece.Letter, cmp.Or(d.Lacks...))
+	}
+	return d.PDF, nil
+}

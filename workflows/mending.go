@@ -1,0 +1,82 @@
+package workflows
+
+import (
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"relance/casefile"
+)
+
+// triedAgain is after how long what could not go is tried again by itself: an administrator may have mended a text meanwhile.
+const triedAgain = 24 * time.Hour
+
+// mend lets a letter that may not go wait until an officer says that it is mended, or a day has passed, and tries again.
+// Everything else that comes waits behind it.
+func (c *application) mend(ctx workflow.Context, stop casefile.Stop, try func() (*casefile.Stop, error)) (*casefile.Stop, error) {
+	stop.Holds = true
+	c.state.StopFor(stop)
+	if c.acting != nil { // the officer whose action led to it shall not wait
+		c.acting.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(), Stopped: stop.Why()})
+		c.state.Done(c.acting.ID)
+	}
+	c.show(ctx)
+	isAgain := func(e event) bool { return e.act != nil && e.act.kind == casefile.SendStopped }
+	came, err := workflow.AwaitWithTimeout(ctx, triedAgain, func() bool { return slices.ContainsFunc(c.pending, isAgain) })
+	if err != nil {
+		return nil, err
+	}
+	var again event
+	if came {
+		i := slices.IndexFunc(c.pending, isAgain)
+		again = c.pending[i]
+		c.pending = slices.Delete(c.pending, i, i+1)
+		c.note(ctx, casefile.OfficerName(again.act.By), "act.send-stopped", "")
+	}
+	held := c.state.Stopped
+	c.state.Mended() // as the stored case shall say
+	next, err := try()
+	if err != nil {
+		return nil, err
+	}
+	if next != nil {
+		c.state.Stopped = held
+	}
+	switch {
+	case again.act == nil:
+	case next != nil:
+		c.refuse(again, "%s", next.Why())
+	default:
+		c.done(again)
+	}
+	return next, nil
+}
+
+// undecided takes a decision back whose letter may not go: the case is as it was before, with what is missing.
+func (c *application) undecided(ctx workflow.Context, e event, before casefile.State, stop casefile.Stop) error {
+	c.state = before
+	c.state.StopFor(stop)
+	c.refuse(e, "la décision n'est pas prise, car sa lettre ne peut pas partir : %s", stop.Why())
+	return c.send(ctx)
+}
+
+// once is the answer an officer gets; what comes after the first is not said any more.
+type once struct {
+	workflow.Settable
+	said bool
+}
+
+func (o *once) SetValue(v any) {
+	if !o.said {
+		o.said = true
+		o.Settable.SetValue(v)
+	}
+}
+
+func (o *once) SetError(err error) {
+	if !o.said {
+		o.said = true
+		o.Settable.SetError(err)
+	}
+}
