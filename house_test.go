@@ -15,11 +15,11 @@ import (
 // each other.
 var floors = [][]string{
 	{"money", "prose", "message", "authority", "schemes", "casefile", "form"},
-	{"ledger", "trust"},
+	{"ledger", "trust", "signature"},
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},
-	{"mailbox", "outbox", "archive", "letter", "register", "devstack", "postoffice", "oauth", "clamd"},
+	{"mailbox", "outbox", "archive", "letter", "register", "seal", "devstack", "postoffice", "oauth", "clamd"},
 	{"correspondence", "index"},
 	{"routing"},
 	{"activities"},
@@ -36,11 +36,11 @@ var floors = [][]string{
 var hidden = map[string]string{
 	"github.com/emersion/go-imap": "mailbox postoffice", "github.com/minio/minio-go": "archive", "github.com/jung-kurt/gofpdf": "letter",
 	"github.com/emersion/go-smtp": "outbox postoffice", "golang.org/x/oauth2": "oauth", "github.com/emersion/go-msgauth": "trust",
-	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/pdfcpu/pdfcpu": "form reading demo", "go.temporal.io/sdk/workflow": "workflows worker",
+	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/pdfcpu/pdfcpu": "form reading demo signature seal", "software.sslmate.com/src/go-pkcs12": "seal", "go.temporal.io/sdk/workflow": "workflows worker",
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing"}
+var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "signature", "inspect", "routing"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })
