@@ -15,7 +15,7 @@ import (
 // each other.
 var floors = [][]string{
 	{"money", "prose", "message", "authority", "schemes", "casefile", "form"},
-	{"ledger", "trust", "signature"},
+	{"ledger", "trust", "signature", "imprint"},
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},
@@ -36,11 +36,11 @@ var floors = [][]string{
 var hidden = map[string]string{
 	"github.com/emersion/go-imap": "mailbox postoffice", "github.com/minio/minio-go": "archive", "github.com/jung-kurt/gofpdf": "letter",
 	"github.com/emersion/go-smtp": "outbox postoffice", "golang.org/x/oauth2": "oauth", "github.com/emersion/go-msgauth": "trust",
-	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/pdfcpu/pdfcpu": "form reading demo signature seal", "software.sslmate.com/src/go-pkcs12": "seal", "go.temporal.io/sdk/workflow": "workflows worker",
+	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/makiuchi-d/gozxing": "imprint", "github.com/boombuler/barcode": "imprint", "github.com/ledongthuc/pdf": "imprint", "github.com/pdfcpu/pdfcpu": "form reading demo signature seal imprint", "software.sslmate.com/src/go-pkcs12": "seal", "go.temporal.io/sdk/workflow": "workflows worker",
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "signature", "inspect", "routing"}
+var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "signature", "imprint", "inspect", "routing"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })
