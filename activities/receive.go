@@ -92,7 +92,7 @@ func (a *Activities) trust(raw []byte, m *message.Message) (trust.Verdict, error
 			own = nil // a header that cannot be read proves nothing
 		}
 	}
-	return trust.Judge(m.From.Address, trust.Read(m.Trace, a.AuthServ), own), nil
+	return trust.Judge(m.Authors, trust.Read(m.Trace, a.AuthServ), own), nil
 }
 
 // scan looks for viruses in what a mail brings. An infected file stays where it is, in the raw mail.

@@ -204,10 +204,11 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	case casefile.FromMachine:
 		return event{}, nil // nothing automatic is ever answered
 	case casefile.FromBounce:
-		if !e.reading.Delayed {
-			c.notReached(e.reading.Bounced)
+		if e.reading.Delayed {
+			return event{}, nil
 		}
-		return event{}, nil
+		c.notReached(e.reading.Bounced)
+		return event{}, c.send(ctx) // so that the folder says it too
 	case casefile.Unreadable:
 		c.state.Raise(casefile.ConcernQuestion)
 		return event{}, c.send(ctx)

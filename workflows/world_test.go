@@ -56,8 +56,9 @@ type world struct {
 	mu      sync.Mutex
 	objects map[string][]byte
 	sent    []letterOut
-	refuse  map[string]error // by name of mail: what the applicant's server answers
-	book    *ledger.Book     // of the plan
+	refuse  map[string]error      // by name of mail: what the applicant's server answers
+	echo    func(letterOut) *mail // what answers a mail of ours at once
+	book    *ledger.Book          // of the plan
 	mails   int
 	scheme  string
 	acts    *activities.Activities
@@ -196,6 +197,11 @@ func (w *world) Send(_ context.Context, _ string, to []string, raw []byte) (outb
 		return outbox.Acceptance{}, err
 	}
 	w.sent = append(w.sent, letterOut{name, w.env.Now().In(casefile.Paris).Format(time.DateOnly), to[0], m})
+	if w.echo != nil {
+		if answer := w.echo(w.sent[len(w.sent)-1]); answer != nil {
+			w.env.SignalWorkflow(workflows.MailSignal, w.put(*answer, w.env.Now()))
+		}
+	}
 	return outbox.Acceptance{At: w.env.Now(), Response: "ok"}, nil
 }
 
@@ -212,12 +218,18 @@ type mail struct {
 // pdf is a document with something in it, so that two differ.
 func pdf(t *testing.T, title string) []byte {
 	t.Helper()
+	if known, ok := pdfs.Load(title); ok {
+		return known.([]byte)
+	}
 	content, err := letter.Render(letter.Letter{Letterhead: letter.Letterhead{Name: "Exemple"}, Title: title, Subject: title, Date: received, Reference: "X", Body: prose.Parse(title)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	pdfs.Store(title, content)
 	return content
 }
+
+var pdfs sync.Map // by title: writing one costs more than anything else here
 
 // put stores a mail as the starter does.
 func (w *world) put(m mail, at time.Time) casefile.Mail {
