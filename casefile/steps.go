@@ -35,8 +35,9 @@ type Reading struct {
 	Useful    bool       `json:"useful,omitempty"`   // brought facts or documents
 	Facts     Ref        `json:"facts,omitzero"`     // the facts with what this mail adds
 	Documents []Document `json:"documents,omitempty"`
-	Charter   Ref        `json:"charter,omitzero"`   // a signed copy of the charter
-	Unsigned  bool       `json:"unsigned,omitempty"` // the charter came back byte for byte as it was sent
+	Charter   Ref        `json:"charter,omitzero"`   // in older histories: a signed copy of the charter
+	Unsigned  bool       `json:"unsigned,omitempty"` // in older histories: the charter as it was sent
+	Return    *Return    `json:"return,omitempty"`   // what came back for the charter
 	Missing   []Want     `json:"missing,omitempty"`
 	Verdict   Verdict    `json:"verdict"`
 	Terms     *Terms     `json:"terms,omitempty"`   // with the first mail, or with a newer version that the case takes
@@ -130,13 +131,14 @@ type Sent struct {
 
 // SentPiece is one mail that was accepted for delivery, or refused for good.
 type SentPiece struct {
-	Seq      int       `json:"seq"`
-	Name     string    `json:"name"`
-	Mail     Ref       `json:"mail"`
-	Letter   Ref       `json:"letter,omitzero"`
-	Accepted time.Time `json:"accepted,omitzero"` // legal; zero where the server refused it for good
-	Refused  string    `json:"refused,omitempty"` // the server's status code
-	LetterOf string    `json:"letter_of,omitempty"`
+	Seq         int       `json:"seq"`
+	Name        string    `json:"name"`
+	Mail        Ref       `json:"mail"`
+	Letter      Ref       `json:"letter,omitzero"`
+	Accepted    time.Time `json:"accepted,omitzero"` // legal; zero where the server refused it for good
+	Refused     string    `json:"refused,omitempty"` // the server's status code
+	LetterOf    string    `json:"letter_of,omitempty"`
+	Fingerprint string    `json:"fingerprint,omitempty"` // of a charter
 }
 
 // Account records what was sent. Both the workflow and the activity that stores the case call it, so that the stored
@@ -172,8 +174,7 @@ const (
 func (s *State) keep(p SentPiece) {
 	switch p.LetterOf {
 	case CharterLetter:
-		s.Charter.Ref = p.Letter
-		s.Charter.Sent = p.Accepted
+		s.Charter.keep(p)
 	case GrantLetter, RejectLetter:
 		s.Decision.Letter = p.Letter
 		if s.Decision.Notified = p.Accepted; !p.Accepted.IsZero() {
