@@ -80,6 +80,18 @@ func (s *Store) PutVersion(ctx context.Context, key string, content []byte, cont
 	return nil
 }
 
+// PutSnapshot is PutVersion with a lock: what a case was at that moment stays readable for the configured retention, however often the key is
+// written again.
+func (s *Store) PutSnapshot(ctx context.Context, key string, content []byte, contentType string) error {
+	if err := checkKey(key); err != nil {
+		return fmt.Errorf("archive: store: %w", err)
+	}
+	if err := s.put(ctx, key, bytes.NewReader(content), contentType, false, s.retention); err != nil {
+		return s.fail("store", key, err)
+	}
+	return nil
+}
+
 // put sends one content in one request. The signature covers its SHA-256 and the header carries its MD5, so that the
 // server refuses what was damaged on the way. The error is the library's.
 func (s *Store) put(ctx context.Context, key string, content io.ReadSeeker, contentType string, once bool, lock time.Duration) error {

@@ -39,7 +39,9 @@ type Config struct {
 		Processed  string        `env:"PROCESSED" envDefault:"Traites"`
 		Unassigned string        `env:"UNASSIGNED" envDefault:"A-trier"`
 		Ignored    string        `env:"IGNORED" envDefault:"Ignores"`
-		Tick       time.Duration `env:"TICK" envDefault:"30s"` // polling beside IDLE
+		Tick       time.Duration `env:"TICK" envDefault:"30s"`    // polling beside IDLE
+		Sent       string        `env:"SENT"`                     // folder for copies of what is sent; empty: the one the server names so; "-": none
+		Largest    int64         `env:"LARGEST" envDefault:"150"` // MiB of the largest message that is read
 	} `envPrefix:"IMAP_"`
 	SMTP  Server `envPrefix:"SMTP_"`
 	Clamd string `env:"CLAMD"` // the virus scanner, as clamd.New reads it; empty: none

@@ -184,13 +184,13 @@ func Mailbox(c *config.Config, log *slog.Logger) (*mailbox.Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := accessToken(c.IMAP.Server)
+	token, refused, err := accessToken(c.IMAP.Server)
 	if err != nil {
 		return nil, fmt.Errorf("imap: %w", err)
 	}
-	return mailbox.New(mailbox.Config{Address: c.IMAP.Address, Username: c.IMAP.Username, Password: c.IMAP.Password, Token: token,
-		TLS: mailbox.TLSMode(c.IMAP.TLS), RootCAs: roots, Inbox: c.IMAP.Inbox, Tick: c.IMAP.Tick,
-		Logger: log})
+	return mailbox.New(mailbox.Config{Address: c.IMAP.Address, Username: c.IMAP.Username, Password: c.IMAP.Password,
+		Token: token, TokenRefused: refused, TLS: mailbox.TLSMode(c.IMAP.TLS), RootCAs: roots, Inbox: c.IMAP.Inbox, Tick: c.IMAP.Tick,
+		Largest: c.IMAP.Largest << 20, Logger: log})
 }
 
 // Outbox is the server mail is handed to.
@@ -199,12 +199,13 @@ func Outbox(s config.Server, address string) (*outbox.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := accessToken(s)
+	token, refused, err := accessToken(s)
 	if err != nil {
 		return nil, fmt.Errorf("smtp: %w", err)
 	}
 	_, domain, _ := strings.Cut(address, "@")
-	return outbox.New(outbox.Config{Address: s.Address, Username: s.Username, Password: s.Password, Token: token, TLS: outbox.TLSMode(s.TLS), RootCAs: roots, HelloName: domain})
+	return outbox.New(outbox.Config{Address: s.Address, Username: s.Username, Password: s.Password,
+		Token: token, TokenRefused: refused, TLS: outbox.TLSMode(s.TLS), RootCAs: roots, HelloName: domain})
 }
 
 // Scanner is the virus scanner; nil where none is configured.
@@ -220,21 +221,21 @@ func Scanner(c *config.Config) (*clamd.Client, error) {
 }
 
 // accessToken gives what logs in to a mail server instead of the password: a token that is fetched and kept fresh here, or one that something
-// else keeps fresh in a file; nil where the password does.
-func accessToken(s config.Server) (func(context.Context) (string, error), error) {
+// else keeps fresh in a file; nil where the password does. refused wants to know of a token that the server does not take.
+func accessToken(s config.Server) (token func(context.Context) (string, error), refused func(string), err error) {
 	if o := s.OAuth; o.TokenURL != "" {
 		source, err := oauth.New(oauth.Config{TokenURL: o.TokenURL, ClientID: o.ClientID, ClientSecret: o.ClientSecret,
 			RefreshToken: o.RefreshToken, RefreshTokenFile: o.Store, Scopes: o.Scopes})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return source.Token, nil
+		return source.Token, source.Refused, nil
 	}
 	if s.TokenFile == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	return func(context.Context) (string, error) {
 		text, err := os.ReadFile(s.TokenFile)
 		return strings.TrimSpace(string(text)), err
-	}, nil
+	}, nil, nil
 }
