@@ -147,8 +147,9 @@ type SentPiece struct {
 	LetterOf string    `json:"letter_of,omitempty"`
 	// Acceptance is the mail server's answer, stored beside the mail.
 	Acceptance Ref `json:"acceptance,omitzero"`
-	// Fingerprint is that of a charter (Charter.Fingerprint).
+	// Fingerprint is that of a charter (Charter.Fingerprint), and Text what it is of.
 	Fingerprint string `json:"fingerprint,omitempty"`
+	Text        Ref    `json:"text,omitzero"`
 }
 
 // Account records what was sent. Both the workflow and the activity that stores the case call it, so that the stored
@@ -160,7 +161,11 @@ func (s *State) Account(sent Sent, at time.Time) {
 	for _, p := range sent.Pieces {
 		s.MailsOut++
 		if p.LetterOf != "" {
-			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: []Ref{p.Letter}})
+			objects := []Ref{p.Letter}
+			if p.Text.Key != "" {
+				objects = append(objects, p.Text)
+			}
+			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: objects})
 		}
 		s.keep(p)
 		objects := []Ref{p.Mail, p.Acceptance}

@@ -2,6 +2,7 @@ package correspondence
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"relance/imprint"
@@ -20,4 +21,10 @@ func (w *Writer) CharterText(r Request) (text []byte, fingerprint string, err er
 	parts = append(parts, written.Kind, written.Subject, prose.Text(written.Body), prose.Text(written.Notice))
 	text = []byte(strings.Join(parts, "\n") + "\n")
 	return text, imprint.Fingerprint(text), nil
+}
+
+// May tells whether the charter may be signed in a way.
+func (view View) May(way string) bool {
+	ways := view.Case.Terms.CharterWays
+	return len(ways) == 0 || slices.Contains(ways, way)
 }

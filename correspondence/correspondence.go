@@ -106,7 +106,8 @@ func autoSubmitted(mail string) string {
 	switch mail {
 	case "message", "request", "opinion":
 		return "no"
-	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "report-received", "charter-unsigned", "charter-declined", "charter-signed":
+	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "report-received", "charter-unsigned", "charter-declined", "charter-signed",
+		"charter-fingerprint", "charter-older", "charter-other-case", "charter-way", "charter-changed", "charter-doubt":
 		return "auto-replied"
 	}
 	return "auto-generated"

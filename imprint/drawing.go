@@ -8,24 +8,31 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// Drawing is how much is drawn on the pages of a PDF: enough to tell whether somebody has put a signature on a copy.
+// Drawing is what is drawn on the pages of a PDF: enough to tell whether somebody has put a signature on a copy.
 type Drawing struct {
-	Notes    int `json:"notes"`    // annotations other than links and fields: ink, stamps, typed text
-	Pictures int `json:"pictures"` // images
-	Bytes    int `json:"bytes"`    // of drawing instructions
+	Notes   int `json:"notes"`   // annotations other than links and fields: ink, stamps, typed text
+	Objects int `json:"objects"` // pictures, and drawings used as one
+	Bytes   int `json:"bytes"`   // of drawing instructions
+
+	pages [][]byte // the instructions
 }
 
-// Beyond tells whether a copy has something drawn that the original has not.
-func (d Drawing) Beyond(original Drawing) bool {
-	return d.Notes > original.Notes || d.Pictures > original.Pictures
+// On tells whether a copy is drawn as the original is and, if so, whether there is something on it besides.
+func (d Drawing) On(original Drawing) (same, more bool) {
+	const wrapping = 40 // bytes a page, of programs that save and draw nothing
+	if len(d.pages) != len(original.pages) || len(d.pages) == 0 {
+		return false, false
+	}
+	for i, page := range d.pages {
+		if !bytes.Contains(page, bytes.TrimSpace(original.pages[i])) {
+			return false, false
+		}
+		more = more || len(page) > len(original.pages[i])+wrapping
+	}
+	return true, more || d.Notes > original.Notes || d.Objects > original.Objects
 }
 
-// Like tells whether a copy is drawn just as the original: saved again, it may be, and nothing more.
-func (d Drawing) Like(original Drawing) bool {
-	return d == original
-}
-
-// Draws tells how much is drawn on the pages of a PDF; ok is false where it cannot be read.
+// Draws tells what is drawn on the pages of a PDF; ok is false where it cannot be read.
 func Draws(file []byte) (d Drawing, ok bool) {
 	defer func() {
 		if recover() != nil { // a reader of other people's files
@@ -45,15 +52,17 @@ func Draws(file []byte) (d Drawing, ok bool) {
 			return d, false
 		}
 		content, err := ctx.PageContent(page, n)
-		if err == nil {
-			d.Bytes += len(content)
+		if err != nil {
+			content = nil // a page on which nothing is drawn
 		}
+		d.pages = append(d.pages, content)
+		d.Bytes += len(content)
 		d.Notes += notes(ctx, page)
 		resources, _ := ctx.DereferenceDict(page["Resources"])
 		if resources == nil && inherited != nil {
 			resources = inherited.Resources
 		}
-		d.Pictures += pictures(ctx, resources)
+		d.Objects += objects(ctx, resources)
 	}
 	return d, true
 }
@@ -75,19 +84,11 @@ func notes(ctx *model.Context, page types.Dict) int {
 	return n
 }
 
-// pictures counts the images among a page's resources.
-func pictures(ctx *model.Context, resources types.Dict) int {
-	objects, err := ctx.DereferenceDict(resources["XObject"])
+// objects counts what a page may draw as one.
+func objects(ctx *model.Context, resources types.Dict) int {
+	list, err := ctx.DereferenceDict(resources["XObject"])
 	if err != nil {
 		return 0
 	}
-	n := 0
-	for _, o := range objects {
-		if stream, _, err := ctx.DereferenceStreamDict(o); err == nil && stream != nil {
-			if kind := stream.Subtype(); kind != nil && *kind == "Image" {
-				n++
-			}
-		}
-	}
-	return n
+	return len(list)
 }

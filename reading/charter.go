@@ -54,6 +54,16 @@ func Phrase(reference, fingerprint string) string {
 	return phrase
 }
 
+var quoted = regexp.MustCompile(`«[\s\x{a0}\x{202f}]*(Je signe[^»]+?)[\s\x{a0}\x{202f}]*»`)
+
+// PhraseIn is the phrase that one of our mails asks for; empty where it asks for none.
+func PhraseIn(mail string) string {
+	if m := quoted.FindStringSubmatch(mail); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
 // signing is the phrase in any case of letters, with or without accents and marks, as people write it by hand or between quotation marks.
 var signing = regexp.MustCompile(`\b(?:je signe|nous signons) (?:la )?charte(?: d'? ?engagement)?(?: du| pour le| de)? dossier ([a-z]{2,8}) ?([0-9a-z]{5}) ?([0-9a-z]{5})\b(?:(?: avec)?(?: l')? ?(empreinte)?(?: de la charte)? ([0-9a-z]{4}) ?([0-9a-z]{4})\b)?`)
 
@@ -189,10 +199,12 @@ func (c *Check) digital(in Input) casefile.Code {
 
 // copied judges a copy without digital signature.
 func (c *Check) copied(content []byte, in Input) casefile.Code {
-	drawing, read := imprint.Draws(content)
-	original, _ := imprint.Draws(in.Sent.PDF)
-	if read {
+	same, more := false, false
+	if drawing, read := imprint.Draws(content); read {
 		c.Drawing = &drawing
+		if original, read := imprint.Draws(in.Sent.PDF); read {
+			same, more = drawing.On(original)
+		}
 	}
 	if c.Text == nil {
 		return c.marked(in, casefile.ReturnUnclear)
@@ -207,9 +219,9 @@ func (c *Check) copied(content []byte, in Input) casefile.Code {
 		return casefile.ReturnChanged
 	case !c.harmless(in):
 		return casefile.ReturnAdded
-	case len(c.Text.Added) > 0, read && drawing.Beyond(original):
+	case len(c.Text.Added) > 0, same && more:
 		return casefile.ReturnSigned
-	case !read || drawing.Like(original):
+	case same:
 		return casefile.ReturnUnsigned
 	}
 	return casefile.ReturnUnclear // printed anew by another program: a signature may be among what it draws

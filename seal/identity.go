@@ -81,9 +81,9 @@ func (id identity) valid(at time.Time) error {
 	return nil
 }
 
-// SelfSigned makes a certificate for a name, with its key, that nobody vouches for: for demonstrations, and until the authority has a real
-// one. It is a PKCS#12 file.
-func SelfSigned(name, password string, from time.Time) ([]byte, error) {
+// SelfSigned makes a certificate, with its key, that nobody vouches for: for demonstrations, and until the authority has a real one. It is a
+// PKCS#12 file.
+func SelfSigned(name, organization, password string, from time.Time) ([]byte, error) {
 	const years = 10
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -94,7 +94,7 @@ func SelfSigned(name, password string, from time.Time) ([]byte, error) {
 		return nil, err
 	}
 	template := &x509.Certificate{
-		SerialNumber: serial, Subject: pkix.Name{CommonName: "Cachet de " + name + " (autosigné)", Organization: []string{name}, Country: []string{"FR"}},
+		SerialNumber: serial, Subject: pkix.Name{CommonName: name, Organization: []string{organization}, Country: []string{"FR"}},
 		NotBefore: from.Add(-time.Hour), NotAfter: from.AddDate(years, 0, 0), BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment,
 	}

@@ -301,7 +301,7 @@ func TestWhatIsWrongWithACertificate(t *testing.T) {
 }
 
 func TestSelfSigned(t *testing.T) {
-	file, err := SelfSigned("Métropole des Flandres", "x", now)
+	file, err := SelfSigned("Cachet de la Métropole", "Métropole des Flandres", "x", now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func sealed(t testing.TB, what seal.Seal) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := seal.SelfSigned("Métropole", "x", now)
+	file, err := seal.SelfSigned("Cachet de la Métropole", "Métropole", "x", now)
 	if err != nil {
 		t.Fatal(err)
 	}
