@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -27,7 +26,8 @@ func runCaseCharter(ctx context.Context, c *call) error {
 		a.kind = casefile.AcceptSignature
 	case "refuse":
 	default:
-		return errors.New("say accept or refuse")
+		c.flags.Usage()
+		return errUsage
 	}
 	return c.act(ctx, a, args[0], casefile.Act{Text: *text})
 }
