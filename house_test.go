@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"scheme", "templates"},
 	{"reading"},
 	{"mailbox", "outbox", "archive", "letter", "register", "devstack", "postoffice", "oauth", "clamd"},
-	{"correspondence", "index"},
+	{"correspondence", "index", "vault"},
 	{"routing"},
 	{"activities"},
 	{"workflows"},
