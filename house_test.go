@@ -18,11 +18,13 @@ var floors = [][]string{
 	{"loan"},
 	{"casefile"},
 	{"ledger", "trust", "authority", "signature", "imprint"},
+	{"evidence"},
+	{"verify"},
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},
 	{"mailbox", "outbox", "archive", "letter", "register", "seal", "devstack", "postoffice", "oauth", "clamd"},
-	{"correspondence", "index"},
+	{"correspondence", "index", "vault"},
 	{"routing"},
 	{"activities"},
 	{"workflows"},
@@ -42,7 +44,7 @@ var hidden = map[string]string{
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"chain", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "signature", "imprint", "inspect", "routing"}
+var pure = []string{"chain", "evidence", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "signature", "imprint", "inspect", "routing"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })

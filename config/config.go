@@ -65,6 +65,8 @@ type Config struct {
 		Retention int    `env:"RETENTION" envDefault:"3650"` // days for which evidence is locked; 0 locks nothing
 		Console   string `env:"CONSOLE"`                     // web address of the store's browser, before an object's key
 	} `envPrefix:"S3_"`
+	Keys          string        `env:"KEYS"` // master keys that wrap the data keys of cases (vault.ParseRing); "off": Temporal stores cases readable
+	Codec         Codec         `envPrefix:"CODEC_"`
 	Temporal      string        `env:"-"`         // host:port; empty: as TEMPORAL_ADDRESS says
 	AuthorityFile string        `env:"AUTHORITY"` // empty: the made-up authority of the demonstration
 	SchemesFolder string        `env:"SCHEMES"`   // empty: the schemes in the binary
@@ -75,6 +77,13 @@ type Config struct {
 	Health        string        `env:"HEALTH_ADDRESS"`
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"text"` // text or json
 	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+}
+
+// Codec is the page that decrypts for Temporal's own pages (relance codec).
+type Codec struct {
+	Address string   `env:"ADDRESS"`                  // host:port to listen on
+	Token   string   `env:"TOKEN"`                    // who has it may read every case
+	Origins []string `env:"ORIGINS" envSeparator:" "` // of Temporal's pages
 }
 
 // Server is a mail server and how to log in to it.
@@ -187,7 +196,7 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
 		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
-	vars["RELANCE_CLAMD"] = c.Clamd
+	vars["RELANCE_CLAMD"], vars["RELANCE_KEYS"] = c.Clamd, c.Keys
 	vars["RELANCE_SEAL_P12"], vars["RELANCE_SEAL_PASSWORD"] = c.Seal.PKCS12, c.Seal.Password
 	vars["RELANCE_TSA_URL"], vars["RELANCE_TSA_ROOTS"], vars["RELANCE_SIGNATURE_ROOTS"] = strings.Join(c.TSA.URL, " "), c.TSA.Roots, c.Signers
 	for prefix, s := range c.servers() {

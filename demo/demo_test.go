@@ -83,11 +83,14 @@ func TestTheDemonstration(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
 	var results bytes.Buffer
-	err := demo.Run(ctx, demo.Options{Data: t.TempDir(), Day: time.Second, Exit: true, Samples: demo.Samples(), Results: &results, Screen: io.Discard, Log: quiet,
+	var log record
+	data := t.TempDir()
+	err := demo.Run(ctx, demo.Options{Data: data, Day: time.Second, Exit: true, Samples: demo.Samples(), Results: &results, Screen: io.Discard, Log: slog.New(slog.NewTextHandler(&log, nil)),
 		Inspect: func(ctx context.Context, l *local.Local) error {
 			inspectInboxes(ctx, t, l)
 			inspectFolders(ctx, t, l)
 			inspectTemporal(ctx, t, l)
+			inspectSecrets(ctx, t, l, data, &log)
 			return nil
 		}})
 	if err != nil {
@@ -223,6 +226,7 @@ func inspectTemporal(ctx context.Context, t *testing.T, l *local.Local) {
 			}
 			history.Events = append(history.Events, e)
 		}
+		decipher(ctx, t, l, history)
 		s, err := d.State(ctx, c.Reference)
 		if err != nil {
 			t.Fatal(err)
