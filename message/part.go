@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -142,6 +143,12 @@ func (p *parser) multipart(n *part, depth int) {
 			p.warn(problem)
 		}
 		n.children = append(n.children, p.part(h, body, subtype, depth+1))
+	}
+	if start := firstID(n.params["start"]); subtype == "related" && start != "" { // the root may stand anywhere (RFC 2387 §3.2)
+		if i := slices.IndexFunc(n.children, func(c *part) bool { return firstID(c.header.get("Content-Id")) == start }); i > 0 {
+			root := n.children[i]
+			n.children = slices.Insert(slices.Delete(n.children, i, i+1), 0, root)
+		}
 	}
 }
 
