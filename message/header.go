@@ -59,6 +59,8 @@ func splitHeader(raw []byte) (h header, body []byte, problem string) {
 			if len(h[len(h)-1].value) < maxHeader {
 				h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
 			}
+		case len(h) > 0 && strings.HasSuffix(h[len(h)-1].value, ";") && unfolded.Match(line): // a parameter that lost the space before it
+			h[len(h)-1].value += " " + string(line)
 		case isField:
 			h = append(h, field{name, value})
 		case first && bytes.HasPrefix(line, []byte("From ")): // opens a message of an mbox file
@@ -73,6 +75,9 @@ func splitHeader(raw []byte) (h header, body []byte, problem string) {
 	}
 	return h.utf8(), rest, problem
 }
+
+// unfolded is a parameter at the beginning of a line.
+var unfolded = regexp.MustCompile(`(?i)^(?:boundary|charset|name|filename|type|report-type|format)\*?\d*\*?=\S`)
 
 // cutField cuts a line into the name of a field and its value.
 func cutField(line []byte) (name, value string, ok bool) {

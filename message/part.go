@@ -125,7 +125,9 @@ func (p *parser) multipart(n *part, depth int) {
 	}
 	pieces, closed := cut(content, boundary, p.Parts)
 	if len(pieces) == 0 {
-		p.warn("a multipart without parts")
+		if p.nested == 0 || len(bytes.TrimSpace(content)) > 0 { // of an attached message people often send the header alone
+			p.warn("a multipart without parts")
+		}
 		n.mediaType, n.guessed = "text/plain", true
 		return
 	}
