@@ -258,4 +258,3 @@ func (p *post) second(people []*applicant) []*sent {
 	})
 	return p.take()
 }
-

@@ -25,6 +25,7 @@ import (
 	"relance/engine"
 	"relance/local"
 	"relance/mailbox"
+	"relance/outbox"
 	"relance/routing"
 )
 
