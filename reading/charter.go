@@ -81,7 +81,7 @@ func phrase(reply string) (mark imprint.Mark, ok bool) {
 			}
 			return words[m[2*n]:m[2*n+1]]
 		}
-		mark.Reference = casefile.FindReference(strings.ToUpper(group(1) + "-" + readable(group(2)) + "-" + readable(group(3))))
+		mark.Reference = casefile.FindReference(strings.ToUpper(group(1) + "-" + unread(group(2)) + "-" + unread(group(3))))
 		code := group(5) + group(6)
 		if group(4) != "" || strings.ContainsAny(code, "0123456789") {
 			mark.Fingerprint = imprint.Normal(code)
@@ -91,8 +91,8 @@ func phrase(reply string) (mark imprint.Mark, ok bool) {
 	return imprint.Mark{}, false
 }
 
-// readable puts right the letters that a reference does not have.
-func readable(code string) string {
+// unread puts right the letters that a reference does not have.
+func unread(code string) string {
 	return strings.NewReplacer("o", "0", "i", "1", "l", "1").Replace(code)
 }
 
