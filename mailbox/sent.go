@@ -1,8 +1,8 @@
 package mailbox
 
 import (
-	"cmp"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
