@@ -57,6 +57,8 @@ type Config struct {
 		Public    string `env:"PUBLIC"`                      // web address under which people outside reach the store, for links to what is too large for a mail
 		Console   string `env:"CONSOLE"`                     // web address of the store's browser, before an object's key
 	} `envPrefix:"S3_"`
+	Keys          string        `env:"KEYS"` // master keys that wrap the data keys of cases (vault.ParseRing); "off": Temporal stores cases readable
+	Codec         Codec         `envPrefix:"CODEC_"`
 	Temporal      string        `env:"-"`         // host:port; empty: as TEMPORAL_ADDRESS says
 	AuthorityFile string        `env:"AUTHORITY"` // empty: the made-up authority of the demonstration
 	SchemesFolder string        `env:"SCHEMES"`   // empty: the schemes in the binary
@@ -67,6 +69,13 @@ type Config struct {
 	Health        string        `env:"HEALTH_ADDRESS"`
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"text"` // text or json
 	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+}
+
+// Codec is the page that decrypts for Temporal's own pages (relance codec).
+type Codec struct {
+	Address string   `env:"ADDRESS"`                  // host:port to listen on
+	Token   string   `env:"TOKEN"`                    // who has it may read every case
+	Origins []string `env:"ORIGINS" envSeparator:" "` // of Temporal's pages
 }
 
 // Server is a mail server and how to log in to it.
@@ -179,8 +188,8 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
 		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
-	vars["RELANCE_CLAMD"] = c.Clamd
 	vars["RELANCE_S3_PUBLIC"], vars["RELANCE_IMAP_SENT"], vars["RELANCE_IMAP_LARGEST"] = c.S3.Public, c.IMAP.Sent, strconv.FormatInt(c.IMAP.Largest, 10)
+	vars["RELANCE_CLAMD"], vars["RELANCE_KEYS"] = c.Clamd, c.Keys
 	for prefix, s := range c.servers() {
 		vars[prefix+"ADDRESS"], vars[prefix+"USERNAME"], vars[prefix+"PASSWORD"] = s.Address, s.Username, s.Password
 		vars[prefix+"TLS"], vars[prefix+"CA"] = s.TLS, s.CA

@@ -57,7 +57,7 @@ type Matters struct {
 }
 
 // SampleMatters are made-up ones, so that every letter can be looked at.
-func SampleMatters(at time.Time, granted int64) Matters {
+func SampleMatters(letter string, at time.Time, granted int64) Matters {
 	reasons := []Reason{{Told: "L'établissement a fermé le 12 janvier 2021, alors que la charte engage à rester ouvert un an.", Basis: "charte d'engagement, article 2"}}
 	loan := &Loan{Amount: 3000000, Deferral: 12, Paid: 600000, Arrears: 100000, PayBy: at.AddDate(0, 0, 30), Settled: at}
 	left := loan.Amount
@@ -67,6 +67,9 @@ func SampleMatters(at time.Time, granted int64) Matters {
 	}
 	loan.First, loan.Last = loan.Rows[0].Due, loan.Rows[59].Due
 	loan.Due, loan.Overdue, loan.Left = loan.Rows[12], loan.Rows[12:14], loan.Amount-loan.Paid
+	if letter == "discharge" {
+		loan.Paid, loan.Left = loan.Amount, 0
+	}
 	return Matters{
 		Loan: loan,
 		Breach: &Breach{Reasons: reasons, Asked: at.AddDate(0, 0, -20), AnswerBy: at.AddDate(0, 0, 21), Heard: at.AddDate(0, 0, -5),

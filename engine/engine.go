@@ -30,6 +30,7 @@ import (
 	"relance/scheme"
 	"relance/starter"
 	"relance/templates"
+	"relance/vault"
 	"relance/worker"
 	"relance/workflows"
 )
@@ -42,6 +43,7 @@ type Engine struct {
 	Archive   *archive.Store
 	Temporal  client.Client
 	Index     *index.Index
+	Keys      *vault.Keys // nil where Temporal stores cases readable
 	Log       *slog.Logger
 
 	sign func(string) string // reply addresses
@@ -73,12 +75,33 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, err
 	if e.sign, err = e.Index.Signer(ctx); err != nil {
 		return nil, err
 	}
-	e.Temporal, err = dial(ctx, c, log)
+	if e.Keys, err = keys(c, e.Archive); err != nil {
+		return nil, err
+	}
+	e.Temporal, err = dial(ctx, c, e.Keys, log)
 	return e, err
 }
 
+// ErrKeys is returned where nobody has said how what Temporal stores is encrypted.
+var ErrKeys = errors.New("RELANCE_KEYS is not set: `relance keys new` makes a master key to put there; `off` leaves cases readable in Temporal's database")
+
+// keys are the data keys of cases; nil where what Temporal stores is to be readable.
+func keys(c *config.Config, store *archive.Store) (*vault.Keys, error) {
+	switch c.Keys {
+	case "":
+		return nil, ErrKeys
+	case "off":
+		return nil, nil
+	}
+	ring, err := vault.ParseRing(c.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("RELANCE_KEYS: %w", err)
+	}
+	return vault.NewKeys(store, ring), nil
+}
+
 // dial connects to Temporal as TEMPORAL_ADDRESS and its kin say.
-func dial(ctx context.Context, cfg *config.Config, log *slog.Logger) (client.Client, error) {
+func dial(ctx context.Context, cfg *config.Config, keys *vault.Keys, log *slog.Logger) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, fmt.Errorf("temporal: %w", err)
@@ -87,6 +110,11 @@ func dial(ctx context.Context, cfg *config.Config, log *slog.Logger) (client.Cli
 		options.HostPort = cfg.Temporal
 	}
 	options.Logger = tlog.NewStructuredLogger(log)
+	if keys != nil {
+		data := vault.DataConverter(keys)
+		// A data key may have to be fetched in the middle of a workflow's step: that is waiting, not a deadlock.
+		options.DataConverter, options.FailureConverter = worker.Waiting(data), vault.FailureConverter(data)
+	}
 	c, err := client.DialContext(ctx, options)
 	if err != nil {
 		return nil, fmt.Errorf("temporal at %s: %w", options.HostPort, err)

@@ -25,6 +25,7 @@ import (
 	"relance/archive"
 	"relance/authority"
 	"relance/casefile"
+	"relance/chain"
 	"relance/correspondence"
 	"relance/ledger"
 	"relance/letter"
@@ -174,6 +175,10 @@ func (w *world) PutVersion(_ context.Context, key string, content []byte, _ stri
 	defer w.mu.Unlock()
 	w.objects[key] = bytes.Clone(content)
 	return nil
+}
+
+func (w *world) PutSnapshot(ctx context.Context, key string, content []byte, contentType string) error {
+	return w.PutVersion(ctx, key, content, contentType)
 }
 
 func (w *world) Get(_ context.Context, key string) ([]byte, error) {
@@ -326,13 +331,23 @@ func (w *world) query() casefile.State {
 		w.t.Fatal(err)
 	}
 	stage := casefile.Received
-	for _, e := range s.Journal {
+	for _, e := range w.journal(s) {
 		if e.What == "stage" {
 			walked[[2]casefile.Stage{stage, casefile.Stage(e.On)}] = true
 			stage = casefile.Stage(e.On)
 		}
 	}
 	return s
+}
+
+// journal is the whole journal: what lies in the archive, which has to be a chain without a fault, and what is not stored yet.
+func (w *world) journal(s casefile.State) []casefile.Entry {
+	w.t.Helper()
+	entries, faults := chain.Check(reference, w.objects[casefile.Folder(reference)+"journal.jsonl"], []chain.Tip{s.Stored}, nil)
+	if faults != nil {
+		w.t.Errorf("the journal is broken: %v", faults)
+	}
+	return append(entries[:min(len(entries), s.Stored.Length)], s.Unstored()...)
 }
 
 // walked are the arrows of the stage diagram that some test has gone along.
