@@ -163,7 +163,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 	}
 	a := e.Activities()
 	a.Outbox, a.Links, a.Register, a.Log = sender, e.Archive, firms, e.Log
-	a.AuthServ, a.DKIM = e.Config.Mail.AuthServ, e.Config.DKIM()
+	a.AuthServ, a.DKIM, a.Resolver = e.Config.Mail.AuthServ, e.Config.DKIM(), e.Config.Mail.DKIM
 	if e.Config.IMAP.Address != "" && e.Config.IMAP.Sent != "-" {
 		box, err := Mailbox(e.Config, e.Log)
 		if err != nil {
