@@ -63,6 +63,7 @@ type Config struct {
 		CA        string `env:"CA"`
 		Bucket    string `env:"BUCKET" envDefault:"relance"`
 		Retention int    `env:"RETENTION" envDefault:"3650"` // days for which evidence is locked; 0 locks nothing
+		Public    string `env:"PUBLIC"`                      // web address under which people outside reach the store, for links to what is too large for a mail
 		Console   string `env:"CONSOLE"`                     // web address of the store's browser, before an object's key
 	} `envPrefix:"S3_"`
 	Keys          string        `env:"KEYS"` // master keys that wrap the data keys of cases (vault.ParseRing); "off": Temporal stores cases readable
@@ -196,6 +197,7 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
 		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
+	vars["RELANCE_S3_PUBLIC"], vars["RELANCE_IMAP_SENT"], vars["RELANCE_IMAP_LARGEST"] = c.S3.Public, c.IMAP.Sent, strconv.FormatInt(c.IMAP.Largest, 10)
 	vars["RELANCE_CLAMD"], vars["RELANCE_KEYS"] = c.Clamd, c.Keys
 	vars["RELANCE_SEAL_P12"], vars["RELANCE_SEAL_PASSWORD"] = c.Seal.PKCS12, c.Seal.Password
 	vars["RELANCE_TSA_URL"], vars["RELANCE_TSA_ROOTS"], vars["RELANCE_SIGNATURE_ROOTS"] = strings.Join(c.TSA.URL, " "), c.TSA.Roots, c.Signers
