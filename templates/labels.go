@@ -28,6 +28,7 @@ type Labels struct {
 	Details   map[string]string `yaml:"details"`
 	Ways      map[string]string `yaml:"ways"`     // how a charter is signed
 	Payments  map[string]string `yaml:"payments"` // where an instalment stands
+	Checks    map[string]string `yaml:"checks"`   // what the examination of a folder found
 }
 
 // Stage is what people call a stage.
