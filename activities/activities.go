@@ -4,10 +4,12 @@ package activities
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -38,6 +40,17 @@ type Archive interface {
 // Outbox sends mail (package outbox).
 type Outbox interface {
 	Send(ctx context.Context, from string, to []string, raw []byte) (outbox.Acceptance, error)
+	MaxSize(ctx context.Context) (int64, error) // bytes of the largest mail the server takes; 0: it sets no limit
+}
+
+// Copies keeps copies of what was sent where people see them (package mailbox).
+type Copies interface {
+	File(ctx context.Context, messageID string, raw []byte, at time.Time, again bool) error
+}
+
+// Links makes what lies in the archive readable from outside for a while (package archive).
+type Links interface {
+	Link(ctx context.Context, key, fileName string, serves time.Duration) (string, error)
 }
 
 // Scanner looks for viruses (package clamd).
@@ -49,15 +62,22 @@ type Scanner interface {
 type Activities struct {
 	Archive   Archive
 	Outbox    Outbox
+	Copies    Copies // of what was sent; nil: none are kept
+	Links     Links  // to documents too large for a mail; nil: there are none
 	Writer    *correspondence.Writer
 	Catalogue *scheme.Catalogue
 	Plan      *ledger.Plan      // the budget plan; nil where no scheme spends money
 	Register  register.Register // of firms; nil: not asked
 	Temporal  client.Client     // for the plan's workflow, and cases that have waited for money
 	Now       func() time.Time
-	AuthServ  string       // the mail server that is trusted to say who wrote a mail (authserv-id); empty: none
-	DKIM      trust.Lookup // of the keys of signatures; nil: they are not verified again
-	Scanner   Scanner      // of viruses; nil: nothing is scanned
+	AuthServ  string         // the mail server that is trusted to say who wrote a mail (authserv-id); empty: none
+	DKIM      trust.Lookup   // of the keys of signatures; nil: they are not verified again
+	Resolver  string         // who answers DKIM, for the record; empty: the system's
+	Scanner   Scanner        // of viruses; nil: nothing is scanned
+	Log       *slog.Logger   // nil: the default one
+	Sealer    Sealer         // of letters; nil: they go out without a seal
+	Signers   *x509.CertPool // whose certificates are believed when a charter is signed digitally; nil: nobody's
+	Stampers  *x509.CertPool // whose timestamps are believed; nil: the same
 
 	books        books
 	keptVersions sync.Map // digests of scheme versions that are in the archive
@@ -91,6 +111,9 @@ func classify(err error) error {
 	}
 	return err
 }
+
+// missing tells whether an object is not there.
+func missing(err error) bool { return errors.Is(err, archive.ErrNotFound) }
 
 // facts loads the facts a case points to.
 func (a *Activities) facts(ctx context.Context, ref casefile.Ref) (casefile.Facts, error) {

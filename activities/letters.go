@@ -15,14 +15,14 @@ import (
 
 // letter writes a PDF that lacks nothing, or takes the one written before under the same key, which lacked nothing then.
 func (a *Activities) letter(ctx context.Context, r correspondence.Request, p *casefile.SentPiece) (pdf []byte, lacks []string, err error) {
-	key := fmt.Sprintf("%sletters/%03d-%s.pdf", r.State.Folder(), r.Piece.Seq, r.Piece.Letter)
+	key := letterKey(r)
 	draft := a.Writer.Draft(r)
 	pdf, err = a.Archive.Get(ctx, key)
 	if errors.Is(err, archive.ErrNotFound) {
 		if lacks = goes(draft, r.Piece.Seen); len(lacks) > 0 {
 			return nil, lacks, nil
 		}
-		pdf, err = a.once(ctx, key, "application/pdf", func() ([]byte, error) { return draft.PDF, nil })
+		pdf, err = a.once(ctx, key, "application/pdf", func() ([]byte, error) { return a.seal(ctx, r, draft.PDF) })
 	}
 	if err != nil {
 		return nil, nil, err
@@ -64,15 +64,15 @@ type Wish struct {
 
 // Preview is a letter as it would go today.
 type Preview struct {
-	Letter   string       `json:"letter"`
-	Ref      casefile.Ref `json:"draft"`              // where it is kept: what was seen can be shown
-	Lacks    []string     `json:"lacks,omitempty"`    // why it may not go
-	Replaced string       `json:"replaced,omitempty"` // characters that the font lacks
-	PDF      []byte       `json:"-"`
+	Letter   string   `json:"letter"`
+	SHA256   string   `json:"sha256,omitempty"`
+	Lacks    []string `json:"lacks,omitempty"`    // why it may not go
+	Replaced string   `json:"replaced,omitempty"` // characters that the font lacks
+	PDF      []byte   `json:"-"`
 }
 
-// Preview writes a letter as Correspond would, and keeps it under its hash among the drafts of the case. Taking the decision with
-// that hash (casefile.Act.Seen) on the same day sends these bytes, or is refused.
+// Preview writes a letter as Correspond would, and stores nothing. Taking the decision with its hash (casefile.Act.Seen) on the same
+// day sends these bytes, or is refused; the seal is put behind them.
 func (a *Activities) Preview(ctx context.Context, w Wish) (Preview, error) {
 	facts, err := a.facts(ctx, w.State.Facts)
 	if err != nil {
@@ -83,13 +83,10 @@ func (a *Activities) Preview(ctx context.Context, w Wish) (Preview, error) {
 		return Preview{}, err
 	}
 	p := Preview{Letter: letter, Lacks: draft.Lacks, Replaced: points(draft.Replaced), PDF: draft.PDF}
-	if draft.PDF == nil {
-		return p, nil
+	if draft.PDF != nil {
+		p.SHA256 = hash(draft.PDF)
 	}
-	sum := hash(draft.PDF)
-	p.Ref = casefile.Ref{Key: w.State.Folder() + "drafts/" + sum + ".pdf", SHA256: sum}
-	_, err = a.Archive.PutOnce(ctx, p.Ref.Key, draft.PDF, "application/pdf")
-	return p, err
+	return p, nil
 }
 
 // draft writes the letter of a wish, on the case as it would be then, and names it.

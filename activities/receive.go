@@ -17,7 +17,6 @@ import (
 	"relance/clamd"
 	"relance/message"
 	"relance/reading"
-	"relance/trust"
 )
 
 // Receipt asks for a mail to be read into a case.
@@ -51,11 +50,16 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	verdict, err := a.trust(raw, m)
+	verdict, proof, err := a.prove(ctx, r.Mail.Ref, raw, m)
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At, Trust: verdict})
+	sent, err := a.sent(ctx, r.State)
+	if err != nil {
+		return casefile.Reading{}, err
+	}
+	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At, Trust: verdict, Sent: sent})
+	result.Reading.Proof = proof
 	if result.Reading.From != casefile.FromApplicant {
 		return result.Reading, nil
 	}
@@ -66,9 +70,12 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 		if d.Key == "" {
 			continue // it stays in the mail it came in
 		}
-		if _, err := a.Archive.PutOnce(ctx, d.Key, result.Contents[d.Key], d.Type); err != nil {
+		if _, err := a.Archive.PutOnce(ctx, d.Key, result.Contents[d.Key](), d.Type); err != nil {
 			return casefile.Reading{}, fmt.Errorf("document %s: %w", d.Kind, err)
 		}
+	}
+	if err := a.keepCheck(ctx, &result); err != nil {
+		return casefile.Reading{}, fmt.Errorf("check of a charter: %w", err)
 	}
 	state := r.State
 	state.Documents = append(slices.Clone(state.Documents), result.Reading.Documents...)
@@ -82,19 +89,6 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	return result.Reading, err
 }
 
-// trust tells how far the sender of a mail can be believed: by what our own mail server found out, and by its signatures,
-// verified once more on the raw bytes.
-func (a *Activities) trust(raw []byte, m *message.Message) (trust.Verdict, error) {
-	var own []trust.Signature
-	if a.DKIM != nil {
-		var err error
-		if own, err = trust.Verify(bytes.NewReader(raw), a.DKIM); err != nil {
-			own = nil // a header that cannot be read proves nothing
-		}
-	}
-	return trust.Judge(m.Authors, trust.Read(m.Trace, a.AuthServ), own), nil
-}
-
 // scan looks for viruses in what a mail brings. An infected file stays where it is, in the raw mail.
 func (a *Activities) scan(ctx context.Context, r *reading.Result) error {
 	if a.Scanner == nil {
@@ -105,7 +99,7 @@ func (a *Activities) scan(ctx context.Context, r *reading.Result) error {
 		if d.Key == "" || d.Size == 0 {
 			continue
 		}
-		verdict, err := a.Scanner.Scan(ctx, bytes.NewReader(r.Contents[d.Key]))
+		verdict, err := a.Scanner.Scan(ctx, bytes.NewReader(r.Contents[d.Key]()))
 		problem := ""
 		switch {
 		case errors.Is(err, clamd.ErrTooLarge):
@@ -118,8 +112,8 @@ func (a *Activities) scan(ctx context.Context, r *reading.Result) error {
 		if problem != "" {
 			delete(r.Contents, d.Key)
 			d.Key, d.Problem = "", problem
-			if r.Reading.Charter.SHA256 == d.SHA256 {
-				r.Reading.Charter = casefile.Ref{}
+			if back := r.Reading.Return; back != nil && back.Evidence.SHA256 == d.SHA256 {
+				r.Reading.Return = nil
 			}
 		}
 	}

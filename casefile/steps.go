@@ -35,8 +35,9 @@ type Reading struct {
 	Useful    bool       `json:"useful,omitempty"`   // brought facts or documents
 	Facts     Ref        `json:"facts,omitzero"`     // the facts with what this mail adds
 	Documents []Document `json:"documents,omitempty"`
-	Charter   Ref        `json:"charter,omitzero"`   // a signed copy of the charter
-	Unsigned  bool       `json:"unsigned,omitempty"` // the charter came back byte for byte as it was sent
+	Charter   Ref        `json:"charter,omitzero"`   // in older histories: a signed copy of the charter
+	Unsigned  bool       `json:"unsigned,omitempty"` // in older histories: the charter as it was sent
+	Return    *Return    `json:"return,omitempty"`   // what came back for the charter
 	Missing   []Want     `json:"missing,omitempty"`
 	Verdict   Verdict    `json:"verdict"`
 	Terms     *Terms     `json:"terms,omitempty"`   // with the first mail, or with a newer version that the case takes
@@ -135,6 +136,8 @@ type Sent struct {
 	Pieces []SentPiece `json:"pieces"`
 	Noted  string      `json:"noted,omitempty"` // what the index of cases was told
 	Case   Ref         `json:"case,omitzero"`   // case.json as it was stored
+	// Evidence of a signature, where it was gathered.
+	Evidence *Evidence `json:"evidence,omitempty"`
 
 	Stopped *Stop `json:"stopped,omitempty"` // what does not go, and why; the pieces after it were not written
 }
@@ -145,14 +148,27 @@ type SentPiece struct {
 	Name     string    `json:"name"`
 	Mail     Ref       `json:"mail"`
 	Letter   Ref       `json:"letter,omitzero"`
-	Accepted time.Time `json:"accepted,omitzero"` // legal; zero where the server refused it for good
+	Accepted time.Time `json:"accepted,omitzero"` // legal; zero where the server refused it for good, or its document did not go with it
 	Refused  string    `json:"refused,omitempty"` // the server's status code
 	LetterOf string    `json:"letter_of,omitempty"`
 	Charter  string    `json:"charter,omitempty"`  // the version of the charter that the letter is
 	Replaced string    `json:"replaced,omitempty"` // characters that the font lacks, as U+1F956
+	Apart    Apart     `json:"apart,omitempty"`
 	// Acceptance is the mail server's answer, stored beside the mail.
 	Acceptance Ref `json:"acceptance,omitzero"`
+	// Fingerprint is that of a charter (Charter.Fingerprint), and Text what it is of.
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Text        Ref    `json:"text,omitzero"`
 }
+
+// Apart is how a document reaches its reader that is too large to go with its mail.
+type Apart string
+
+// The ways of a document that is not attached.
+const (
+	ByLink   Apart = "link"  // the mail says where it can be read for a while
+	ByPerson Apart = "other" // an officer has to bring it there some other way; until then it has not reached its reader
+)
 
 // Account records what was sent. Both the workflow and the activity that stores the case call it, so that the stored
 // case is the one the workflow holds.
@@ -160,10 +176,18 @@ func (s *State) Account(sent Sent, at time.Time) {
 	if sent.Noted != "" {
 		s.Kin.Noted = sent.Noted
 	}
+	if e := sent.Evidence; e != nil {
+		s.Evidence = append(s.Evidence, *e)
+		s.Note(Entry{At: at, Who: Engine, What: "evidence", On: e.File.Key, Objects: []Ref{e.File, e.Page}})
+	}
 	for _, p := range sent.Pieces {
 		s.MailsOut++
 		if p.LetterOf != "" {
-			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: []Ref{p.Letter}})
+			objects := []Ref{p.Letter}
+			if p.Text.Key != "" {
+				objects = append(objects, p.Text)
+			}
+			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: objects})
 			if p.Replaced != "" {
 				s.Note(Entry{At: at, Who: Engine, What: "letter.replaced", On: p.LetterOf, Note: p.Replaced})
 			}
@@ -180,6 +204,9 @@ func (s *State) Account(sent Sent, at time.Time) {
 		}
 		s.Note(Entry{At: at, Who: Engine, What: "mail.sent", On: p.Name, Note: p.Mail.Key, Objects: objects})
 		s.count(at)
+		if p.Apart == ByPerson {
+			s.Raise(ConcernOversized)
+		}
 	}
 }
 
@@ -195,8 +222,7 @@ const (
 func (s *State) keep(p SentPiece) {
 	switch p.LetterOf {
 	case CharterLetter:
-		s.Charter.Ref, s.Charter.Version = p.Letter, p.Charter
-		s.Charter.Sent = p.Accepted
+		s.Charter.keep(p)
 	case GrantLetter, RejectLetter:
 		s.Decision.Letter = p.Letter
 		if s.Decision.Notified = p.Accepted; !p.Accepted.IsZero() {

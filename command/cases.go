@@ -173,37 +173,56 @@ func (l *list) Set(value string) error {
 	return nil
 }
 
+// decision is what an officer says of a case, for deciding and for looking at its letter before.
+type decision struct {
+	approve, reject *bool
+	grounds         list
+	sum, text       *string
+}
+
+func (c *call) decision() *decision {
+	d := &decision{approve: c.flags.Bool("approve", false, "grant the aid"), reject: c.flags.Bool("reject", false, "reject the application; needs -ground"),
+		sum:  c.flags.String("amount", "", "grant less than the formula gives, e.g. 1200,00"),
+		text: c.flags.String("text", "", "what the applicant is told besides")}
+	c.flags.Var(&d.grounds, "ground", "why it is rejected: an id of the scheme's rules or grounds; may be repeated")
+	return d
+}
+
+// act is the decision as it is sent to the case.
+func (d *decision) act() (kind casefile.ActKind, what casefile.Act, err error) {
+	what = casefile.Act{Grounds: d.grounds, Text: *d.text}
+	switch {
+	case *d.approve == *d.reject:
+		return "", what, errors.New("say either -approve or -reject")
+	case *d.approve && len(d.grounds) > 0:
+		return "", what, errors.New("-ground goes with -reject")
+	case *d.approve:
+		kind = casefile.Approve
+	default:
+		kind = casefile.Reject
+	}
+	if *d.sum != "" {
+		cents, err := money.Parse(*d.sum)
+		if err != nil {
+			return "", what, err
+		}
+		what.Amount = int64(cents)
+	}
+	return kind, what, nil
+}
+
 func runCaseDecide(ctx context.Context, c *call) error {
-	var grounds list
-	a := c.action("")
-	approve := c.flags.Bool("approve", false, "grant the aid")
-	reject := c.flags.Bool("reject", false, "reject the application; needs -ground")
-	c.flags.Var(&grounds, "ground", "why it is rejected: an id of the scheme's rules or grounds; may be repeated")
-	sum := c.flags.String("amount", "", "grant less than the formula gives, e.g. 1200,00")
-	text := c.flags.String("text", "", "what the applicant is told besides")
+	a, d := c.action(""), c.decision()
 	seen := c.flags.String("seen", "", "hash of the letter as `case preview` showed it: that letter is sent, or the decision is refused")
 	who, err := c.parse(1)
 	if err != nil {
 		return err
 	}
-	what := casefile.Act{Grounds: grounds, Text: *text, Seen: strings.ToLower(*seen)}
-	switch {
-	case *approve == *reject:
-		return errors.New("say either -approve or -reject")
-	case *approve && len(grounds) > 0:
-		return errors.New("-ground goes with -reject")
-	case *approve:
-		a.kind = casefile.Approve
-	default:
-		a.kind = casefile.Reject
+	kind, what, err := d.act()
+	if err != nil {
+		return err
 	}
-	if *sum != "" {
-		cents, err := money.Parse(*sum)
-		if err != nil {
-			return err
-		}
-		what.Amount = int64(cents)
-	}
+	a.kind, what.Seen = kind, strings.ToLower(*seen)
 	return c.act(ctx, a, who[0], what)
 }
 

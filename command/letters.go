@@ -12,39 +12,26 @@ import (
 	"relance/casefile"
 	"relance/desk"
 	"relance/engine"
-	"relance/money"
 )
 
 // runCasePreview writes the letter of a decision not yet taken, or another letter, as it would go today.
 func runCasePreview(ctx context.Context, c *call) error {
-	var grounds list
 	data, asJSON := c.dataFlag(), c.flags.Bool("json", false, "for programs")
-	approve := c.flags.Bool("approve", false, "the letter that grants the aid")
-	reject := c.flags.Bool("reject", false, "the letter that rejects the application; needs -ground")
-	c.flags.Var(&grounds, "ground", "why it is rejected: an id of the scheme's rules or grounds; may be repeated")
-	sum := c.flags.String("amount", "", "grant less than the formula gives, e.g. 1200,00")
-	text := c.flags.String("text", "", "what the applicant is told besides")
-	name := c.flags.String("letter", "", "another letter, by its name")
+	d := c.decision()
+	w := activities.Wish{}
+	c.flags.StringVar(&w.Letter, "letter", "", "instead of a decision's: another letter, by its name")
 	out := c.flags.String("out", "", "file for the PDF (default: REFERENCE-LETTER.pdf)")
 	who, err := c.parse(1)
 	if err != nil {
 		return err
 	}
-	w := activities.Wish{Act: casefile.Act{Grounds: grounds, Text: *text}, Letter: *name}
-	switch {
-	case *approve && !*reject && *name == "":
-		w.Kind = casefile.Approve
-	case *reject && !*approve && *name == "":
-		w.Kind = casefile.Reject
-	case *name == "" || *approve || *reject:
-		return errors.New("say one of -approve, -reject and -letter")
+	if w.Letter == "" {
+		w.Kind, w.Act, err = d.act()
+	} else if w.Act.Text = *d.text; *d.approve || *d.reject {
+		err = errors.New("-letter is for letters that are no decision")
 	}
-	if *sum != "" {
-		cents, err := money.Parse(*sum)
-		if err != nil {
-			return err
-		}
-		w.Act.Amount = int64(cents)
+	if err != nil {
+		return err
 	}
 	reference := strings.ToUpper(who[0])
 	return withDesk(ctx, *data, func(d *desk.Desk, e *engine.Engine) error {
@@ -72,7 +59,7 @@ func (c *call) preview(p activities.Preview, reference, file string) error {
 		if err := os.WriteFile(file, p.PDF, 0o600); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.stdout, "%s\nempreinte %s\n", file, p.Ref.SHA256)
+		fmt.Fprintf(c.stdout, "%s\nempreinte %s\n", file, p.SHA256)
 	}
 	if p.Replaced != "" {
 		fmt.Fprintf(c.stdout, "caractères remplacés par □ : %s\n", p.Replaced)
@@ -83,7 +70,7 @@ func (c *call) preview(p activities.Preview, reference, file string) error {
 	if len(p.Lacks) > 0 {
 		return errSilent
 	}
-	fmt.Fprintf(c.stdout, "Pour envoyer cette lettre et aucune autre, décidez aujourd'hui avec -seen %s\n", p.Ref.SHA256[:12])
+	fmt.Fprintf(c.stdout, "Pour envoyer cette lettre et aucune autre, décidez aujourd'hui avec -seen %s\n", p.SHA256[:12])
 	return nil
 }
 

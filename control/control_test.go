@@ -74,6 +74,7 @@ func TestCheck(t *testing.T) {
 		"no address":          {func(c *Case, _ *Said) { c.Recipient = c.Recipient[:1] }, "l'adresse du destinataire"},
 		"no box":              {func(c *Case, _ *Said) { c.ByOther = true }, "la place de la signature du bénéficiaire"},
 		"unfilled":            {func(_ *Case, s *Said) { s.Notice += "{montant_lettres}" }, "un texte contient « {montant_lettres} »"},
+		"written so":          {func(c *Case, s *Said) { s.Body += "{nom}"; c.Given = []string{"chez {nom}"} }, ""},
 		"no value":            {func(_ *Case, s *Said) { s.Body += "<no value>" }, "un texte contient « <no value> »"},
 		"no such day":         {func(_ *Case, s *Said) { s.Body += "reçue le 1er janvier\u00a01." }, "une date dont parle la lettre"},
 		"a real day":          {func(_ *Case, s *Said) { s.Body += "le 1er janvier 1 500,00 € (mille cinq cents euros)" }, ""},

@@ -6,12 +6,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"relance/authority"
 	"relance/calendar"
 	"relance/casefile"
+	"relance/chain"
 	"relance/letter"
 	"relance/message"
 	"relance/outbox"
@@ -39,6 +41,7 @@ type Request struct {
 	Sent    time.Time         // real: the date of the mail
 	To      message.Address   // who is answered, where that is not the applicant
 	Thread  casefile.Thread   // of To
+	Apart   *Apart            // how the document is to be had, where it is too large for the mail; nil: it is attached
 	Matters                   // what the letter is about beside the application
 }
 
@@ -48,6 +51,29 @@ func (r Request) day() time.Time {
 		return d.At
 	}
 	return r.At
+}
+
+// Apart is what a reader has to know of a document that is not attached.
+type Apart struct {
+	Name  string    // of the document, as people call it
+	Size  string    // with its unit
+	Link  string    // where it can be read; empty: some other way
+	Until time.Time // the last day of the link
+}
+
+// ApartHeader marks, in the mail itself, that its document went another way: its value is a casefile.Apart.
+const ApartHeader = "X-Relance-Document"
+
+func (a *Apart) way() casefile.Apart {
+	if a.Link != "" {
+		return casefile.ByLink
+	}
+	return casefile.ByPerson
+}
+
+// Document is what the document of a request is called: by people, and on their disk.
+func (w *Writer) Document(r Request) (title, fileName string) {
+	return w.Texts.Labels.Letters[cmp.Or(r.Piece.Letter, "charter")], w.fileName(r)
 }
 
 // Amount is the sum that the letter of a request is about, in cents; 0 where it is about none.
@@ -94,7 +120,13 @@ func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) 
 		AutoSubmitted: autoSubmitted(r.Piece.Mail),
 		Headers:       map[string]string{"X-Auto-Response-Suppress": "All"},
 	}
-	if pdf != nil {
+	if tip := r.State.Stored.String(); tip != "" {
+		m.Headers[chain.Field] = tip
+	}
+	switch {
+	case pdf != nil && r.Apart != nil:
+		m.Headers[ApartHeader] = string(r.Apart.way())
+	case pdf != nil:
 		m.Attachments = []outbox.Attachment{{Name: w.fileName(r), Type: "application/pdf", Content: pdf}}
 	}
 	raw, err = outbox.Compose(m)
@@ -115,7 +147,8 @@ func autoSubmitted(mail string) string {
 	switch mail {
 	case "message", "request", "opinion":
 		return "no"
-	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "report-received", "charter-unsigned", "charter-declined", "charter-signed":
+	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "report-received", "charter-unsigned", "charter-declined", "charter-signed",
+		"charter-fingerprint", "charter-older", "charter-other-case", "charter-way", "charter-changed", "charter-doubt":
 		return "auto-replied"
 	}
 	return "auto-generated"
@@ -155,11 +188,21 @@ func (w *Writer) letter(r Request, view View, text templates.Letter) letter.Lett
 		Officer:   letter.Officer{Name: officer.Name, Capacity: officer.Capacity, Phone: officer.Phone, Email: officer.Email},
 		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR",
 	}
-	if text.Signed != templates.SignedByBeneficiary {
+	if r.Piece.Letter == casefile.CharterLetter {
+		l.Fingerprint = r.State.Charter.Fingerprint
+	}
+	if tip := r.State.Stored; tip.Length > 0 { // whoever has the letter can hold the journal against it
+		l.Mark = strings.NewReplacer("{n}", strconv.Itoa(tip.Length), "{head}", tip.Head).Replace(w.Texts.Labels.Details["mark"])
+		l.Keywords = "journal " + tip.String()
+	}
+	if text.Signed == templates.SignedByNobody {
+		l.Recipient = nil
+	}
+	if text.Signed.ByAuthority() {
 		s := view.Signatory
 		l.Signature = &letter.Signature{Name: s.Name, Capacity: s.Capacity, Delegation: s.Delegation, Date: day}
 	}
-	if text.Signed != templates.SignedByAuthority {
+	if text.Signed.ByBeneficiary() {
 		l.Acceptance = &letter.Acceptance{Phrase: text.Phrase}
 	}
 	return l

@@ -2,6 +2,7 @@ package correspondence_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -117,24 +118,111 @@ func TestTheAcknowledgementSaysWhatTheLawAsks(t *testing.T) {
 	}
 }
 
+// TestEveryLetterIsWhole writes every letter twice, once as usual and once with all that makes a letter hard to set, lacks nothing, and
+// reads it back as other programs do. RELANCE_TEST_OUT keeps them, with a picture of each page.
 func TestEveryLetterIsWhole(t *testing.T) {
+	text, _ := exec.LookPath("pdftotext")
 	for _, name := range writer.Texts.Letters() {
-		r := sample(t)
-		r.Piece.Letter = name
-		r.Matters = correspondence.SampleMatters(name, r.At, 144150)
-		pdf, err := writer.Letter(r)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		keep(t, name+".pdf", pdf)
-		again, err := writer.Letter(r)
-		if err != nil || string(again) != string(pdf) {
-			t.Errorf("%s: the same letter has other bytes (%v)", name, err)
+		for kind, business := range map[string]string{"": "Boulangerie Martin", "-hard": "Société coopérative d'intérêt collectif 🥖 « Œuvres & Pâtisseries » 寿司 | pour le développement de l'économie sociale"} {
+			r := sample(t)
+			r.Piece.Letter, r.Piece.Message = name, ""
+			r.Matters = correspondence.SampleMatters(name, r.At, 144150)
+			if kind != "" {
+				r.Facts.Fields["adresse"] = casefile.Value{Value: "Résidence des Bois, bâtiment C, 1275 bis avenue du Président-John-Fitzgerald-Kennedy, 59650 Villeneuve-d'Ascq"}
+				r.Facts.Fields["representant"] = casefile.Value{Value: "Marie-Charlotte de la Rochefoucauld-Montmorency-Laval"}
+			}
+			r.Facts.Fields["entreprise"] = casefile.Value{Value: business}
+			draft := writer.Draft(r)
+			goes := draft.Said.Address != "" // else it is a record, for the folder
+			if len(draft.Lacks) > 0 || goes && string(draft.Replaced) != map[string]string{"-hard": "🥖寿司"}[kind] {
+				t.Errorf("%s%s: lacks %q, replaced %q", name, kind, draft.Lacks, string(draft.Replaced))
+			}
+			keep(t, name+kind+".pdf", draft.PDF)
+			pictures(t, name+kind)
+			r.At = r.At.Add(time.Hour) // the same day
+			if again, err := writer.Letter(r); err != nil || string(again) != string(draft.PDF) {
+				t.Errorf("%s: the same letter has other bytes (%v)", name, err)
+			}
+			if text != "" && goes {
+				readBack(t, text, name+kind, draft.PDF, business)
+			}
 		}
 		if writer.Texts.Labels.Letters[name] == "" {
 			t.Errorf("%s has no label", name)
 		}
+	}
+}
+
+// readBack extracts the text of a letter: whom it is for, who is in charge and the amounts come out as they are read, in their order.
+func readBack(t *testing.T, tool, name string, pdf []byte, business string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "letter.pdf")
+	if err := os.WriteFile(file, pdf, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(tool, "-enc", "UTF-8", file, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := strings.Join(strings.Fields(string(out)), "") // versions of the tool differ in spaces
+	wanted := []string{strings.NewReplacer(" ", "", "🥖", "□", "寿司", "□□", "|", "/").Replace(business), "Objet:"}
+	switch strings.TrimSuffix(name, "-hard") {
+	case "grant":
+		wanted = append(wanted, "DÉCIDE", "1441,50€(millequatrecentquaranteetuneurosetcinquantecentimes)", "Conditions", "HélèneVandamme", "tribunaladministratifdeLille")
+	case "advance":
+		wanted = append(wanted, "30000,00€(trentemilleeuros)", "Échéancier", "6novembre2021", "29500,00€", "6octobre2026", "Total30000,00€", "HélèneVandamme")
+	}
+	at := 0
+	for _, want := range wanted {
+		i := strings.Index(told[at:], want)
+		if i < 0 {
+			t.Errorf("%s: %q is not there, or not in its place, in\n%s", name, want, out)
+			return
+		}
+		at += i + len(want)
+	}
+}
+
+// pictures makes a picture of each page of a letter that was kept.
+func pictures(t *testing.T, name string) {
+	folder := os.Getenv("RELANCE_TEST_OUT")
+	tool, err := exec.LookPath("pdftoppm")
+	if folder == "" || err != nil {
+		return
+	}
+	if out, err := exec.Command(tool, "-png", "-r", "75", filepath.Join(folder, name+".pdf"), filepath.Join(folder, name)).CombinedOutput(); err != nil {
+		t.Errorf("%s: %v %s", name, err, out)
+	}
+}
+
+// FuzzNames: whatever an applicant calls themselves and wherever they live, the letter comes out, and never empty.
+func FuzzNames(f *testing.F) {
+	f.Add("Boulangerie 🥖 Chez Zoé", "12 rue de la Monnaie, 59000 Lille")
+	f.Add("# Titre\n- a\n| b |\n---", "{{.Reference}}")
+	f.Add("\u202egnp.exe\x00", "مقهى\u0301\u0301\u0301")
+	f.Add(strings.Repeat("寿司", 200), strings.Repeat("a", 2000))
+	f.Fuzz(func(t *testing.T, name, address string) {
+		r := sample(t)
+		r.Piece.Letter = casefile.GrantLetter
+		r.Facts.Fields["entreprise"] = casefile.Value{Value: name}
+		r.Facts.Fields["adresse"] = casefile.Value{Value: address}
+		d := writer.Draft(r)
+		if d.PDF == nil || !strings.Contains(d.Said.Body, "DÉCIDE") || !strings.Contains(d.Said.Signature, "Hélène Vandamme") {
+			t.Fatalf("%q %+v", d.Lacks, d.Said)
+		}
+		for _, lack := range d.Lacks {
+			if !strings.Contains(lack, "destinataire") { // an address that no window can show
+				t.Fatalf("%q", lack)
+			}
+		}
+	})
+}
+
+func BenchmarkDraft(b *testing.B) {
+	r := sample(b)
+	r.Piece.Letter = casefile.GrantLetter
+	for b.Loop() {
+		writer.Draft(r)
 	}
 }
 

@@ -22,18 +22,40 @@ type Draft struct {
 // Draft writes a letter and reads it as a reviewer does. A text that cannot be filled in is one more thing it lacks: no waiting
 // mends it, and an officer has to know.
 func (w *Writer) Draft(r Request) Draft {
+	d, owed, err := w.draft(r)
+	if err != nil {
+		return Draft{Lacks: []string{err.Error()}}
+	}
+	if owed != nil {
+		d.Lacks = control.Check(*owed, control.Said(d.Said))
+	}
+	return d
+}
+
+// draft writes a letter, and tells what it owes; a record that goes to nobody owes nothing.
+func (w *Writer) draft(r Request) (Draft, *control.Case, error) {
+	if r.Piece.Letter == casefile.CharterLetter {
+		var err error
+		if _, r.State.Charter.Fingerprint, err = w.CharterText(r); err != nil { // the phrase that signs it names it
+			return Draft{}, nil, fmt.Errorf("le texte de la lettre ne peut pas être rempli : %w", err)
+		}
+	}
 	view := w.view(r)
 	text, err := w.Texts.Letter(r.Piece.Letter, view)
 	if err != nil {
-		return Draft{Lacks: []string{"le texte de la lettre ne peut pas être rempli : " + err.Error()}}
+		return Draft{}, nil, fmt.Errorf("le texte de la lettre ne peut pas être rempli : %w", err)
 	}
 	l := w.letter(r, view, text)
 	written, err := letter.Write(l)
 	if err != nil {
-		return Draft{Lacks: []string{"la lettre ne peut pas être composée : " + err.Error()}}
+		return Draft{}, nil, fmt.Errorf("la lettre ne peut pas être composée : %w", err)
 	}
-	return Draft{PDF: written.PDF, Said: written.Said, Replaced: written.Replaced,
-		Lacks: control.Check(w.owed(r, view, text, l), control.Said(written.Said))}
+	d := Draft{PDF: written.PDF, Said: written.Said, Replaced: written.Replaced}
+	if text.Signed == templates.SignedByNobody {
+		return d, nil, nil
+	}
+	owed := w.owed(r, view, text, l)
+	return d, &owed, nil
 }
 
 // owed is what a letter has to say, as the case has it.
@@ -42,13 +64,16 @@ func (w *Writer) owed(r Request, view View, text templates.Letter, l letter.Lett
 	c := control.Case{
 		Letter: r.Piece.Letter, Reference: letter.Printed(r.State.Reference), Date: l.Date,
 		Author:   control.Person{Name: letter.Printed(author.Name), Capacity: letter.Printed(author.Capacity), Mention: letter.Printed(author.Delegation)},
-		ByAuthor: text.Signed != templates.SignedByBeneficiary, ByOther: text.Signed != templates.SignedByAuthority,
+		ByAuthor: text.Signed.ByAuthority(), ByOther: text.Signed.ByBeneficiary(),
 		Officer: control.Person{Name: letter.Printed(view.Officer.Name), Capacity: letter.Printed(view.Officer.Capacity),
 			Reach: []string{letter.Printed(view.Officer.Phone), letter.Printed(view.Officer.Email)}},
 		Amount: r.Amount(), Court: letter.Printed(w.Authority.Court.Name), Months: r.Version.Periods.AppealMonths,
 	}
 	for _, line := range l.Recipient {
 		c.Recipient = append(c.Recipient, letter.Printed(line))
+	}
+	for _, value := range r.Facts.Fields {
+		c.Given = append(c.Given, letter.Printed(value.Written), letter.Printed(value.Value))
 	}
 	if _, err := w.Authority.SignatoryFor(r.Piece.Letter, r.Amount(), r.day()); err != nil {
 		c.Unsigned = err.Error()

@@ -1,6 +1,13 @@
 package correspondence
 
-import "time"
+import (
+	"time"
+
+	"relance/casefile"
+	"relance/chain"
+	"relance/evidence"
+	"relance/trust"
+)
 
 // What some letters are about beside the application. A request carries those that its letter speaks of; sums are cents,
 // and days are legal.
@@ -51,9 +58,10 @@ type Contest struct {
 
 // Matters are what a letter is about beside the application; nil where it is not.
 type Matters struct {
-	Loan    *Loan    // of a repayable advance
-	Breach  *Breach  // why a grant is withdrawn or lapses
-	Contest *Contest // of an appeal
+	Loan     *Loan          // of a repayable advance
+	Breach   *Breach        // why a grant is withdrawn or lapses
+	Contest  *Contest       // of an appeal
+	Evidence *evidence.File // of a signature, for the page that tells it
 }
 
 // SampleMatters are made-up ones, so that every letter can be looked at: those that a letter is about, and no others.
@@ -81,6 +89,23 @@ func SampleMatters(letter string, at time.Time, granted int64) Matters {
 		return Matters{Breach: breach}
 	case "appeal-received", "appeal-decided":
 		return Matters{Contest: &Contest{Received: at.AddDate(0, 0, -4), Against: at.AddDate(0, 0, -30), Silence: at.AddDate(0, 2, -4), Reasons: reasons}}
+	case "evidence":
+		return Matters{Evidence: sampleEvidence(at)}
 	}
 	return Matters{}
+}
+
+// sampleEvidence is that of a made-up signature.
+func sampleEvidence(at time.Time) *evidence.File {
+	sum := func(of string) string { return chain.Hash([]byte(of)) }
+	ref := func(key string) casefile.Ref {
+		return casefile.Ref{Key: "cases/RBD-7K3M9-QXD3A/" + key, SHA256: sum(key)}
+	}
+	return &evidence.File{
+		Charter: evidence.Charter{Ref: ref("letters/002-charter.pdf"), Version: "1", Sent: at.AddDate(0, 0, -9)}, Signature: evidence.Signature{How: casefile.SignedByPhrase, At: at},
+		Signer: evidence.Signer{Name: "Camille Durand", Address: "camille.durand@exemple.fr", For: "Boulangerie Durand"}, Mail: evidence.Mail{Ref: ref("mail/in/" + sum("mail") + ".eml")},
+		Proof: trust.Proof{Verdict: trust.Authenticated, Server: trust.Results{SPF: trust.Pass, DKIM: trust.Pass, DMARC: trust.Pass},
+			Signatures: []trust.Signature{{Domain: "exemple.fr", Result: trust.Pass}},
+			Keys:       []trust.Key{{Name: "s2020._domainkey.exemple.fr", TXT: []string{"v=DKIM1"}, At: at, Resolver: "system"}}},
+	}
 }

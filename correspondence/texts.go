@@ -9,7 +9,6 @@ import (
 
 	"relance/casefile"
 	"relance/control"
-	"relance/letter"
 	"relance/scheme"
 	"relance/templates"
 )
@@ -47,21 +46,17 @@ func (w *Writer) CheckLetters(all []*scheme.Scheme, now time.Time) error {
 		if r.Piece.Letter == "" {
 			return nil
 		}
-		view := w.view(r)
-		text, err := w.Texts.Letter(r.Piece.Letter, view)
+		d, owed, err := w.draft(r)
 		if err != nil {
 			return []string{err.Error()}
 		}
-		l := w.letter(r, view, text)
-		written, err := letter.Write(l)
-		if err != nil {
-			return []string{err.Error()}
+		if owed == nil {
+			return nil
 		}
-		owed := w.owed(r, view, text, l)
 		if owed.Unsigned != "" {
 			owed.ByAuthor = false
 		}
-		return control.Check(owed, control.Said(written.Said))
+		return control.Check(*owed, control.Said(d.Said))
 	})
 }
 
@@ -98,7 +93,7 @@ func (w *Writer) samples(s *scheme.Scheme, v *scheme.Version, now time.Time) []R
 		}
 	}
 	for _, name := range w.Texts.Letters() {
-		if name == casefile.CharterLetter && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
+		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
 			continue
 		}
 		r := w.previewOf(s, v, casefile.Piece{Letter: name}, now)

@@ -79,7 +79,7 @@ func TestMistakesInTextsAreFound(t *testing.T) {
 		"group of labels":  {"labels.yaml", "stage:\n  granted: accordée\n", []string{"labels.yaml:1: "}},
 		"not there yet":    {"letter/acknowledgement.txt", "{{define \"kind\"}}\n{{.Case.Decision.Amount}}{{end}}", []string{"letter/acknowledgement.txt:2: ", "nil pointer"}},
 		"no such loan":     {"letter/grant.txt", `{{define "kind"}}{{.Loan.Amount}}{{end}}`, []string{"letter/grant.txt:1: ", "nil pointer"}},
-		"signed":           {"letter/grant.txt", `{{define "signed"}}nobody{{end}}`, []string{`signed is "nobody"; it can be authority, beneficiary or both`}},
+		"signed":           {"letter/grant.txt", `{{define "signed"}}somebody{{end}}`, []string{`signed is "somebody"; it can be authority, beneficiary`}},
 		"lost the court":   {"letter/reject.txt", `{{define "notice"}}Vous avez deux mois pour former un recours.{{end}}`, []string{"letter/reject.txt: la juridiction manque"}},
 		"lost the words":   {"letter/grant.txt", `{{define "body"}}Vous recevez {{money .Case.Decision.Amount}}.{{end}}`, []string{"letter/grant.txt: le montant de", "en lettres"}},
 	} {

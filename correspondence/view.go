@@ -47,6 +47,7 @@ type View struct {
 	Funders         []string             // who pays
 	Today           time.Time            // the date of the letter
 	Signatory       authority.Signatory  // of a letter: who signs it; empty where nobody may
+	Apart           *Apart               // of a mail: its document, where it is not attached
 	Matters                              // what the letter is about beside the application
 
 	plain  *scheme.Version // as the file has it
@@ -87,10 +88,10 @@ func (w *Writer) view(r Request) View {
 	s, f, sch, v := r.State, r.Facts, r.Scheme, r.Version
 	view := View{
 		Reference: s.Reference, ReplyAddress: w.Addresses.Case(s.Reference), SchemeAddress: w.Addresses.Scheme(sch.Tag),
-		Phrase: reading.Phrase(s.Reference), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
+		Phrase: reading.Phrase(s.Reference, s.Charter.Fingerprint), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
 		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.Authority.Officer(s.Officer),
 		Silence: s.Deadline(casefile.SilenceDeadline), Appeal: s.Deadline(casefile.AppealDeadline),
-		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.day(), Matters: r.Matters,
+		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.day(), Matters: r.Matters, Apart: r.Apart,
 		CharterVersion: s.Charter.Version,
 		Applicant:      applicant(f, v), plain: v, fields: f.Fields,
 	}
@@ -196,6 +197,12 @@ func (view *View) payments(r Request) {
 			view.Opinion.Question = scheme.Fill(o.Question, view.variable)
 		}
 	}
+}
+
+// Signer is who signs for an applicant, as the application gives it: the business, and its representative.
+func (w *Writer) Signer(r Request) (business, representative string) {
+	a := applicant(r.Facts, r.Version)
+	return a.Business, a.Representative
 }
 
 // applicant takes from the facts whom a letter is about and goes to.

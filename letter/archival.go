@@ -156,6 +156,10 @@ func xmp(l Letter, language string) []byte {
 	if text(l.Subject) != "" {
 		description = alt("description", l.Subject)
 	}
+	keywords := ""
+	if l.Keywords != "" {
+		keywords = "<pdf:Keywords>" + text(l.Keywords) + "</pdf:Keywords>\n"
+	}
 	return []byte("<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n" + `<x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
@@ -165,7 +169,7 @@ func xmp(l Letter, language string) []byte {
 <xmp:CreateDate>` + at + `</xmp:CreateDate>
 <xmp:ModifyDate>` + at + `</xmp:ModifyDate>
 <pdf:Producer>` + producer + `</pdf:Producer>
-<pdfaid:part>2</pdfaid:part>
+` + keywords + `<pdfaid:part>2</pdfaid:part>
 <pdfaid:conformance>B</pdfaid:conformance>
 </rdf:Description>
 </rdf:RDF>

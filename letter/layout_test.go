@@ -294,8 +294,8 @@ func TestATotalIsNeverAlone(t *testing.T) {
 		l.Signature, l.Notice = nil, nil
 		table := "| N° | Échéance | Montant |\n" + strings.Repeat("| 1 | 6 octobre 2021 | 500,00 € |\n", n) + "| Total | | 30 000,00 € |"
 		l.Body = prose.Parse(table)
-		if last := lastPage(t, l); strings.Contains(last, "Total") && !strings.Contains(last, "6 octobre 2021") {
-			t.Errorf("%d rows: the last page says %q", n, last)
+		if last := lastPage(t, l); strings.Contains(last, "Total") && !strings.Contains(last, "octobre 2021") {
+			t.Errorf("%d rows: the last page has nothing above the total", n)
 		}
 	}
 }

@@ -89,9 +89,13 @@ func invisible(r rune) bool {
 // numbered is an abbreviation that the figure after it must not leave: article L. 242-2, n° 5.
 var numbered = regexp.MustCompile(`(\b[LRDA]\.|\bart\.|[nN]°) (\d)`)
 
+// dated is the day of a date, which its month must not leave: 5 novembre 2026.
+var dated = regexp.MustCompile(`(\b\d{1,2}|1er) (janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)\b`)
+
 // set makes prose printable, with French spaces.
 func set(s string) string {
 	s = clean(prose.Typography(s))
+	s = dated.ReplaceAllString(s, "$1\u00a0$2")
 	if strings.Contains(s, ". ") || strings.Contains(s, "° ") {
 		s = numbered.ReplaceAllString(s, "$1\u00a0$2")
 	}

@@ -25,6 +25,7 @@ type Input struct {
 	Version *scheme.Version
 	At      time.Time     // legal: now
 	Trust   trust.Verdict // how far the sender can be believed
+	Sent    Sent          // the charter, where one waits for its signature
 }
 
 // proven tells whether the applicant surely wrote the mail: their domain says so, or an officer has made sure.
@@ -32,9 +33,10 @@ func (in Input) proven() bool { return in.Trust == trust.Authenticated || in.Mai
 
 // Result is what a mail brings to its case.
 type Result struct {
-	Reading  casefile.Reading  // without the references to objects that are still to be stored: Facts
-	Facts    casefile.Facts    // with what the mail adds
-	Contents map[string][]byte // of new documents, by key
+	Reading  casefile.Reading         // without the references to objects that are still to be stored: Facts
+	Facts    casefile.Facts           // with what the mail adds
+	Contents map[string]func() []byte // of new documents, by key; each is decoded when it is asked for, so that they do not lie in memory together
+	Check    []byte                   // what was found on a copy of the charter: to be stored under Reading.Return.Check
 
 	tables map[string]table // of attachments that were looked into, by SHA-256
 }
@@ -43,7 +45,7 @@ type Result struct {
 // by Examine.
 func Read(in Input) Result {
 	m := in.Message
-	r := Result{Facts: in.Facts, Contents: map[string][]byte{}, tables: map[string]table{}}
+	r := Result{Facts: in.Facts, Contents: map[string]func() []byte{}, tables: map[string]table{}}
 	r.Reading = casefile.Reading{Identity: in.Mail.Identity, Missing: in.State.Missing, Verdict: in.State.Verdict, Kin: in.State.Kin}
 	first := in.Facts.Applicant.Email == ""
 	if first {
@@ -56,6 +58,9 @@ func Read(in Input) Result {
 		r.Reading.From, r.Reading.Opinion = expert(m, in, r.Reading.From)
 	}
 	if r.Reading.From != casefile.FromApplicant {
+		if r.Reading.From == casefile.FromStranger {
+			r.signs(in)
+		}
 		if m.Bounce != nil {
 			r.Reading.Bounced, r.Reading.Delayed = mailName(m.Bounce.OriginalMessageID), m.Bounce.Temporary()
 		}
@@ -68,13 +73,27 @@ func Read(in Input) Result {
 	if first && strings.TrimSpace(written) == "" {
 		written = m.Text // a first mail has nothing to quote: what looks quoted was forwarded
 	}
-	r.Reading.Intent = string(IntentOf(written, in.State.Reference))
+	written, whole := readable(written)
+	r.Reading.Intent = string(IntentOf(written))
 	r.documents(in)
+	r.charter(written, in)
 	r.fields(written, in)
 	r.withhold(in)
 	r.Reading.Useful = r.Reading.Useful || len(r.Reading.Documents) > 0
-	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Charter.Key == "" && (Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
+	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Return == nil && (!whole || Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
 	return r
+}
+
+// maxText is how much of what a person wrote is read for facts and intents, in bytes: some forty pages. The rest is for people.
+const maxText = 100_000
+
+// readable is the beginning of a text that is read; whole tells whether that is all of it.
+func readable(text string) (beginning string, whole bool) {
+	if len(text) <= maxText {
+		return text, true
+	}
+	text = text[:maxText]
+	return text[:strings.LastIndexByte(text, '\n')+1], false
 }
 
 // withhold takes out what asks for more proof of the sender than there is: a withdrawal and a signature by mail.
@@ -85,8 +104,8 @@ func (r *Result) withhold(in Input) {
 	if i := Intent(r.Reading.Intent); i == Withdraw || i == Sign {
 		r.Reading.Intent, r.Reading.Unproven = "", true
 	}
-	if r.Reading.Charter.Key != "" {
-		r.Reading.Charter, r.Reading.Unproven = casefile.Ref{}, true
+	if r.Reading.Return != nil {
+		r.Reading.Return, r.Check, r.Reading.Unproven = nil, nil, true
 	}
 }
 
@@ -295,8 +314,7 @@ func (r *Result) documents(in Input) {
 		}
 		known := func(d casefile.Document) bool { return d.SHA256 == a.SHA256 }
 		if a.SHA256 == in.State.Charter.SHA256 && a.SHA256 != "" {
-			r.Reading.Unsigned = true
-			continue
+			continue // it is looked at with the charter
 		}
 		if slices.ContainsFunc(in.State.Documents, known) || slices.ContainsFunc(r.Reading.Documents, known) {
 			continue // the same file again
@@ -316,12 +334,9 @@ func (r *Result) documents(in Input) {
 		}
 		names[a.SHA256] = a.Name
 		if d.Key != "" {
-			r.Contents[d.Key] = a.Content()
+			r.Contents[d.Key] = a.Content
 		}
 		r.Reading.Documents = append(r.Reading.Documents, d)
-		if d.Kind == CharterCopy && d.Problem == "" {
-			r.Reading.Charter = casefile.Ref{Key: d.Key, SHA256: d.SHA256}
-		}
 	}
 	r.Facts.Names = names
 }

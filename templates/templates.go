@@ -58,7 +58,14 @@ const (
 	SignedByAuthority   Signed = "authority"   // the signatory; where the template does not say
 	SignedByBeneficiary Signed = "beneficiary" // a box for the recipient's signature
 	SignedByBoth        Signed = "both"        // a contract
+	SignedByNobody      Signed = "nobody"      // a record, that goes to nobody
 )
+
+// ByAuthority tells whether the authority signs.
+func (s Signed) ByAuthority() bool { return s == SignedByAuthority || s == SignedByBoth }
+
+// ByBeneficiary tells whether the recipient signs.
+func (s Signed) ByBeneficiary() bool { return s == SignedByBeneficiary || s == SignedByBoth }
 
 var french = mustLoad("fr")
 
@@ -161,6 +168,7 @@ func (t *Texts) functions() template.FuncMap {
 	return template.FuncMap{
 		"date":    prose.Date,
 		"lastday": func(d casefile.Deadline) string { return prose.Date(casefile.LastDay(d.At)) },
+		"moment":  Moment,
 		"money":   func(cents int64) string { return money.Cents(cents).Format() },
 		"words":   func(cents int64) string { return money.Cents(cents).Words() },
 		"number":  func(n int) string { return money.NumberWords(int64(n)) },
@@ -197,10 +205,10 @@ func (t *Texts) Letter(name string, view any) (Letter, error) {
 	l := Letter{Kind: OneLine(parts["kind"]), Subject: OneLine(parts["subject"]), Body: prose.Parse(parts["body"]),
 		Notice: prose.Parse(parts["notice"]), Signed: Signed(cmp.Or(OneLine(parts["signed"]), string(SignedByAuthority))), Phrase: OneLine(parts["phrase"])}
 	switch l.Signed {
-	case SignedByAuthority, SignedByBeneficiary, SignedByBoth:
+	case SignedByAuthority, SignedByBeneficiary, SignedByBoth, SignedByNobody:
 		return l, nil
 	}
-	return Letter{}, fmt.Errorf("letter %s: signed is %q; it can be authority, beneficiary or both", name, l.Signed)
+	return Letter{}, fmt.Errorf("letter %s: signed is %q; it can be authority, beneficiary, both or nobody", name, l.Signed)
 }
 
 func fill(set map[string]*template.Template, name string, view any, parts ...string) (map[string]string, error) {

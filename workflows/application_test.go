@@ -40,8 +40,8 @@ func TestGranted(t *testing.T) {
 	if !strings.Contains(w.sent[3].Text, "Bonne reprise") {
 		t.Error("the officer's words are missing")
 	}
-	if _, stored := w.objects[casefile.Folder(reference)+"case.json"]; !stored {
-		t.Error("the case is not in its folder")
+	if r := w.verify(); r.Reference != reference || r.Anchors != 5 || r.Evidence != 1 || r.Entries != s.Stored.Length || r.Head != s.Stored.Head {
+		t.Errorf("the folder: %+v", r)
 	}
 }
 
@@ -50,7 +50,7 @@ func TestMissingDocumentsInSeveralMails(t *testing.T) {
 	w.on(0, mail{text: strings.Replace(fields, "00011", "00012", 1), files: []string{"kbis.pdf", "rib.pdf", "comptes.pdf"}})
 	w.on(3*day, mail{text: "Voici.", files: []string{"bail.pdf"}})
 	w.on(5*day, mail{text: "Voici la suite.\nSIRET : 628 194 821 00011", files: []string{"quittances.pdf"}})
-	w.on(6*day, mail{text: "Voici la charte signée.", files: []string{"scan.pdf"}})
+	w.on(6*day, mail{text: "Voici la charte signée.", sign: byHand})
 	w.act(7*day, casefile.Approve, casefile.Act{})
 	s := w.run()
 	w.expect("2020-09-15 acknowledgement", "2020-09-18 still-missing", "2020-09-20 charter", "2020-09-21 charter-signed", "2020-09-22 grant", "2020-11-24 closing")
@@ -316,4 +316,28 @@ func TestMailAfterTheEnd(t *testing.T) {
 			t.Errorf("%+v %v, concerns %v", done, done.err, s.Concerns)
 		}
 	}
+}
+
+// A decision too large for a mail has not reached the applicant: no time of appeal runs, and an officer is told.
+func TestADocumentTooLargeForItsMail(t *testing.T) {
+	w := newWorld(t)
+	w.on(0, whole())
+	w.on(day, signature) // answers the charter, which came with its mail
+	w.env.RegisterDelayedCallback(func() { w.maxSize = 20_000 }, day+time.Hour)
+	w.act(2*day, casefile.Approve, casefile.Act{})
+	w.act(100*day, casefile.WithdrawAct, casefile.Act{})
+	s := w.run()
+	if !contains(s.Concerns, casefile.ConcernOversized) || !s.Decision.Notified.IsZero() || s.Decision.Letter.Key == "" {
+		t.Errorf("concerns %v, notified %v", s.Concerns, s.Decision.Notified)
+	}
+	for _, m := range w.sent {
+		if m.name == "grant" {
+			t.Log(m.Text)
+			if len(m.Attachments) != 0 || !strings.Contains(m.Text, "est trop volumineux") || !strings.Contains(m.Text, "qu'à compter du jour où il vous est remis") {
+				t.Errorf("%d attachments:\n%s", len(m.Attachments), m.Text)
+			}
+			return
+		}
+	}
+	t.Errorf("no decision was sent: %v", w.sent)
 }

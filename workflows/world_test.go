@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	sdk "go.temporal.io/sdk/worker"
 
 	"relance/activities"
 	"relance/archive"
@@ -35,6 +36,7 @@ import (
 	"relance/scheme"
 	"relance/schemes"
 	"relance/templates"
+	"relance/verify"
 	"relance/worker"
 	"relance/workflows"
 )
@@ -61,8 +63,10 @@ type world struct {
 	echo    func(letterOut) *mail // what answers a mail of ours at once
 	book    *ledger.Book          // of the plan
 	mails   int
+	maxSize int64 // bytes; 0: no limit
 	scheme  string
 	acts    *activities.Activities
+	sign    func(raw []byte) []byte // signs the applicant's mails with DKIM; nil: nobody does
 }
 
 // letterOut is a mail that was sent.
@@ -116,6 +120,7 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(received)
 	w.env.SetTestTimeout(20 * time.Second)
+	w.env.SetWorkerOptions(sdk.Options{DeadlockDetectionTimeout: 20 * time.Second}) // a busy machine is no deadlock
 	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: "mx.metropole.example",
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: templates.French()}}
 	w.acts = a
@@ -190,6 +195,9 @@ func (w *world) Get(_ context.Context, key string) ([]byte, error) {
 	return content, nil
 }
 
+// MaxSize is what the mail server takes.
+func (w *world) MaxSize(context.Context) (int64, error) { return w.maxSize, nil }
+
 func (w *world) Send(_ context.Context, _ string, to []string, raw []byte) (outbox.Acceptance, error) {
 	m, err := message.Parse(raw)
 	if err != nil {
@@ -215,9 +223,11 @@ type mail struct {
 	from   string
 	text   string
 	files  []string
-	header map[string]string // instead of a person's headers
-	raw    []byte            // instead of all of the above
-	dmarc  string            // what the mail server says of the sender; empty: pass
+	copies map[string][]byte                         // further files, by name
+	sign   func(t *testing.T, charter []byte) []byte // makes of the charter that was sent what comes back as « scan.pdf »
+	header map[string]string                         // instead of a person's headers
+	raw    []byte                                    // instead of all of the above
+	dmarc  string                                    // what the mail server says of the sender; empty: pass
 }
 
 // pdf is a document with something in it, so that two differ.
@@ -248,6 +258,9 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 		}
 		out := outbox.Mail{From: message.Address{Name: "Jeanne Martin", Address: from}, To: message.Address{Address: "aides+rebond@metropole.example"},
 			Subject: "Demande", Text: m.text, Date: at, MessageID: fmt.Sprintf("%d@test.example", w.mails), Headers: m.header}
+		for name, content := range m.copies {
+			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: content})
+		}
 		for _, name := range m.files {
 			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: pdf(w.t, fmt.Sprint(name, w.mails))})
 		}
@@ -256,6 +269,9 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 			w.t.Fatal(err)
 		}
 	}
+	if w.sign != nil {
+		raw = w.sign(raw)
+	}
 	raw = append([]byte("Authentication-Results: mx.metropole.example; dmarc="+cmp.Or(m.dmarc, "pass")+"\r\n"), raw...)
 	sum := fmt.Sprintf("%x", sha256.Sum256(raw))
 	key := casefile.Folder(reference) + "mail/in/" + sum + ".eml"
@@ -263,8 +279,13 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 	return casefile.Mail{Ref: casefile.Ref{Key: key, SHA256: sum}, Identity: message.Identity(raw), Received: at, Size: int64(len(raw))}
 }
 
-// on lets a mail reach the case so long after it began.
+// on lets a mail reach the case so long after it began. One that signs the charter is written when the charter is there.
 func (w *world) on(after time.Duration, m mail) {
+	if m.signs() {
+		at := received.Add(after)
+		w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, w.put(w.signed(m), at)) }, after)
+		return
+	}
 	stored := w.put(m, received.Add(after))
 	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, stored) }, after)
 }
@@ -312,7 +333,38 @@ func (w *world) runFrom(o casefile.Opening) casefile.State {
 	if err := w.env.GetWorkflowError(); err != nil {
 		w.t.Fatal(err)
 	}
+	w.verify()
 	return w.query()
+}
+
+// Names and Read let the case's folder be examined.
+func (f folder) Names() ([]string, error) {
+	names, err := f.w.Names(context.Background(), casefile.Folder(reference))
+	for i := range names {
+		names[i] = strings.TrimPrefix(names[i], casefile.Folder(reference))
+	}
+	return names, err
+}
+
+func (f folder) Read(name string) ([]byte, error) {
+	return f.w.Get(context.Background(), casefile.Folder(reference)+name)
+}
+
+type folder struct{ w *world }
+
+// verify examines the folder of the case, as anybody can who has a copy of it.
+func (w *world) verify() verify.Report {
+	w.t.Helper()
+	report, err := verify.Case(folder{w}, verify.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		if f.What != verify.Unspoken || !strings.HasPrefix(f.Object, "mail/in/") { // these tests store mails before they are delivered
+			w.t.Errorf("the folder does not hold: %+v", f)
+		}
+	}
+	return report
 }
 
 // query gives the state as it is now.
@@ -399,4 +451,4 @@ Propriétaire du local : non
 IBAN : FR76 2004 1518 1909 3786 5797 574
 Déclaration sur l'honneur : oui`
 
-var signature = mail{text: "Je signe la charte d'engagement du dossier " + reference}
+var signature = mail{text: "Je signe la charte d'engagement du dossier " + reference + ", empreinte {empreinte}."}
