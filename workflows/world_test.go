@@ -63,8 +63,10 @@ type world struct {
 	echo    func(letterOut) *mail // what answers a mail of ours at once
 	book    *ledger.Book          // of the plan
 	mails   int
+	maxSize int64 // bytes; 0: no limit
 	scheme  string
 	acts    *activities.Activities
+	sign    func(raw []byte) []byte // signs the applicant's mails with DKIM; nil: nobody does
 }
 
 // letterOut is a mail that was sent.
@@ -193,6 +195,9 @@ func (w *world) Get(_ context.Context, key string) ([]byte, error) {
 	return content, nil
 }
 
+// MaxSize is what the mail server takes.
+func (w *world) MaxSize(context.Context) (int64, error) { return w.maxSize, nil }
+
 func (w *world) Send(_ context.Context, _ string, to []string, raw []byte) (outbox.Acceptance, error) {
 	m, err := message.Parse(raw)
 	if err != nil {
@@ -258,6 +263,9 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 		if raw, err = outbox.Compose(out); err != nil {
 			w.t.Fatal(err)
 		}
+	}
+	if w.sign != nil {
+		raw = w.sign(raw)
 	}
 	raw = append([]byte("Authentication-Results: mx.metropole.example; dmarc="+cmp.Or(m.dmarc, "pass")+"\r\n"), raw...)
 	sum := fmt.Sprintf("%x", sha256.Sum256(raw))
