@@ -14,8 +14,8 @@ import (
 // floors is the house: a room imports only from floors below its own (docs/architecture.md). Rooms of one floor do not know
 // each other.
 var floors = [][]string{
-	{"money", "prose", "message", "authority", "schemes", "casefile", "form"},
-	{"ledger", "trust"},
+	{"money", "prose", "message", "authority", "schemes", "casefile", "form", "competition"},
+	{"ledger", "trust", "call"},
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},
@@ -40,7 +40,7 @@ var hidden = map[string]string{
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing"}
+var pure = []string{"ledger", "money", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing", "competition", "call"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })
