@@ -15,8 +15,8 @@ import (
 // Candidate is an application that competes.
 type Candidate struct {
 	Reference string    `json:"reference"`
-	Filed     time.Time `json:"filed"` // when it counts as filed
-	Asked     int64     `json:"asked"` // cents
+	Completed time.Time `json:"completed"` // when everything asked for was there
+	Asked     int64     `json:"asked"`     // cents
 }
 
 // Criterion is what candidates are judged by.

@@ -188,7 +188,7 @@ func contest(t *rapid.T) (competition.Rules, []competition.Candidate, []competit
 	var sheets []competition.Sheet
 	var list []competition.Candidate
 	for i := range rapid.IntRange(0, 12).Draw(t, "candidates") {
-		c := competition.Candidate{Reference: fmt.Sprint("C", i), Filed: begin.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "filed")) * time.Hour)}
+		c := competition.Candidate{Reference: fmt.Sprint("C", i), Completed: begin.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "completed")) * time.Hour)}
 		list = append(list, c)
 		for m := range rapid.IntRange(0, 3).Draw(t, "sheets") {
 			sheet := competition.Sheet{Pair: competition.Pair{Candidate: c.Reference, Member: fmt.Sprint("m", m)}, Scores: map[string]int64{}}
@@ -274,10 +274,10 @@ func breaks(rules competition.Rules, above, below competition.Place) bool {
 			return false
 		}
 	}
-	if tie.By == competition.ByFiling {
-		return above.Filed.Before(below.Filed)
+	if tie.By == competition.ByCompletion {
+		return above.Completed.Before(below.Completed)
 	}
-	return tie.By == competition.ByLot && above.Filed.Equal(below.Filed) && above.Lot < below.Lot
+	return tie.By == competition.ByLot && above.Completed.Equal(below.Completed) && above.Lot < below.Lot
 }
 
 func TestAwardsNeverExceedTheEnvelopeNorOvertake(t *testing.T) {

@@ -23,9 +23,9 @@ const (
 
 // The rules that break ties, in their order.
 const (
-	ByCriterion = "criterion" // the higher mean on a criterion, the first of the list first
-	ByFiling    = "filing"    // the earlier filing
-	ByLot       = "lot"       // the smaller lot
+	ByCriterion  = "criterion"  // the higher mean on a criterion, the first of the list first
+	ByCompletion = "completion" // the earlier completion
+	ByLot        = "lot"        // the smaller lot
 )
 
 // Place is a candidate's place, and how it came to it.
@@ -139,8 +139,8 @@ func (r Rules) compare(a, b Place) (int, Tie) {
 			return order, Tie{By: ByCriterion, Criterion: criterion.ID}
 		}
 	}
-	if order := a.Filed.Truncate(time.Second).Compare(b.Filed.Truncate(time.Second)); order != 0 {
-		return order, Tie{By: ByFiling}
+	if order := a.Completed.Truncate(time.Second).Compare(b.Completed.Truncate(time.Second)); order != 0 {
+		return order, Tie{By: ByCompletion}
 	}
 	return cmp.Compare(a.Lot, b.Lot), Tie{By: ByLot}
 }

@@ -40,6 +40,8 @@ type View struct {
 	Report                                 string // what an instalment is paid against
 	Opinion                                scheme.Opinion
 	Funders                                []string
+	Outcome                                casefile.Outcome // what the committee of a call decided
+	LastReserveDay                         time.Time
 	Today                                  time.Time
 
 	plain  *scheme.Version // as the file has it
@@ -87,6 +89,12 @@ func (w *Writer) view(r Request) View {
 	if s.Decision != nil {
 		view.AmountIsFormula = s.Decision.Amount == s.Verdict.Amount
 		view.Grounds = view.grounds(f, v)
+	}
+	if r.decidedByCall() {
+		view.Outcome = *s.Candidacy.Outcome
+		if !view.Outcome.Until.IsZero() {
+			view.LastReserveDay = casefile.LastDay(view.Outcome.Until)
+		}
 	}
 	view.Missing = w.missing(s, f, v)
 	view.Refused = w.refused(s, f)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -21,9 +22,11 @@ var files embed.FS
 
 // Texts are the words of one language.
 type Texts struct {
-	Labels  Labels
-	mails   map[string]*template.Template
-	letters map[string]*template.Template
+	Labels   Labels
+	mails    map[string]*template.Template
+	letters  map[string]*template.Template
+	panel    map[string]*template.Template // mails to the panel of a call
+	sessions map[string]*template.Template // documents of a session of a call
 }
 
 // Mail is a mail's words.
@@ -65,7 +68,13 @@ func load(fsys fs.FS, language string) (*Texts, error) {
 	if t.mails, err = t.parse(fsys, language, "mail"); err != nil {
 		return nil, err
 	}
-	t.letters, err = t.parse(fsys, language, "letter")
+	if t.letters, err = t.parse(fsys, language, "letter"); err != nil {
+		return nil, err
+	}
+	if t.panel, err = t.parse(fsys, language, "panel"); err != nil {
+		return nil, err
+	}
+	t.sessions, err = t.parse(fsys, language, "session")
 	return t, err
 }
 
@@ -107,6 +116,7 @@ func (t *Texts) functions() template.FuncMap {
 		"number":  func(n int) string { return money.NumberWords(int64(n)) },
 		"join":    func(list []string, sep string) string { return strings.Join(list, sep) },
 		"line":    OneLine,
+		"moment":  func(at time.Time) string { return prose.Date(at) + " à " + at.In(casefile.Paris).Format("15 h 04") },
 		"problem": func(code string) string { return t.Labels.Problems[code] },
 	}
 }
@@ -120,9 +130,30 @@ func (t *Texts) Mails() []string { return keys(t.mails) }
 // Letters lists the names of all letters.
 func (t *Texts) Letters() []string { return keys(t.letters) }
 
+// Of is the text of a case in a call, where it has one of its own, else the usual one.
+func (t *Texts) Of(name string, inCall bool) string {
+	if special := "call-" + name; inCall && t.mails[special] != nil {
+		return special
+	}
+	return name
+}
+
+// Panel writes a mail to a member of the panel of a call.
+func (t *Texts) Panel(name string, view any) (Mail, error) { return writeMail(t.panel, name, view) }
+
+// Session writes a document of a session of a call.
+func (t *Texts) Session(name string, view any) (Letter, error) {
+	return writeLetter(t.sessions, name, view)
+}
+
+// PanelMails lists the names of the mails to a panel.
+func (t *Texts) PanelMails() []string { return keys(t.panel) }
+
 // Mail writes a mail: the template's "subject" and its body.
-func (t *Texts) Mail(name string, view any) (Mail, error) {
-	parts, err := fill(t.mails, name, view, "subject", "body")
+func (t *Texts) Mail(name string, view any) (Mail, error) { return writeMail(t.mails, name, view) }
+
+func writeMail(set map[string]*template.Template, name string, view any) (Mail, error) {
+	parts, err := fill(set, name, view, "subject", "body")
 	if err != nil {
 		return Mail{}, err
 	}
@@ -131,7 +162,11 @@ func (t *Texts) Mail(name string, view any) (Mail, error) {
 
 // Letter writes a letter: the template's "kind", "subject", "body" and "notice".
 func (t *Texts) Letter(name string, view any) (Letter, error) {
-	parts, err := fill(t.letters, name, view, "kind", "subject", "body", "notice")
+	return writeLetter(t.letters, name, view)
+}
+
+func writeLetter(set map[string]*template.Template, name string, view any) (Letter, error) {
+	parts, err := fill(set, name, view, "kind", "subject", "body", "notice")
 	if err != nil {
 		return Letter{}, err
 	}
