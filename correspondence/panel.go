@@ -47,7 +47,6 @@ type PanelView struct {
 	Reference, Title, From, To, Step, Example string
 	Threshold                                 string
 	Scheme                                    *scheme.Scheme
-	Session                                   scheme.Session
 	State                                     call.State
 	Authority                                 *authority.Authority
 	Officer                                   authority.Officer
@@ -139,9 +138,8 @@ func (w *Writer) Session(name string, r PanelRequest) ([]byte, error) {
 
 func (w *Writer) panelView(r PanelRequest) PanelView {
 	c, scale := r.Scheme.Call, r.State.Terms.Scale
-	session, _ := c.Session(r.State.Session)
 	member, _ := c.Member(r.Piece.Member)
-	view := PanelView{Reference: r.State.ID, Title: lower(r.Scheme.Title), Scheme: r.Scheme, Session: session, State: r.State, Authority: w.Authority,
+	view := PanelView{Reference: r.State.ID, Title: lower(r.Scheme.Title), Scheme: r.Scheme, State: r.State, Authority: w.Authority,
 		Officer: w.Authority.Officer(r.State.DecidedBy), Member: member, From: competition.Points(scale.From), To: competition.Points(scale.To),
 		Step: competition.Points(scale.Step), Example: competition.Points(scale.From + (scale.To-scale.From)/scale.Step/2*scale.Step),
 		Left: w.left(r), Awarded: r.State.Awarded(), Text: templates.OneLine(r.Minutes.Text)}
