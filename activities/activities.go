@@ -30,6 +30,7 @@ import (
 type Archive interface {
 	PutOnce(ctx context.Context, key string, content []byte, contentType string) (created bool, err error)
 	PutVersion(ctx context.Context, key string, content []byte, contentType string) error
+	PutSnapshot(ctx context.Context, key string, content []byte, contentType string) error
 	Get(ctx context.Context, key string) ([]byte, error)
 	Names(ctx context.Context, prefix string) ([]string, error) // keys that begin so
 }

@@ -103,7 +103,7 @@ func (a *Activities) trust(raw []byte, m *message.Message) (trust.Verdict, error
 			own = nil // a header that cannot be read proves nothing
 		}
 	}
-	return trust.Judge(m.From.Address, trust.Read(m.Trace, a.AuthServ), own), nil
+	return trust.Judge(m.Authors, trust.Read(m.Trace, a.AuthServ), own), nil
 }
 
 // scan looks for viruses in what a mail brings. An infected file stays where it is, in the raw mail.
@@ -188,13 +188,9 @@ func (a *Activities) storeFacts(ctx context.Context, s casefile.State, f casefil
 
 // LoadCase gives the state of a case that had ended, from its folder; nil where there is none.
 func (a *Activities) LoadCase(ctx context.Context, reference string) (*casefile.State, error) {
-	text, err := a.Archive.Get(ctx, casefile.Folder(reference)+"case.json")
+	s, err := Load(ctx, a.Archive, reference)
 	if errors.Is(err, archive.ErrNotFound) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, classify(err)
-	}
-	s := &casefile.State{}
-	return s, classify(json.Unmarshal(text, s))
+	return s, classify(err)
 }

@@ -10,13 +10,12 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"relance/chain"
 )
 
 // Ref points to an object of the case folder.
-type Ref struct {
-	Key    string `json:"key,omitempty"`
-	SHA256 string `json:"sha256,omitempty"` // hexadecimal
-}
+type Ref = chain.Object
 
 // Mail is a message that reached the case, as the starter hands it over: the raw bytes are in the archive already.
 type Mail struct {
@@ -231,7 +230,10 @@ type State struct {
 	Acts        []string     `json:"acts,omitempty"`     // ids of officers' actions carried out
 	MailsIn     int          `json:"mails_in"`
 	MailsOut    int          `json:"mails_out"`
-	Journal     []Entry      `json:"journal"`
+	Today       Tally        `json:"today,omitzero"`    // mails sent
+	Chain       chain.Tip    `json:"chain,omitzero"`    // the whole journal: how many entries, and the hash of the last
+	Stored      chain.Tip    `json:"stored,omitzero"`   // the journal as far as it is known to lie in the case folder
+	Journal     []Entry      `json:"journal,omitempty"` // the newest entries; all are in journal.jsonl
 }
 
 // Become moves the case to another stage. It fails on an arrow the procedure does not have.

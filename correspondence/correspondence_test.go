@@ -121,6 +121,7 @@ func TestEveryLetterIsWhole(t *testing.T) {
 	for _, name := range writer.Texts.Letters() {
 		r := sample(t)
 		r.Piece.Letter = name
+		r.Matters = correspondence.SampleMatters(name, r.At, 144150)
 		pdf, err := writer.Letter(r)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -128,7 +128,7 @@ func (w *Writer) Session(name string, r PanelRequest) ([]byte, error) {
 		Officer: letter.Officer{Name: view.Officer.Name, Capacity: view.Officer.Capacity, Phone: view.Officer.Phone, Email: view.Officer.Email},
 		Subject: text.Subject, Body: text.Body, Language: "fr-FR"}
 	if name == "minutes" {
-		s := w.Authority.Signatory
+		s, _ := w.Authority.SignatoryFor(name, 0, r.At) // nobody: a space to sign is left without a name
 		l.Signature = &letter.Signature{Name: s.Name, Capacity: s.Capacity, Delegation: s.Delegation, Date: r.At}
 	} else {
 		l.Recipient = []string{view.Member.Name, view.Member.Capacity, view.Member.Email}

@@ -43,6 +43,8 @@ type View struct {
 	Outcome                                casefile.Outcome // what the committee of a call decided
 	LastReserveDay                         time.Time
 	Today                                  time.Time
+	Signatory                              authority.Signatory // of a letter: who signs it; empty where nobody may
+	Matters                                                    // Loan, Breach, Contest: what the letter is about beside the application; nil where it is not
 
 	plain  *scheme.Version // as the file has it
 	fields map[string]casefile.Value
@@ -70,7 +72,7 @@ func (w *Writer) view(r Request) View {
 		Phrase: reading.Phrase(s.Reference), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
 		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.Authority.Officer(s.Officer),
 		Silence: s.Deadline(casefile.SilenceDeadline), Appeal: s.Deadline(casefile.AppealDeadline),
-		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At,
+		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At, Matters: r.Matters,
 		Applicant: applicant(f, v), plain: v, fields: f.Fields,
 	}
 	if view.Deadline.At.IsZero() {
@@ -83,6 +85,9 @@ func (w *Writer) view(r Request) View {
 		view.Appeal = r.About
 	case casefile.DocumentDeadline, casefile.CharterDeadline:
 		view.Deadline = r.About
+	}
+	if r.Piece.Letter != "" {
+		view.Signatory, _ = w.Authority.SignatoryFor(r.Piece.Letter, r.Amount(), r.At) // a letter that nobody may sign does not pass its check
 	}
 	view.fill(s, v)
 	view.payments(r)

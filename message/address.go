@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // addresses reads a list of addresses (RFC 5322 §3.4) as it comes: with commas or semicolons between, names that ought to be
 // quoted, comments, groups, and brackets that are never closed. A part without an @ is no address.
@@ -13,6 +16,34 @@ func addresses(list string) []Address {
 		}
 	}
 	return found
+}
+
+// mailboxes are the addresses of a list; where it has none, the name that stands there instead of one.
+func mailboxes(list string) []Address {
+	if found := addresses(list); len(found) > 0 {
+		return found
+	}
+	for _, part := range splitList(list) {
+		a, _ := address(part)
+		if !strings.Contains(part, "<") {
+			a = Address{Name: decode(unquote(part))}
+		}
+		if a != (Address{}) {
+			return []Address{a}
+		}
+	}
+	return nil
+}
+
+// unique leaves out addresses that stand in a list again: some servers write a field twice.
+func unique(list []Address) []Address {
+	var once []Address
+	for _, a := range list {
+		if !slices.ContainsFunc(once, func(o Address) bool { return strings.EqualFold(o.Address, a.Address) }) {
+			once = append(once, a)
+		}
+	}
+	return once
 }
 
 // splitList cuts a list at the commas and semicolons that stand outside quotes, comments and brackets. The name of a group

@@ -301,6 +301,12 @@ func (r *Result) documents(in Input) {
 		if slices.ContainsFunc(in.State.Documents, known) || slices.ContainsFunc(r.Reading.Documents, known) {
 			continue // the same file again
 		}
+		if len(r.Reading.Documents) >= MaxFiles || len(in.State.Documents)+len(r.Reading.Documents) >= MaxCaseFiles {
+			names[a.SHA256] = a.Name
+			r.Reading.Documents = append(r.Reading.Documents, casefile.Document{Kind: Other, SHA256: a.SHA256, Size: a.Size, Type: a.Type, Problem: ProblemTooMany,
+				Received: in.State.Clock.Legal(in.Mail.Received), Mail: in.Mail.Identity})
+			break
+		}
 		problem, flag := CheckDocument(a)
 		d := casefile.Document{Kind: r.kind(a, in), Key: documentKey(in.State.Reference, a), SHA256: a.SHA256,
 			Size: a.Size, Type: a.Type, Problem: problem, Flag: flag,

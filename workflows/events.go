@@ -205,7 +205,7 @@ func (c *application) pop() event {
 func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	at := c.now(ctx)
 	if c.state.HasSeen(e.mail.Identity) && e.mail.Vouched == "" {
-		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: "mail.again", On: e.mail.Key})
+		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: "mail.again", On: e.mail.Key, Objects: []casefile.Ref{e.mail.Ref}})
 		return event{}, nil
 	}
 	if c.state.Received.IsZero() {
@@ -218,10 +218,11 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	case casefile.FromMachine:
 		return event{}, nil // nothing automatic is ever answered
 	case casefile.FromBounce:
-		if !e.reading.Delayed {
-			c.notReached(e.reading.Bounced)
+		if e.reading.Delayed {
+			return event{}, nil
 		}
-		return event{}, nil
+		c.notReached(e.reading.Bounced)
+		return event{}, c.send(ctx) // so that the folder says it too
 	case casefile.Unreadable:
 		c.state.Raise(casefile.ConcernQuestion)
 		return event{}, c.send(ctx)

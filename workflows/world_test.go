@@ -25,6 +25,7 @@ import (
 	"relance/archive"
 	"relance/authority"
 	"relance/casefile"
+	"relance/chain"
 	"relance/correspondence"
 	"relance/ledger"
 	"relance/letter"
@@ -56,8 +57,9 @@ type world struct {
 	mu      sync.Mutex
 	objects map[string][]byte
 	sent    []letterOut
-	refuse  map[string]error // by name of mail: what the applicant's server answers
-	book    *ledger.Book     // of the plan
+	refuse  map[string]error      // by name of mail: what the applicant's server answers
+	echo    func(letterOut) *mail // what answers a mail of ours at once
+	book    *ledger.Book          // of the plan
 	mails   int
 	scheme  string
 	acts    *activities.Activities
@@ -174,6 +176,10 @@ func (w *world) PutVersion(_ context.Context, key string, content []byte, _ stri
 	return nil
 }
 
+func (w *world) PutSnapshot(ctx context.Context, key string, content []byte, contentType string) error {
+	return w.PutVersion(ctx, key, content, contentType)
+}
+
 func (w *world) Get(_ context.Context, key string) ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -196,6 +202,11 @@ func (w *world) Send(_ context.Context, _ string, to []string, raw []byte) (outb
 		return outbox.Acceptance{}, err
 	}
 	w.sent = append(w.sent, letterOut{name, w.env.Now().In(casefile.Paris).Format(time.DateOnly), to[0], m})
+	if w.echo != nil {
+		if answer := w.echo(w.sent[len(w.sent)-1]); answer != nil {
+			w.env.SignalWorkflow(workflows.MailSignal, w.put(*answer, w.env.Now()))
+		}
+	}
 	return outbox.Acceptance{At: w.env.Now(), Response: "ok"}, nil
 }
 
@@ -212,12 +223,18 @@ type mail struct {
 // pdf is a document with something in it, so that two differ.
 func pdf(t *testing.T, title string) []byte {
 	t.Helper()
+	if known, ok := pdfs.Load(title); ok {
+		return known.([]byte)
+	}
 	content, err := letter.Render(letter.Letter{Letterhead: letter.Letterhead{Name: "Exemple"}, Title: title, Subject: title, Date: received, Reference: "X", Body: prose.Parse(title)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	pdfs.Store(title, content)
 	return content
 }
+
+var pdfs sync.Map // by title: writing one costs more than anything else here
 
 // put stores a mail as the starter does.
 func (w *world) put(m mail, at time.Time) casefile.Mail {
@@ -310,13 +327,23 @@ func (w *world) query() casefile.State {
 		w.t.Fatal(err)
 	}
 	stage := casefile.Received
-	for _, e := range s.Journal {
+	for _, e := range w.journal(s) {
 		if e.What == "stage" {
 			walked[[2]casefile.Stage{stage, casefile.Stage(e.On)}] = true
 			stage = casefile.Stage(e.On)
 		}
 	}
 	return s
+}
+
+// journal is the whole journal: what lies in the archive, which has to be a chain without a fault, and what is not stored yet.
+func (w *world) journal(s casefile.State) []casefile.Entry {
+	w.t.Helper()
+	entries, faults := chain.Check(reference, w.objects[casefile.Folder(reference)+"journal.jsonl"], []chain.Tip{s.Stored}, nil)
+	if faults != nil {
+		w.t.Errorf("the journal is broken: %v", faults)
+	}
+	return append(entries[:min(len(entries), s.Stored.Length)], s.Unstored()...)
 }
 
 // walked are the arrows of the stage diagram that some test has gone along.
