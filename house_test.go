@@ -18,6 +18,8 @@ var floors = [][]string{
 	{"loan"},
 	{"casefile"},
 	{"ledger", "trust", "authority", "call"},
+	{"evidence"},
+	{"verify"},
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},
@@ -42,7 +44,7 @@ var hidden = map[string]string{
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"chain", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing", "competition", "call"}
+var pure = []string{"chain", "evidence", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing", "competition", "call"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })

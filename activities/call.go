@@ -196,7 +196,7 @@ func (a *Activities) readPanelMail(ctx context.Context, r PanelReceipt) (call.Re
 	if result.Member == "" {
 		return result, nil
 	}
-	verdict, err := a.trust(raw, m)
+	verdict, _, err := a.prove(ctx, r.Mail.Ref, raw, m) // the proof is kept beside the mail
 	if err != nil {
 		return result, err
 	}

@@ -35,6 +35,10 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 		if err != nil {
 			return sent, err
 		}
+		about := correspondence.Request{Piece: c.Pieces[0], State: c.State, Facts: facts, Scheme: sch, Version: v, At: c.At}
+		if sent.Evidence, err = a.evidence(ctx, about); err != nil {
+			return sent, fmt.Errorf("evidence: %w", err)
+		}
 		for _, piece := range c.Pieces {
 			p, err := a.piece(ctx, correspondence.Request{Piece: piece, State: c.State, Facts: facts, Scheme: sch, Version: v, At: c.At, About: c.About})
 			if err != nil {

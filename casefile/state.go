@@ -166,6 +166,19 @@ const (
 	SignedByCopy   = "copy"
 )
 
+// Evidence is where the proof of a signature lies.
+type Evidence struct {
+	Of   string `json:"of"`   // SHA-256 of what carries the signature
+	File Ref    `json:"file"` // for programs
+	Page Ref    `json:"page"` // for people
+}
+
+// Proven tells whether the evidence of the charter's signature, where there is one, has been gathered.
+func (s *State) Proven() bool {
+	return s.Charter.Signed.IsZero() || s.Charter.Evidence.SHA256 == "" ||
+		slices.ContainsFunc(s.Evidence, func(e Evidence) bool { return e.Of == s.Charter.Evidence.SHA256 })
+}
+
 // Decision is an express decision on the application.
 type Decision struct {
 	Grant    bool      `json:"grant"`
@@ -214,6 +227,7 @@ type State struct {
 	Charter     Charter      `json:"charter,omitzero"`
 	Opinions    []Opinion    `json:"opinions,omitempty"`
 	Approvals   []Approval   `json:"approvals,omitempty"`
+	Evidence    []Evidence   `json:"evidence,omitempty"` // of signatures
 	Decision    *Decision    `json:"decision,omitempty"`
 	Instalments []Instalment `json:"instalments,omitempty"`
 	Completed   time.Time    `json:"completed,omitzero"` // legal: when everything asked for was there; who waits for money does so in this order

@@ -137,6 +137,8 @@ type Sent struct {
 	Pieces []SentPiece `json:"pieces"`
 	Noted  string      `json:"noted,omitempty"` // what the index of cases was told
 	Case   Ref         `json:"case,omitzero"`   // case.json as it was stored
+	// Evidence of a signature, where it was gathered.
+	Evidence *Evidence `json:"evidence,omitempty"`
 }
 
 // SentPiece is one mail that was accepted for delivery, or refused for good.
@@ -157,6 +159,10 @@ type SentPiece struct {
 func (s *State) Account(sent Sent, at time.Time) {
 	if sent.Noted != "" {
 		s.Kin.Noted = sent.Noted
+	}
+	if e := sent.Evidence; e != nil {
+		s.Evidence = append(s.Evidence, *e)
+		s.Note(Entry{At: at, Who: Engine, What: "evidence", On: e.File.Key, Objects: []Ref{e.File, e.Page}})
 	}
 	for _, p := range sent.Pieces {
 		s.MailsOut++

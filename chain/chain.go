@@ -10,6 +10,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -60,6 +62,29 @@ func Genesis(reference string) string { return Hash([]byte(reference)) }
 type Tip struct {
 	Length int    `json:"length"`
 	Head   string `json:"head,omitempty"`
+}
+
+// Field is the field of the authority's mails that carries a Tip: whoever has such a mail can hold it against the journal.
+const Field = "Relance-Journal"
+
+// String is how a Tip stands in mails and letters: the number of entries and the hash of the last. That of an empty journal is empty.
+func (t Tip) String() string {
+	if t.Length == 0 {
+		return ""
+	}
+	return strconv.Itoa(t.Length) + " " + t.Head
+}
+
+var written = regexp.MustCompile(`(?:^|journal |\s)(\d{1,9}) ([0-9a-f]{64})\b`)
+
+// FindTip finds the first Tip in a text; ok is false where there is none.
+func FindTip(text string) (t Tip, ok bool) {
+	found := written.FindStringSubmatch(text)
+	if found == nil {
+		return t, false
+	}
+	n, err := strconv.Atoi(found[1])
+	return Tip{n, found[2]}, err == nil && n > 0
 }
 
 // Add puts an entry at the end of a case's chain: it gives the entry with its number and link.

@@ -205,19 +205,27 @@ func ending(links []link, ends []Tip, last []byte) []Fault {
 	return faults
 }
 
-// mendable is the longest content, in bytes, for which Mend tries all bytes.
-const mendable = 4 << 10
+const (
+	mendable    = 4 << 10  // bytes; of a longer content only flipped bits are looked for
+	mendableBit = 32 << 10 // bytes; of a longer content nothing is
+)
 
 // Mend finds the one byte of a content that has to be another for the content to have a hash. It gives where, and what the byte was. A content
-// that is longer than 4 KiB, or in which more than one byte is wrong, is not found out.
+// in which more than one byte is wrong is not found out, nor one above 4 KiB in which more than one bit is, nor one above 32 KiB.
 func Mend(content []byte, want string) (offset int, was byte, ok bool) {
 	target, err := hex.DecodeString(want)
-	if err != nil || len(target) != sha256.Size || len(content) > mendable {
+	if err != nil || len(target) != sha256.Size || len(content) > mendableBit {
 		return 0, 0, false
 	}
 	const block = sha256.BlockSize
 	changed := bytes.Clone(content)
 	prefix := sha256.New()
+	var changes []byte // what a byte may be off by
+	for d := 1; d < 256; d++ {
+		if len(content) <= mendable || d&(d-1) == 0 {
+			changes = append(changes, byte(d))
+		}
+	}
 	for start := 0; start < len(content); start += block {
 		state, err := prefix.(encoding.BinaryMarshaler).MarshalBinary()
 		if err != nil {
@@ -225,17 +233,15 @@ func Mend(content []byte, want string) (offset int, was byte, ok bool) {
 		}
 		end := min(start+block, len(content))
 		for i := start; i < end; i++ {
-			for b := range 256 {
-				if changed[i] = byte(b); changed[i] == content[i] {
-					continue
-				}
+			for _, d := range changes {
+				changed[i] = content[i] ^ d
 				h := sha256.New()
 				if err := h.(encoding.BinaryUnmarshaler).UnmarshalBinary(state); err != nil {
 					return 0, 0, false
 				}
 				h.Write(changed[start:])
 				if bytes.Equal(h.Sum(nil), target) {
-					return i, byte(b), true
+					return i, changed[i], true
 				}
 			}
 			changed[i] = content[i]

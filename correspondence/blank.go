@@ -145,7 +145,7 @@ func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (ma
 		}
 	}
 	for _, name := range w.Texts.Letters() {
-		if name == casefile.CharterLetter && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
+		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
 			continue
 		}
 		pdf, err := w.Letter(w.previewOf(s, v, casefile.Piece{Letter: name}, now))

@@ -163,7 +163,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 	}
 	a := e.Activities()
 	a.Outbox, a.Register = sender, firms
-	a.AuthServ, a.DKIM = e.Config.Mail.AuthServ, e.Config.DKIM()
+	a.AuthServ, a.DKIM, a.Resolver = e.Config.Mail.AuthServ, e.Config.DKIM(), e.Config.Mail.DKIM
 	scanner, err := Scanner(e.Config)
 	if err != nil {
 		return err

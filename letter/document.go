@@ -85,6 +85,7 @@ func newDocument(l Letter) *document {
 	pdf.SetCreationDate(l.Date.UTC())
 	pdf.SetModificationDate(l.Date.UTC())
 	pdf.SetTitle(oneLine(l.Title), true)
+	pdf.SetKeywords(l.Keywords, false)
 	pdf.SetSubject(oneLine(l.Subject), true)
 	pdf.SetAuthor(oneLine(l.Letterhead.Name), true)
 	pdf.SetCreator(tool, true)

@@ -52,6 +52,8 @@ type Letter struct {
 	Acceptance *Acceptance
 	Notice     []prose.Block // ways and time limits of appeal, in small type
 	Language   string        // RFC 5646 tag, fr-FR when empty
+	Mark       string        // a small line at the foot of every page, that others can hold the letter against
+	Keywords   string        // of the document, ASCII, for programs
 }
 
 // ErrIncomplete is returned for a letter that lacks a field without which it could not be identified or filed.

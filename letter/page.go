@@ -213,4 +213,6 @@ func (d *document) footer(page, pages int) {
 	reference := d.cut(s, " · "+oneLine(d.letter.Reference), room*2/3)
 	d.print(s, left, y, d.cut(s, oneLine(d.letter.Letterhead.Name), room-d.width(s, reference))+reference)
 	d.printRight(s, right, y, count)
+	mark := style{size: 5.5, colour: grey}
+	d.print(mark, left, y+4, d.cut(mark, oneLine(d.letter.Mark), measure))
 }

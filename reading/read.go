@@ -68,13 +68,26 @@ func Read(in Input) Result {
 	if first && strings.TrimSpace(written) == "" {
 		written = m.Text // a first mail has nothing to quote: what looks quoted was forwarded
 	}
+	written, whole := readable(written)
 	r.Reading.Intent = string(IntentOf(written, in.State.Reference))
 	r.documents(in)
 	r.fields(written, in)
 	r.withhold(in)
 	r.Reading.Useful = r.Reading.Useful || len(r.Reading.Documents) > 0
-	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Charter.Key == "" && (Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
+	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Charter.Key == "" && (!whole || Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
 	return r
+}
+
+// maxText is how much of what a person wrote is read for facts and intents, in bytes: some forty pages. The rest is for people.
+const maxText = 100_000
+
+// readable is the beginning of a text that is read; whole tells whether that is all of it.
+func readable(text string) (beginning string, whole bool) {
+	if len(text) <= maxText {
+		return text, true
+	}
+	text = text[:maxText]
+	return text[:strings.LastIndexByte(text, '\n')+1], false
 }
 
 // withhold takes out what asks for more proof of the sender than there is: a withdrawal and a signature by mail.

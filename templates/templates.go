@@ -12,7 +12,6 @@ import (
 	"strings"
 	"text/template"
 	"text/template/parse"
-	"time"
 
 	"relance/casefile"
 	"relance/money"
@@ -61,6 +60,7 @@ const (
 	SignedByAuthority   Signed = "authority"   // the signatory; where the template does not say
 	SignedByBeneficiary Signed = "beneficiary" // a box for the recipient's signature
 	SignedByBoth        Signed = "both"        // a contract
+	SignedByNobody      Signed = "nobody"      // a record, that goes to nobody
 )
 
 var french = mustLoad("fr")
@@ -154,12 +154,12 @@ func (t *Texts) functions() template.FuncMap {
 	return template.FuncMap{
 		"date":    prose.Date,
 		"lastday": func(d casefile.Deadline) string { return prose.Date(casefile.LastDay(d.At)) },
+		"moment":  Moment,
 		"money":   func(cents int64) string { return money.Cents(cents).Format() },
 		"words":   func(cents int64) string { return money.Cents(cents).Words() },
 		"number":  func(n int) string { return money.NumberWords(int64(n)) },
 		"join":    func(list []string, sep string) string { return strings.Join(list, sep) },
 		"line":    OneLine,
-		"moment":  func(at time.Time) string { return prose.Date(at) + " à " + at.In(casefile.Paris).Format("15 h 04") },
 		"problem": func(code string) string { return t.Labels.Problems[code] },
 	}
 }
@@ -216,10 +216,10 @@ func writeLetter(set map[string]*template.Template, name string, view any) (Lett
 	l := Letter{Kind: OneLine(parts["kind"]), Subject: OneLine(parts["subject"]), Body: prose.Parse(parts["body"]),
 		Notice: prose.Parse(parts["notice"]), Signed: Signed(cmp.Or(OneLine(parts["signed"]), string(SignedByAuthority))), Phrase: OneLine(parts["phrase"])}
 	switch l.Signed {
-	case SignedByAuthority, SignedByBeneficiary, SignedByBoth:
+	case SignedByAuthority, SignedByBeneficiary, SignedByBoth, SignedByNobody:
 		return l, nil
 	}
-	return Letter{}, fmt.Errorf("letter %s: signed is %q; it can be authority, beneficiary or both", name, l.Signed)
+	return Letter{}, fmt.Errorf("letter %s: signed is %q; it can be authority, beneficiary, both or nobody", name, l.Signed)
 }
 
 func fill(set map[string]*template.Template, name string, view any, parts ...string) (map[string]string, error) {

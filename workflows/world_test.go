@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	sdk "go.temporal.io/sdk/worker"
 
 	"relance/activities"
 	"relance/archive"
@@ -35,6 +36,7 @@ import (
 	"relance/scheme"
 	"relance/schemes"
 	"relance/templates"
+	"relance/verify"
 	"relance/worker"
 	"relance/workflows"
 )
@@ -116,6 +118,7 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(received)
 	w.env.SetTestTimeout(20 * time.Second)
+	w.env.SetWorkerOptions(sdk.Options{DeadlockDetectionTimeout: 20 * time.Second}) // a busy machine is no deadlock
 	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: "mx.metropole.example",
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: templates.French()}}
 	w.acts = a
@@ -312,7 +315,38 @@ func (w *world) runFrom(o casefile.Opening) casefile.State {
 	if err := w.env.GetWorkflowError(); err != nil {
 		w.t.Fatal(err)
 	}
+	w.verify()
 	return w.query()
+}
+
+// Names and Read let the case's folder be examined.
+func (f folder) Names() ([]string, error) {
+	names, err := f.w.Names(context.Background(), casefile.Folder(reference))
+	for i := range names {
+		names[i] = strings.TrimPrefix(names[i], casefile.Folder(reference))
+	}
+	return names, err
+}
+
+func (f folder) Read(name string) ([]byte, error) {
+	return f.w.Get(context.Background(), casefile.Folder(reference)+name)
+}
+
+type folder struct{ w *world }
+
+// verify examines the folder of the case, as anybody can who has a copy of it.
+func (w *world) verify() verify.Report {
+	w.t.Helper()
+	report, err := verify.Case(folder{w}, verify.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		if f.What != verify.Unspoken || !strings.HasPrefix(f.Object, "mail/in/") { // these tests store mails before they are delivered
+			w.t.Errorf("the folder does not hold: %+v", f)
+		}
+	}
+	return report
 }
 
 // query gives the state as it is now.
