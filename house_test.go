@@ -29,7 +29,7 @@ var floors = [][]string{
 	{"activities"},
 	{"workflows"},
 	{"worker", "starter", "config"},
-	{"desk", "engine"},
+	{"custody", "desk", "engine"},
 	{"local"},
 	{"demo", "bench"},
 	{"command"},

@@ -114,7 +114,10 @@ func (l *Local) configure(o Options) (*config.Config, error) {
 		c.Mail.Address = Account + "@localhost"
 		c.IMAP.Server, c.SMTP = l.Imap(Account), l.Smtp(Account)
 		c.IMAP.Tick = 5 * time.Second
-		c.Mail.AuthServ, c.Mail.DKIM = "localhost", "off" // the local mail server's name; its keys stand in no DNS
+		c.Mail.AuthServ, c.Mail.DKIM = "localhost", "off" // the local mail server's name
+		if s.DNSAddress != "" {
+			c.Mail.DKIM = s.DNSAddress // which has the keys that it signs with
+		}
 	}
 	if c.Keys == "" {
 		var err error

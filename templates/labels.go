@@ -27,6 +27,7 @@ type Labels struct {
 	Awaited   map[string]string `yaml:"awaited"`
 	Details   map[string]string `yaml:"details"`
 	Payments  map[string]string `yaml:"payments"` // where an instalment stands
+	Checks    map[string]string `yaml:"checks"`   // what the examination of a folder found
 
 	Calls        map[string]string `yaml:"calls"`         // stages of a session of a call
 	CallAwaited  map[string]string `yaml:"call_awaited"`  // what it waits for

@@ -66,6 +66,7 @@ type world struct {
 	maxSize int64 // bytes; 0: no limit
 	scheme  string
 	acts    *activities.Activities
+	sign    func(raw []byte) []byte // signs the applicant's mails with DKIM; nil: nobody does
 }
 
 // letterOut is a mail that was sent.
@@ -262,6 +263,9 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 		if raw, err = outbox.Compose(out); err != nil {
 			w.t.Fatal(err)
 		}
+	}
+	if w.sign != nil {
+		raw = w.sign(raw)
 	}
 	raw = append([]byte("Authentication-Results: mx.metropole.example; dmarc="+cmp.Or(m.dmarc, "pass")+"\r\n"), raw...)
 	sum := fmt.Sprintf("%x", sha256.Sum256(raw))
