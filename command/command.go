@@ -70,6 +70,7 @@ func entries() []entry {
 		{"plan", "", "the envelopes: granted, reserved, paid and left, per level", runPlan},
 		{"case admit", "REFERENCE MAIL", "the applicant wrote a mail that was held: it counts", runCaseAdmit},
 		{"case dismiss", "REFERENCE MAIL", "a mail that was held counts for nothing", runCaseDismiss},
+		{"case charter", "REFERENCE accept|refuse", "settle a doubtful signature of the charter, with both documents before you", runCaseCharter},
 		{"case bank", "REFERENCE accept|refuse", "settle a change of bank details, after asking the applicant", runCaseBank},
 		{"mail list", "", "messages that belong to no case by themselves, and why", runMailList},
 		{"mail show", "MAIL", "a message that was set aside", runMailShow},

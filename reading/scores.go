@@ -48,7 +48,7 @@ const (
 )
 
 var (
-	quoted      = regexp.MustCompile(`^(?:\s*>)+ ?`)
+	quoteMark   = regexp.MustCompile(`^(?:\s*>)+ ?`)
 	scoreValue  = regexp.MustCompile(`^(-?\d+(?:[.,]\d+)?)\s*(?:(?:/|sur)\s*(\d+)|points?|pts?)?\s*[.;!]?$`)
 	scoreBehind = regexp.MustCompile(`^(.*[^\d\s.,/-])\s+(-?\d+(?:[.,]\d+)?(?:\s*(?:/|sur)\s*\d+)?)$`)
 	noConflict  = regexp.MustCompile(`\b(?:pas|aucun|aucune|sans|non|ni|plus|eviter)\b`)
@@ -67,7 +67,7 @@ func Scores(m *message.Message, sheet Sheet) Scored {
 	fresh := r.found
 	r = scoreReader{sheet: sheet, old: true}
 	for _, line := range strings.Split(m.Text, "\n") {
-		r.line(quoted.ReplaceAllString(line, ""))
+		r.line(quoteMark.ReplaceAllString(line, ""))
 	}
 	for _, s := range r.found.Scores {
 		if !slices.ContainsFunc(fresh.Scores, func(f Score) bool { return f.Candidate == s.Candidate && f.Criterion == s.Criterion }) {

@@ -97,22 +97,24 @@ func (c *application) offer(ctx workflow.Context, kind casefile.ActKind) error {
 
 // descriptions tell what an update does where it is sent from the Temporal UI.
 var descriptions = map[casefile.ActKind]string{
-	casefile.Approve:       `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`,
-	casefile.Reject:        `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
-	casefile.RequestAct:    `Demander des pièces. {"by": "agent-01", "documents": ["bail"], "text": "précisions"}`,
-	casefile.Message:       `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
-	casefile.Assign:        `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
-	casefile.WithdrawAct:   `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
-	casefile.Reexamine:     `Appliquer de nouveau les règles du dispositif. {"by": "agent-01"}`,
-	casefile.OrderPayment:  `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
-	casefile.RecordPayment: `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
-	casefile.GiveUpPayment: `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
-	casefile.AdmitMail:     `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`,
-	casefile.DismissMail:   `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
-	casefile.AcceptBank:    `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
-	casefile.RefuseBank:    `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
-	casefile.AdmitLate:     `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
-	casefile.SettleConcern: `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
+	casefile.Approve:         `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`,
+	casefile.Reject:          `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
+	casefile.RequestAct:      `Demander des pièces. {"by": "agent-01", "documents": ["bail"], "text": "précisions"}`,
+	casefile.Message:         `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
+	casefile.Assign:          `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
+	casefile.WithdrawAct:     `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
+	casefile.Reexamine:       `Appliquer de nouveau les règles du dispositif. {"by": "agent-01"}`,
+	casefile.OrderPayment:    `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
+	casefile.RecordPayment:   `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
+	casefile.GiveUpPayment:   `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
+	casefile.AdmitMail:       `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`,
+	casefile.DismissMail:     `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
+	casefile.AcceptBank:      `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
+	casefile.RefuseBank:      `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
+	casefile.AcceptSignature: `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`,
+	casefile.RefuseSignature: `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
+	casefile.SettleConcern:   `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
+	casefile.AdmitLate:       `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
 }
 
 // refusal makes a refusal readable across Temporal: its text is all there is.
@@ -231,6 +233,10 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	case casefile.FromStranger:
 		c.state.Raise(casefile.ConcernStranger)
 		c.state.Hold(*e.mail, casefile.HeldStranger, at)
+		if back := e.reading.Return; back != nil {
+			c.note(ctx, casefile.Outside, "charter."+back.Outcome, e.mail.Key, e.mail.Ref)
+			c.state.Question(*back, e.mail.Ref, at)
+		}
 		return event{}, c.answer(ctx, casefile.Piece{Mail: "stranger", To: e.mail.Ref})
 	case casefile.FromForged:
 		c.state.Hold(*e.mail, casefile.HeldForged, at)
@@ -332,5 +338,7 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.Assign: "assign", casefile.WithdrawAct: "withdraw", casefile.SettleConcern: "settle",
 	casefile.Reexamine: "reexamine", casefile.OrderPayment: "order-payment", casefile.RecordPayment: "record-payment",
 	casefile.GiveUpPayment: "give-up-payment", casefile.AdmitMail: "admit-mail", casefile.DismissMail: "dismiss-mail",
-	casefile.AcceptBank: "accept-bank", casefile.RefuseBank: "refuse-bank", casefile.AdmitLate: "admit-late",
+	casefile.AcceptBank: "accept-bank", casefile.RefuseBank: "refuse-bank",
+	casefile.AcceptSignature: "accept-signature", casefile.RefuseSignature: "refuse-signature",
+	casefile.AdmitLate: "admit-late",
 }
