@@ -54,7 +54,11 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At, Trust: verdict})
+	sent, err := a.sent(ctx, r.State)
+	if err != nil {
+		return casefile.Reading{}, err
+	}
+	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At, Trust: verdict, Sent: sent})
 	result.Reading.Proof = proof
 	if result.Reading.From != casefile.FromApplicant {
 		return result.Reading, nil
@@ -70,16 +74,30 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 			return casefile.Reading{}, fmt.Errorf("document %s: %w", d.Kind, err)
 		}
 	}
+	if err := a.keepCheck(ctx, &result); err != nil {
+		return casefile.Reading{}, fmt.Errorf("check of a charter: %w", err)
+	}
 	state := r.State
 	state.Documents = append(slices.Clone(state.Documents), result.Reading.Documents...)
 	if result.Reading.Bank {
 		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernBank)
 	}
-	if err := a.judge(ctx, Examination{State: state, At: r.At}, &result.Facts, &result.Reading); err != nil {
+	if err := a.judge(ctx, Examination{State: state, At: r.At, Dated: dated(r.State.Clock, m)}, &result.Facts, &result.Reading); err != nil {
 		return casefile.Reading{}, err
+	}
+	if c := result.Reading.Candidacy; c != nil && c.Dated && r.State.Candidacy == nil {
+		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernLate)
 	}
 	result.Reading.Facts, err = a.storeFacts(ctx, r.State, result.Facts)
 	return result.Reading, err
+}
+
+// dated is when a mail was written by its sender's clock, which proves nothing.
+func dated(clock casefile.Clock, m *message.Message) time.Time {
+	if m.Date.IsZero() {
+		return time.Time{}
+	}
+	return clock.Legal(m.Date)
 }
 
 // scan looks for viruses in what a mail brings. An infected file stays where it is, in the raw mail.
@@ -105,8 +123,8 @@ func (a *Activities) scan(ctx context.Context, r *reading.Result) error {
 		if problem != "" {
 			delete(r.Contents, d.Key)
 			d.Key, d.Problem = "", problem
-			if r.Reading.Charter.SHA256 == d.SHA256 {
-				r.Reading.Charter = casefile.Ref{}
+			if back := r.Reading.Return; back != nil && back.Evidence.SHA256 == d.SHA256 {
+				r.Reading.Return = nil
 			}
 		}
 	}

@@ -14,26 +14,29 @@ type ActKind string
 
 // The actions an officer has.
 const (
-	Approve       ActKind = "approve"           // grant the aid
-	Reject        ActKind = "reject"            // reject the application, with reasons
-	RequestAct    ActKind = "request-documents" // ask for documents or facts
-	Message       ActKind = "write-message"     // write to the applicant
-	Assign        ActKind = "assign"            // put an officer in charge
-	WithdrawAct   ActKind = "withdraw"          // record a withdrawal received otherwise than by mail
-	SettleConcern ActKind = "settle"            // what was raised has been dealt with
-	Reexamine     ActKind = "reexamine"         // apply the rules again: a newer version, other cases, the register
-	OrderPayment  ActKind = "order-payment"     // confirm an instalment (liquidation)
-	RecordPayment ActKind = "record-payment"    // the public accountant has paid it
-	GiveUpPayment ActKind = "give-up-payment"   // it will not be paid
-	AdmitMail     ActKind = "admit-mail"        // the applicant wrote a mail that was held: the officer has made sure
-	DismissMail   ActKind = "dismiss-mail"      // a mail that was held counts for nothing
-	AcceptBank    ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
-	RefuseBank    ActKind = "refuse-bank"       // those known before stay
+	Approve         ActKind = "approve"           // grant the aid
+	Reject          ActKind = "reject"            // reject the application, with reasons
+	RequestAct      ActKind = "request-documents" // ask for documents or facts
+	Message         ActKind = "write-message"     // write to the applicant
+	Assign          ActKind = "assign"            // put an officer in charge
+	WithdrawAct     ActKind = "withdraw"          // record a withdrawal received otherwise than by mail
+	SettleConcern   ActKind = "settle"            // what was raised has been dealt with
+	Reexamine       ActKind = "reexamine"         // apply the rules again: a newer version, other cases, the register
+	OrderPayment    ActKind = "order-payment"     // confirm an instalment (liquidation)
+	RecordPayment   ActKind = "record-payment"    // the public accountant has paid it
+	GiveUpPayment   ActKind = "give-up-payment"   // it will not be paid
+	AdmitMail       ActKind = "admit-mail"        // the applicant wrote a mail that was held: the officer has made sure
+	DismissMail     ActKind = "dismiss-mail"      // a mail that was held counts for nothing
+	AcceptBank      ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
+	RefuseBank      ActKind = "refuse-bank"       // those known before stay
+	AcceptSignature ActKind = "accept-signature"  // a doubtful signature of the charter counts: the officer has made sure
+	RefuseSignature ActKind = "refuse-signature"  // it does not, and the applicant is asked again
+	AdmitLate       ActKind = "admit-late"        // an application that came after the closing of its call competes all the same
 )
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
-	AdmitMail, DismissMail, AcceptBank, RefuseBank}
+	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, AdmitLate}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -105,6 +108,10 @@ func (s *State) May(kind ActKind, a Act) error {
 		return s.mayRelease(a)
 	case AcceptBank, RefuseBank:
 		return s.mayBank()
+	case AcceptSignature, RefuseSignature:
+		return s.mayJudge()
+	case AdmitLate:
+		return s.mayAdmitLate(a)
 	default:
 		return refuse("action inconnue « %s »", kind)
 	}
@@ -115,6 +122,8 @@ func (s *State) mayApprove(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Candidacy != nil:
+		return refuse("ce dossier concourt à l'appel %s : il est classé avec les autres (relance call)", s.Candidacy.Call)
 	case s.Stage != UnderReview:
 		return refuse("seul un dossier en instruction peut être accepté ; celui-ci est à l'étape « %s »", s.Stage)
 	case !s.IsComplete():
@@ -184,7 +193,7 @@ func (s *State) mayReject(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
-	case s.Stage != UnderReview && s.Stage != Waitlisted:
+	case s.Stage != UnderReview && s.Stage != Waitlisted && s.Stage != OnReserve:
 		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
 	case len(a.Grounds) == 0:
 		return refuse("une décision de rejet est motivée (CRPA L. 211-2) ; motifs possibles : %s", ids(s.Terms.Grounds))

@@ -35,15 +35,17 @@ type Reading struct {
 	Useful    bool       `json:"useful,omitempty"`   // brought facts or documents
 	Facts     Ref        `json:"facts,omitzero"`     // the facts with what this mail adds
 	Documents []Document `json:"documents,omitempty"`
-	Charter   Ref        `json:"charter,omitzero"`   // a signed copy of the charter
-	Unsigned  bool       `json:"unsigned,omitempty"` // the charter came back byte for byte as it was sent
+	Charter   Ref        `json:"charter,omitzero"`   // in older histories: a signed copy of the charter
+	Unsigned  bool       `json:"unsigned,omitempty"` // in older histories: the charter as it was sent
+	Return    *Return    `json:"return,omitempty"`   // what came back for the charter
 	Missing   []Want     `json:"missing,omitempty"`
 	Verdict   Verdict    `json:"verdict"`
 	Terms     *Terms     `json:"terms,omitempty"`   // with the first mail, or with a newer version that the case takes
 	Opinion   Code       `json:"opinion,omitempty"` // which third party answers
 	Kin       Kin        `json:"kin,omitzero"`
-	Proof     Ref        `json:"proof,omitzero"`     // what proves its sender, stored beside it
-	Concerns  []Concern  `json:"concerns,omitempty"` // what an officer has to look at
+	Proof     Ref        `json:"proof,omitzero"`      // what proves its sender, stored beside it
+	Concerns  []Concern  `json:"concerns,omitempty"`  // what an officer has to look at
+	Candidacy *Candidacy `json:"candidacy,omitempty"` // with the first mail, where the scheme is a call
 }
 
 // TakeIn adds what a mail brought to the case.
@@ -89,6 +91,9 @@ func (s *State) Examined(r Reading, at time.Time) {
 	if r.Facts.Key != "" && r.Facts != s.Facts {
 		s.Facts = r.Facts
 		s.Note(Entry{At: at, Who: Engine, What: "facts", On: r.Facts.Key, Objects: []Ref{r.Facts}})
+	}
+	if s.Candidacy == nil {
+		s.Candidacy = r.Candidacy
 	}
 	s.Missing, s.Verdict = r.Missing, r.Verdict
 	noted := s.Kin.Noted
@@ -149,6 +154,9 @@ type SentPiece struct {
 	Apart    Apart     `json:"apart,omitempty"`
 	// Acceptance is the mail server's answer, stored beside the mail.
 	Acceptance Ref `json:"acceptance,omitzero"`
+	// Fingerprint is that of a charter (Charter.Fingerprint), and Text what it is of.
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Text        Ref    `json:"text,omitzero"`
 }
 
 // Apart is how a document reaches its reader that is too large to go with its mail.
@@ -173,7 +181,11 @@ func (s *State) Account(sent Sent, at time.Time) {
 	for _, p := range sent.Pieces {
 		s.MailsOut++
 		if p.LetterOf != "" {
-			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: []Ref{p.Letter}})
+			objects := []Ref{p.Letter}
+			if p.Text.Key != "" {
+				objects = append(objects, p.Text)
+			}
+			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: objects})
 		}
 		s.keep(p)
 		objects := []Ref{p.Mail, p.Acceptance}
@@ -198,6 +210,7 @@ const (
 	CharterLetter = "charter"
 	GrantLetter   = "grant"
 	RejectLetter  = "reject"
+	ReserveLetter = "reserve" // of a call: on the reserve list
 )
 
 // keep remembers the charter that was sent, and the decision with its notification: the time of appeal runs from there
@@ -205,8 +218,9 @@ const (
 func (s *State) keep(p SentPiece) {
 	switch p.LetterOf {
 	case CharterLetter:
-		s.Charter.Ref = p.Letter
-		s.Charter.Sent = p.Accepted
+		s.Charter.keep(p)
+	case ReserveLetter:
+		s.Candidacy.Letter, s.Candidacy.Notified = p.Letter, p.Accepted
 	case GrantLetter, RejectLetter:
 		s.Decision.Letter = p.Letter
 		if s.Decision.Notified = p.Accepted; !p.Accepted.IsZero() {

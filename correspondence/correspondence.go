@@ -86,9 +86,14 @@ func (r Request) Amount() int64 {
 	return 0
 }
 
+// decidedByCall tells whether the committee of a call has decided on the case.
+func (r Request) decidedByCall() bool {
+	return r.State.Candidacy != nil && r.State.Candidacy.Outcome != nil
+}
+
 // Mail writes the mail around an optional PDF. It gives the raw message and the address it goes to.
 func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) {
-	text, err := w.Texts.Mail(r.Piece.Mail, w.view(r))
+	text, err := w.Texts.Mail(w.Texts.Of(r.Piece.Mail, r.decidedByCall()), w.view(r))
 	if err != nil {
 		return nil, "", fmt.Errorf("mail %s: %w", r.Piece.Mail, err)
 	}
@@ -138,7 +143,8 @@ func autoSubmitted(mail string) string {
 	switch mail {
 	case "message", "request", "opinion":
 		return "no"
-	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "report-received", "charter-unsigned", "charter-declined", "charter-signed":
+	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "report-received", "charter-unsigned", "charter-declined", "charter-signed",
+		"charter-fingerprint", "charter-older", "charter-other-case", "charter-way", "charter-changed", "charter-doubt":
 		return "auto-replied"
 	}
 	return "auto-generated"
@@ -169,18 +175,25 @@ func (w *Writer) fileName(r Request) string {
 
 // Letter writes a PDF letter.
 func (w *Writer) Letter(r Request) ([]byte, error) {
+	fingerprint := ""
+	if r.Piece.Letter == casefile.CharterLetter {
+		var err error
+		if _, fingerprint, err = w.CharterText(r); err != nil {
+			return nil, err
+		}
+		r.State.Charter.Fingerprint = fingerprint // the phrase that signs it names it
+	}
 	view := w.view(r)
-	text, err := w.Texts.Letter(r.Piece.Letter, view)
+	text, err := w.Texts.Letter(w.Texts.Of(r.Piece.Letter, r.decidedByCall()), view)
 	if err != nil {
 		return nil, fmt.Errorf("letter %s: %w", r.Piece.Letter, err)
 	}
 	a, officer := w.Authority, view.Officer
 	l := letter.Letter{
-		Letterhead: letter.Letterhead{Name: a.Name, Motto: a.Motto, Lines: a.Address, Phone: a.Phone, Email: a.Email,
-			Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG},
-		Title: text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: r.At, Reference: r.State.Reference,
+		Letterhead: w.letterhead(),
+		Title:      text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: r.At, Reference: r.State.Reference,
 		Officer:   letter.Officer{Name: officer.Name, Capacity: officer.Capacity, Phone: officer.Phone, Email: officer.Email},
-		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR",
+		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR", Fingerprint: fingerprint,
 	}
 	if tip := r.State.Stored; tip.Length > 0 { // whoever has the letter can hold the journal against it
 		l.Mark = strings.NewReplacer("{n}", strconv.Itoa(tip.Length), "{head}", tip.Head).Replace(w.Texts.Labels.Details["mark"])
@@ -198,6 +211,11 @@ func (w *Writer) Letter(r Request) ([]byte, error) {
 		l.Acceptance = &letter.Acceptance{Phrase: text.Phrase}
 	}
 	return letter.Render(l)
+}
+
+func (w *Writer) letterhead() letter.Letterhead {
+	a := w.Authority
+	return letter.Letterhead{Name: a.Name, Motto: a.Motto, Lines: a.Address, Phone: a.Phone, Email: a.Email, Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG}
 }
 
 // recipient is the address block: the business, who represents it, and where; its email where no address is known.

@@ -191,6 +191,9 @@ func (e *Engine) Worker(ctx context.Context) error {
 	if scanner != nil {
 		a.Scanner = scanner
 	}
+	if err := e.proofs(a); err != nil {
+		return err
+	}
 	if a.AuthServ == "" {
 		e.Log.Warn("RELANCE_MAIL_AUTHSERV is not set: no mail server is trusted to say who wrote a mail")
 	}

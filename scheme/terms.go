@@ -11,13 +11,16 @@ func (s *Scheme) Terms(v *Version) casefile.Terms {
 		CharterDays: v.Periods.Charter, CharterReminders: v.Periods.CharterReminders,
 		SilenceMonths: v.Periods.SilenceMonths, AppealMonths: v.Periods.AppealMonths,
 	}
+	if v.Charter != nil {
+		t.CharterWays = v.Charter.Ways
+	}
 	if v.Review.FourEyesAbove != nil {
 		t.FourEyesAbove = int64(*v.Review.FourEyesAbove)
 	}
 	for _, p := range v.Payments {
 		t.Instalments = append(t.Instalments, casefile.Due{ID: p.ID, Name: p.Label, Part: int(p.Share), Against: p.Against, Months: p.Months})
 	}
-	for _, r := range append(s.window(), v.Rules...) {
+	for _, r := range s.allRules(v) {
 		t.Grounds = append(t.Grounds, casefile.Named{ID: r.ID, Name: r.Told})
 	}
 	for _, g := range v.Grounds {

@@ -19,6 +19,7 @@ type event struct {
 	reading  casefile.Reading // what the mail brought
 	act      *act
 	funds    bool              // money the case has waited for is held
+	outcome  *casefile.Outcome // what the committee of the call has decided
 	deadline casefile.Deadline // reached, and no longer in force
 }
 
@@ -44,6 +45,16 @@ func (c *application) listen(ctx workflow.Context) error {
 	workflow.GoNamed(ctx, "funds", func(ctx workflow.Context) {
 		for funds.Receive(ctx, nil) {
 			c.pending = append(c.pending, event{funds: true})
+		}
+	})
+	outcomes := workflow.GetSignalChannel(ctx, activities.OutcomeSignal)
+	workflow.GoNamed(ctx, "outcomes", func(ctx workflow.Context) {
+		for {
+			var o casefile.Outcome
+			if more := outcomes.Receive(ctx, &o); !more {
+				return
+			}
+			c.pending = append(c.pending, event{outcome: &o})
 		}
 	})
 	mails := workflow.GetSignalChannel(ctx, MailSignal)
@@ -86,21 +97,24 @@ func (c *application) offer(ctx workflow.Context, kind casefile.ActKind) error {
 
 // descriptions tell what an update does where it is sent from the Temporal UI.
 var descriptions = map[casefile.ActKind]string{
-	casefile.Approve:       `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`,
-	casefile.Reject:        `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
-	casefile.RequestAct:    `Demander des pièces. {"by": "agent-01", "documents": ["bail"], "text": "précisions"}`,
-	casefile.Message:       `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
-	casefile.Assign:        `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
-	casefile.WithdrawAct:   `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
-	casefile.Reexamine:     `Appliquer de nouveau les règles du dispositif. {"by": "agent-01"}`,
-	casefile.OrderPayment:  `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
-	casefile.RecordPayment: `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
-	casefile.GiveUpPayment: `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
-	casefile.AdmitMail:     `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`,
-	casefile.DismissMail:   `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
-	casefile.AcceptBank:    `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
-	casefile.RefuseBank:    `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
-	casefile.SettleConcern: `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
+	casefile.Approve:         `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`,
+	casefile.Reject:          `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
+	casefile.RequestAct:      `Demander des pièces. {"by": "agent-01", "documents": ["bail"], "text": "précisions"}`,
+	casefile.Message:         `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
+	casefile.Assign:          `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
+	casefile.WithdrawAct:     `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
+	casefile.Reexamine:       `Appliquer de nouveau les règles du dispositif. {"by": "agent-01"}`,
+	casefile.OrderPayment:    `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
+	casefile.RecordPayment:   `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
+	casefile.GiveUpPayment:   `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
+	casefile.AdmitMail:       `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`,
+	casefile.DismissMail:     `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
+	casefile.AcceptBank:      `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
+	casefile.RefuseBank:      `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
+	casefile.AcceptSignature: `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`,
+	casefile.RefuseSignature: `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
+	casefile.SettleConcern:   `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
+	casefile.AdmitLate:       `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
 }
 
 // refusal makes a refusal readable across Temporal: its text is all there is.
@@ -134,6 +148,8 @@ func (c *application) next(ctx workflow.Context) (event, error) {
 		return c.onMail(ctx, e)
 	case e.act != nil:
 		return c.onAct(ctx, e)
+	case e.outcome != nil:
+		return event{}, c.onOutcome(ctx, *e.outcome)
 	case e.deadline.Kind == casefile.OpinionDeadline:
 		c.state.Clear(e.deadline.Kind)
 		return event{}, c.goOnWithoutOpinions(ctx)
@@ -217,6 +233,10 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	case casefile.FromStranger:
 		c.state.Raise(casefile.ConcernStranger)
 		c.state.Hold(*e.mail, casefile.HeldStranger, at)
+		if back := e.reading.Return; back != nil {
+			c.note(ctx, casefile.Outside, "charter."+back.Outcome, e.mail.Key, e.mail.Ref)
+			c.state.Question(*back, e.mail.Ref, at)
+		}
 		return event{}, c.answer(ctx, casefile.Piece{Mail: "stranger", To: e.mail.Ref})
 	case casefile.FromForged:
 		c.state.Hold(*e.mail, casefile.HeldForged, at)
@@ -279,7 +299,7 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		note("")
 		c.state.SettleAll()
 		if c.state.Stage == casefile.UnderReview {
-			c.state.Raise(casefile.ConcernDecision)
+			c.raiseDecision()
 		}
 		c.done(e)
 		return event{}, nil
@@ -301,6 +321,8 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 	case casefile.AcceptBank, casefile.RefuseBank:
 		note("")
 		return event{}, c.settleBank(ctx, e)
+	case casefile.AdmitLate:
+		return event{}, c.admitLate(ctx, e)
 	case casefile.WithdrawAct:
 		note("")
 		err := c.withdraw(ctx, casefile.OfficerName(a.By))
@@ -317,4 +339,6 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.Reexamine: "reexamine", casefile.OrderPayment: "order-payment", casefile.RecordPayment: "record-payment",
 	casefile.GiveUpPayment: "give-up-payment", casefile.AdmitMail: "admit-mail", casefile.DismissMail: "dismiss-mail",
 	casefile.AcceptBank: "accept-bank", casefile.RefuseBank: "refuse-bank",
+	casefile.AcceptSignature: "accept-signature", casefile.RefuseSignature: "refuse-signature",
+	casefile.AdmitLate: "admit-late",
 }
