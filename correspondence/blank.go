@@ -146,7 +146,7 @@ func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (ma
 		if err != nil {
 			return nil, err
 		}
-		files[fileOf(r, files)] = content
+		files[w.fileOf(r, files)] = content
 	}
 	return files, nil
 }

@@ -95,9 +95,14 @@ func (r Request) Amount() int64 {
 	return 0
 }
 
+// decidedByCall tells whether the committee of a call has decided on the case.
+func (r Request) decidedByCall() bool {
+	return r.State.Candidacy != nil && r.State.Candidacy.Outcome != nil
+}
+
 // Mail writes the mail around an optional PDF. It gives the raw message and the address it goes to.
 func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) {
-	text, err := w.Texts.Mail(r.Piece.Mail, w.view(r))
+	text, err := w.Texts.Mail(w.Texts.Of(r.Piece.Mail, r.decidedByCall()), w.view(r))
 	if err != nil {
 		return nil, "", fmt.Errorf("mail %s: %w", r.Piece.Mail, err)
 	}
@@ -182,9 +187,8 @@ func (w *Writer) letter(r Request, view View, text templates.Letter) letter.Lett
 	a, officer := w.Authority, view.Officer
 	day := calendar.Date(r.day()).Add(12 * time.Hour)
 	l := letter.Letter{
-		Letterhead: letter.Letterhead{Name: a.Name, Motto: a.Motto, Lines: a.Address, Phone: a.Phone, Email: a.Email,
-			Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG},
-		Title: text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: day, Reference: r.State.Reference,
+		Letterhead: w.letterhead(),
+		Title:      text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: day, Reference: r.State.Reference,
 		Officer:   letter.Officer{Name: officer.Name, Capacity: officer.Capacity, Phone: officer.Phone, Email: officer.Email},
 		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR",
 	}
@@ -206,6 +210,11 @@ func (w *Writer) letter(r Request, view View, text templates.Letter) letter.Lett
 		l.Acceptance = &letter.Acceptance{Phrase: text.Phrase}
 	}
 	return l
+}
+
+func (w *Writer) letterhead() letter.Letterhead {
+	a := w.Authority
+	return letter.Letterhead{Name: a.Name, Motto: a.Motto, Lines: a.Address, Phone: a.Phone, Email: a.Email, Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG}
 }
 
 // recipient is the address block: the business, who represents it, and where; its email where no address is known.

@@ -125,7 +125,10 @@ func TestEveryLetterIsWhole(t *testing.T) {
 	for _, name := range writer.Texts.Letters() {
 		for kind, business := range map[string]string{"": "Boulangerie Martin", "-hard": "Société coopérative d'intérêt collectif 🥖 « Œuvres & Pâtisseries » 寿司 | pour le développement de l'économie sociale"} {
 			r := sample(t)
-			r.Piece.Letter, r.Piece.Message = name, ""
+			if strings.HasPrefix(name, "call-") || name == casefile.ReserveLetter {
+				r.State.Candidacy = &casefile.Candidacy{Outcome: &casefile.Outcome{Rank: 4, Of: 12, Place: 1, Score: "14,25", Marks: []casefile.Mark{{Label: "Utilité sociale", Mean: "15,00"}}, Until: r.At.AddDate(0, 6, 0)}}
+			}
+			r.Piece.Letter, r.Piece.Message = strings.TrimPrefix(name, "call-"), ""
 			r.Matters = correspondence.SampleMatters(name, r.At, 144150)
 			if kind != "" {
 				r.Facts.Fields["adresse"] = casefile.Value{Value: "Résidence des Bois, bâtiment C, 1275 bis avenue du Président-John-Fitzgerald-Kennedy, 59650 Villeneuve-d'Ascq"}

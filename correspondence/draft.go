@@ -41,7 +41,7 @@ func (w *Writer) draft(r Request) (Draft, *control.Case, error) {
 		}
 	}
 	view := w.view(r)
-	text, err := w.Texts.Letter(r.Piece.Letter, view)
+	text, err := w.Texts.Letter(w.Texts.Of(r.Piece.Letter, r.decidedByCall()), view)
 	if err != nil {
 		return Draft{}, nil, fmt.Errorf("le texte de la lettre ne peut pas être rempli : %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"relance/casefile"
@@ -28,9 +29,9 @@ func (w *Writer) CheckTexts(all []*scheme.Scheme, now time.Time) error {
 	return w.eachSample(all, now, func(r Request) []string {
 		view, err := w.view(r), error(nil)
 		if r.Piece.Letter != "" {
-			_, err = w.Texts.Letter(r.Piece.Letter, view)
+			_, err = w.Texts.Letter(w.Texts.Of(r.Piece.Letter, r.decidedByCall()), view)
 		} else {
-			_, err = w.Texts.Mail(r.Piece.Mail, view)
+			_, err = w.Texts.Mail(w.Texts.Of(r.Piece.Mail, r.decidedByCall()), view)
 		}
 		if err != nil {
 			return []string{err.Error()}
@@ -66,9 +67,9 @@ func (w *Writer) eachSample(all []*scheme.Scheme, now time.Time, look func(Reque
 	for _, s := range all {
 		v := s.At(now)
 		for _, r := range w.samples(s, v, now) {
-			file := "mail/" + r.Piece.Mail + ".txt"
+			file := "mail/" + w.Texts.Of(r.Piece.Mail, r.decidedByCall()) + ".txt"
 			if r.Piece.Letter != "" {
-				file = "letter/" + r.Piece.Letter + ".txt"
+				file = "letter/" + w.Texts.Of(r.Piece.Letter, r.decidedByCall()) + ".txt"
 			}
 			for _, told := range look(r) {
 				p := templates.Problem{File: file, Text: told}
@@ -89,14 +90,17 @@ func (w *Writer) samples(s *scheme.Scheme, v *scheme.Version, now time.Time) []R
 	var list []Request
 	for _, name := range w.Texts.Mails() {
 		for _, piece := range previewPieces(v, name) {
-			list = append(list, w.previewOf(s, v, piece, now))
+			var ofCall bool
+			piece.Mail, ofCall = strings.CutPrefix(piece.Mail, "call-")
+			list = append(list, competed(w.previewOf(s, v, piece, now), ofCall || name == "reserve"))
 		}
 	}
 	for _, name := range w.Texts.Letters() {
 		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
 			continue
 		}
-		r := w.previewOf(s, v, casefile.Piece{Letter: name}, now)
+		name, ofCall := strings.CutPrefix(name, "call-")
+		r := competed(w.previewOf(s, v, casefile.Piece{Letter: name}, now), ofCall || name == casefile.ReserveLetter)
 		switch name {
 		case "acknowledgement", "missing", "reminder", "lapse", "withdrawn", "implicit", casefile.CharterLetter: // before any decision
 			r.State.Decision, r.State.Instalments = nil, nil
@@ -117,14 +121,24 @@ func (w *Writer) samples(s *scheme.Scheme, v *scheme.Version, now time.Time) []R
 	return list
 }
 
+// competed makes of a sample one that the committee of a call has decided on.
+func competed(r Request, did bool) Request {
+	if did {
+		r.State.Candidacy = &casefile.Candidacy{Call: "appel-2021", Outcome: &casefile.Outcome{Call: "appel-2021", At: r.At, Cents: r.State.Decision.Amount, Rank: 4, Of: 12, Place: 1,
+			Score: "14,25", Marks: []casefile.Mark{{Label: "Utilité sociale", Mean: "15,00"}, {Label: "Viabilité économique", Mean: "13,50"}}, Grounds: r.State.Decision.Grounds, Until: r.At.AddDate(0, 6, 0)}}
+	}
+	return r
+}
+
 // fileOf is what a sample is called on disk.
-func fileOf(r Request, taken map[string][]byte) string {
-	name := "courriel-" + r.Piece.Mail + ".eml"
-	if r.Piece.Letter != "" {
-		name = "lettre-" + r.Piece.Letter + ".pdf"
-		for n := 2; taken[name] != nil; n++ {
-			name = fmt.Sprintf("lettre-%s-%d.pdf", r.Piece.Letter, n)
-		}
+func (w *Writer) fileOf(r Request, taken map[string][]byte) string {
+	if r.Piece.Letter == "" {
+		return "courriel-" + w.Texts.Of(r.Piece.Mail, r.decidedByCall()) + ".eml"
+	}
+	letter := w.Texts.Of(r.Piece.Letter, r.decidedByCall())
+	name := "lettre-" + letter + ".pdf"
+	for n := 2; taken[name] != nil; n++ {
+		name = fmt.Sprintf("lettre-%s-%d.pdf", letter, n)
 	}
 	return name
 }

@@ -45,6 +45,8 @@ type View struct {
 	Report          string               // what it is paid against
 	Opinion         scheme.Opinion       // of a mail that asks for an opinion: which
 	Funders         []string             // who pays
+	Outcome         casefile.Outcome     // of a call for projects: what the committee decided
+	LastReserveDay  time.Time            // until when one who is on the reserve list may move up
 	Today           time.Time            // the date of the letter
 	Signatory       authority.Signatory  // of a letter: who signs it; empty where nobody may
 	Apart           *Apart               // of a mail: its document, where it is not attached
@@ -117,6 +119,12 @@ func (w *Writer) view(r Request) View {
 	if s.Decision != nil {
 		view.AmountIsFormula = s.Decision.Amount == s.Verdict.Amount
 		view.Grounds = view.grounds(f, v)
+	}
+	if r.decidedByCall() {
+		view.Outcome = *s.Candidacy.Outcome
+		if !view.Outcome.Until.IsZero() {
+			view.LastReserveDay = casefile.LastDay(view.Outcome.Until)
+		}
 	}
 	view.Missing = w.missing(s, f, v)
 	view.Refused = w.refused(s, f)

@@ -76,16 +76,12 @@ func (c *application) send(ctx workflow.Context, pieces ...casefile.Piece) error
 // sendAbout sends mails about a deadline that has passed. Where a letter lacks something nothing goes, and the case waits until
 // that is mended.
 func (c *application) sendAbout(ctx workflow.Context, passed casefile.Deadline, pieces ...casefile.Piece) error {
-	stop, err := c.attempt(ctx, passed, pieces...)
-	for err == nil && stop != nil {
-		stop, err = c.mend(ctx, *stop, func() (*casefile.Stop, error) { return c.attempt(ctx, passed, pieces...) })
-	}
-	return err
+	return c.untilGone(ctx, func() (*casefile.Stop, error) { return c.attempt(ctx, passed, pieces...) })
 }
 
 // attempt sends mails. It gives back what does not go, where a letter lacks something; the case is as it was then.
 func (c *application) attempt(ctx workflow.Context, passed casefile.Deadline, pieces ...casefile.Piece) (*casefile.Stop, error) {
-	at := c.now(ctx)
+	at := c.today(ctx)
 	summary := "Enregistrer le dossier"
 	for i := range pieces {
 		pieces[i].Seq = c.state.MailsOut + i + 1

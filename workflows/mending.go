@@ -12,6 +12,15 @@ import (
 // triedAgain is after how long what could not go is tried again by itself: an administrator may have mended a text meanwhile.
 const triedAgain = 24 * time.Hour
 
+// untilGone tries until a letter goes, and waits each time until what it lacks is mended.
+func (c *application) untilGone(ctx workflow.Context, try func() (*casefile.Stop, error)) error {
+	stop, err := try()
+	for err == nil && stop != nil {
+		stop, err = c.mend(ctx, *stop, try)
+	}
+	return err
+}
+
 // mend lets a letter that may not go wait until an officer says that it is mended, or a day has passed, and tries again.
 // Everything else that comes waits behind it.
 func (c *application) mend(ctx workflow.Context, stop casefile.Stop, try func() (*casefile.Stop, error)) (*casefile.Stop, error) {

@@ -16,7 +16,7 @@ func (c *application) review(ctx workflow.Context, piece casefile.Piece) error {
 		return err
 	}
 	c.resume(ctx)
-	c.state.Raise(casefile.ConcernDecision)
+	c.raiseDecision()
 	return c.send(ctx, append([]casefile.Piece{piece}, c.askOpinions(ctx)...)...)
 }
 
@@ -88,11 +88,7 @@ func (c *application) reserve(ctx workflow.Context, e event, approved casefile.A
 		c.refuse(e, "les crédits n'ont pas pu être réservés : %s", answer.Refused)
 		return c.send(ctx)
 	}
-	stop, err := c.grant(ctx, approved, at)
-	for err == nil && stop != nil { // a text has changed this very moment: the money is held, and the letter waits
-		approved.Seen = ""
-		stop, err = c.mend(ctx, *stop, func() (*casefile.Stop, error) { return c.grant(ctx, approved, c.now(ctx)) })
-	}
+	err = c.untilGone(ctx, func() (*casefile.Stop, error) { return c.grant(ctx, approved, at) }) // it was looked at before: only a text that has changed this very moment stops it
 	if err != nil {
 		return err
 	}
