@@ -29,11 +29,22 @@ const (
 	DismissMail   ActKind = "dismiss-mail"      // a mail that was held counts for nothing
 	AcceptBank    ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
 	RefuseBank    ActKind = "refuse-bank"       // those known before stay
+
+	NotifyAct            ActKind = "notify"              // a letter was notified by another way, or goes to another address
+	ReceiveAppealAct     ActKind = "receive-appeal"      // what came is an administrative appeal
+	GrantAppeal          ActKind = "grant-appeal"        // a new decision that grants
+	RejectAppeal         ActKind = "reject-appeal"       // the decision stands, with reasons
+	GiveReasons          ActKind = "give-reasons"        // of an implicit rejection
+	ProposeWithdrawalAct ActKind = "propose-withdrawal"  // of the grant: its holder is heard first
+	RecordObservations   ActKind = "record-observations" // that came otherwise than by mail
+	WithdrawGrant        ActKind = "withdraw-grant"      // after the hearing
+	DropWithdrawal       ActKind = "drop-withdrawal"     // the grant stays
 )
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
-	AdmitMail, DismissMail, AcceptBank, RefuseBank}
+	AdmitMail, DismissMail, AcceptBank, RefuseBank,
+	NotifyAct, ReceiveAppealAct, GrantAppeal, RejectAppeal, GiveReasons, ProposeWithdrawalAct, RecordObservations, WithdrawGrant, DropWithdrawal}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -45,7 +56,15 @@ type Act struct {
 	Text      string `json:"text,omitempty"`      // what the applicant is told besides, in the officer's own words
 	Officer   string `json:"officer,omitempty"`   // assign: the identifier of who takes over
 	Payment   Code   `json:"payment,omitempty"`   // of the payment acts: the instalment
-	Mail      string `json:"mail,omitempty"`      // admit, dismiss: the SHA-256 of the mail, or its beginning
+	Mail      string `json:"mail,omitempty"`      // admit, dismiss, receive-appeal, notify: the SHA-256 of the mail, or its beginning
+
+	Way     Code      `json:"way,omitempty"`    // how something came or went otherwise than by mail
+	Date    time.Time `json:"date,omitzero"`    // when it did
+	Proof   string    `json:"proof,omitempty"`  // what proves a notification: the number of a registered letter
+	Letter  Code      `json:"letter,omitempty"` // notify: which letter; empty: the one that has not been notified
+	Contact Ref       `json:"contact,omitzero"` // notify: an address of the applicant that the officer has verified, in the case folder
+	Ground  Code      `json:"ground,omitempty"` // propose-withdrawal
+	At      time.Time `json:"-"`                // legal: now, as the case knows it
 }
 
 // Done is what an officer is answered.
@@ -105,6 +124,20 @@ func (s *State) May(kind ActKind, a Act) error {
 		return s.mayRelease(a)
 	case AcceptBank, RefuseBank:
 		return s.mayBank()
+	case NotifyAct:
+		return s.mayNotify(a)
+	case ReceiveAppealAct:
+		return s.mayReceiveAppeal(a)
+	case GrantAppeal:
+		return s.mayGrantAppeal(a)
+	case RejectAppeal:
+		return s.mayRejectAppeal(a)
+	case GiveReasons:
+		return s.mayGiveReasons(a)
+	case ProposeWithdrawalAct:
+		return s.mayPropose(a)
+	case RecordObservations, WithdrawGrant, DropWithdrawal:
+		return s.mayHear(kind, a)
 	default:
 		return refuse("action inconnue « %s »", kind)
 	}
@@ -164,7 +197,9 @@ func (s *State) mayPay(kind ActKind, a Act) error {
 	}
 	i := s.Instalment(a.Payment)
 	switch {
-	case s.Stage != Granted && (s.Stage != Closed || kind != RecordPayment):
+	case s.Stage == Hearing && kind == OrderPayment:
+		return refuse("un retrait de l'aide est envisagé ; le versement attend son issue")
+	case s.Stage != Granted && s.Stage != Hearing && (s.Stage != UnderAppeal || s.Standing() != Granted) && (s.Stage != Closed || kind != RecordPayment):
 		return refuse("seule une aide attribuée se paie ; le dossier est à l'étape « %s »", s.Stage)
 	case kind == OrderPayment && slices.Contains(s.Concerns, ConcernBank):
 		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
@@ -229,11 +264,24 @@ func (s *State) sum(a Act) int64 {
 
 // Decide records an express decision. The stage allows it once.
 func (s *State) Decide(grant bool, a Act, at time.Time) {
-	d := &Decision{Grant: grant, By: a.By, At: at, Reason: a.Text}
+	d := Decision{Grant: grant, By: a.By, At: at, Reason: a.Text, Officers: s.approvers(a.By)}
 	if grant {
 		d.Amount = s.sum(a)
 	} else {
 		d.Grounds = a.Grounds
 	}
-	s.Decision = d
+	s.Replace(d)
+}
+
+// approvers are all who took part in a decision: who approved, and who decided.
+func (s *State) approvers(by string) []string { return signers(s.Approvals, by) }
+
+func signers(list []Approval, by string) []string {
+	officers := []string{by}
+	for _, a := range list {
+		if !slices.Contains(officers, a.By) {
+			officers = append(officers, a.By)
+		}
+	}
+	return officers
 }

@@ -7,6 +7,7 @@ type Instalment struct {
 	ID      Code      `json:"id"`
 	Name    string    `json:"name"`
 	Cents   int64     `json:"cents"`
+	Claim   string    `json:"claim,omitempty"`   // under which the plan's book holds its money; empty: the case's reference
 	Against Code      `json:"against,omitempty"` // the report that has to come first
 	Until   time.Time `json:"until,omitzero"`    // legal: until when it may come
 	Report  Ref       `json:"report,omitzero"`   // the report that came
@@ -93,6 +94,8 @@ func (s *State) KinStatus() string {
 	switch {
 	case s.Decision != nil && s.Decision.Grant && s.Stage != Withdrawn, s.Stage == Waitlisted:
 		return KinGranted
+	case s.Stage == UnderAppeal:
+		return KinOpen
 	case s.Stage.Final(), s.Stage.Decided():
 		return KinEnded
 	}

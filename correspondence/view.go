@@ -41,6 +41,8 @@ type View struct {
 	Opinion                                scheme.Opinion
 	Funders                                []string
 	Today                                  time.Time
+	After                                  Aftermath                    // what comes after the decision
+	Dates                                  map[string]casefile.Deadline // every deadline in force, by its kind
 
 	plain  *scheme.Version // as the file has it
 	fields map[string]casefile.Value
@@ -66,10 +68,11 @@ func (w *Writer) view(r Request) View {
 	view := View{
 		Reference: s.Reference, ReplyAddress: w.Addresses.Case(s.Reference), SchemeAddress: w.Addresses.Scheme(sch.Tag),
 		Phrase: reading.Phrase(s.Reference), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
-		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.Authority.Officer(s.Officer),
+		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.inCharge(s),
 		Silence: s.Deadline(casefile.SilenceDeadline), Appeal: s.Deadline(casefile.AppealDeadline),
 		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At,
 		Applicant: applicant(f, v), plain: v, fields: f.Fields,
+		Dates: map[string]casefile.Deadline{},
 	}
 	if view.Deadline.At.IsZero() {
 		view.Deadline = s.Deadline(casefile.CharterDeadline)
@@ -82,12 +85,19 @@ func (w *Writer) view(r Request) View {
 	case casefile.DocumentDeadline, casefile.CharterDeadline:
 		view.Deadline = r.About
 	}
+	for _, d := range s.Deadlines {
+		view.Dates[string(d.Kind)] = d
+	}
 	view.fill(s, v)
 	view.payments(r)
 	if s.Decision != nil {
 		view.AmountIsFormula = s.Decision.Amount == s.Verdict.Amount
-		view.Grounds = view.grounds(f, v)
+		view.Grounds = view.told(s.Decision.Grounds, f, v)
 	}
+	if !s.Reasons.Given.IsZero() && s.Decision == nil {
+		view.Grounds = view.told(s.Reasons.Grounds, f, v)
+	}
+	w.aftermath(&view, r)
 	view.Missing = w.missing(s, f, v)
 	view.Refused = w.refused(s, f)
 	keys := slices.SortedFunc(maps.Keys(f.Fields), func(a, b string) int { return cmp.Or(v.Order(a)-v.Order(b), strings.Compare(a, b)) })
@@ -225,10 +235,10 @@ func (w *Writer) refused(s casefile.State, f casefile.Facts) []Item {
 	return items
 }
 
-// grounds lists the reasons of a rejection, each with what the applicant declared where a rule is about one field.
-func (view *View) grounds(f casefile.Facts, v *scheme.Version) []Reason {
+// told lists the reasons of a rejection, each with what the applicant declared where a rule is about one field.
+func (view *View) told(grounds []casefile.Code, f casefile.Facts, v *scheme.Version) []Reason {
 	var reasons []Reason
-	for _, id := range view.Case.Decision.Grounds {
+	for _, id := range grounds {
 		g, ok := view.Scheme.Ground(v, id)
 		if !ok {
 			continue

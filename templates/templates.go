@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -100,14 +101,15 @@ func (t *Texts) parse(fsys fs.FS, language, folder string) (map[string]*template
 
 func (t *Texts) functions() template.FuncMap {
 	return template.FuncMap{
-		"date":    prose.Date,
-		"lastday": func(d casefile.Deadline) string { return prose.Date(casefile.LastDay(d.At)) },
-		"money":   func(cents int64) string { return money.Cents(cents).Format() },
-		"words":   func(cents int64) string { return money.Cents(cents).Words() },
-		"number":  func(n int) string { return money.NumberWords(int64(n)) },
-		"join":    func(list []string, sep string) string { return strings.Join(list, sep) },
-		"line":    OneLine,
-		"problem": func(code string) string { return t.Labels.Problems[code] },
+		"date":     prose.Date,
+		"lastday":  func(d casefile.Deadline) string { return prose.Date(casefile.LastDay(d.At)) },
+		"lastdate": func(end time.Time) string { return prose.Date(casefile.LastDay(end)) },
+		"money":    func(cents int64) string { return money.Cents(cents).Format() },
+		"words":    func(cents int64) string { return money.Cents(cents).Words() },
+		"number":   func(n int) string { return money.NumberWords(int64(n)) },
+		"join":     func(list []string, sep string) string { return strings.Join(list, sep) },
+		"line":     OneLine,
+		"problem":  func(code string) string { return t.Labels.Problems[code] },
 	}
 }
 
