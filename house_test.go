@@ -14,8 +14,8 @@ import (
 // floors is the house: a room imports only from floors below its own (docs/architecture.md). Rooms of one floor do not know
 // each other.
 var floors = [][]string{
-	{"money", "prose", "message", "authority", "schemes", "casefile", "form"},
-	{"ledger", "trust"},
+	{"money", "prose", "message", "schemes", "casefile", "form"},
+	{"ledger", "trust", "authority"},
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},

@@ -15,29 +15,25 @@ import (
 
 // Authority is one public body.
 type Authority struct {
-	Name      string    `yaml:"name"`
-	Motto     string    `yaml:"motto"`
-	Address   []string  `yaml:"address"` // postal address, line by line
-	Place     string    `yaml:"place"`   // where letters are dated from
-	Phone     string    `yaml:"phone"`
-	Email     string    `yaml:"email"` // of the service, for people; applications go to the mailbox
-	Website   string    `yaml:"website"`
-	Colour    string    `yaml:"colour"` // of the letterhead, #rrggbb
-	Logo      string    `yaml:"logo"`   // path of a PNG beside this file
-	Service   string    `yaml:"service"`
-	Signatory Signatory `yaml:"signatory"`
-	Officers  []Officer `yaml:"officers"` // the first is in charge of a case that is assigned to nobody
-	Court     Court     `yaml:"court"`
-	Privacy   Privacy   `yaml:"privacy"`
+	Name     string    `yaml:"name"`
+	Motto    string    `yaml:"motto"`
+	Address  []string  `yaml:"address"` // postal address, line by line
+	Place    string    `yaml:"place"`   // where letters are dated from
+	Phone    string    `yaml:"phone"`
+	Email    string    `yaml:"email"` // of the service, for people; applications go to the mailbox
+	Website  string    `yaml:"website"`
+	Colour   string    `yaml:"colour"` // of the letterhead, #rrggbb
+	Logo     string    `yaml:"logo"`   // path of a PNG beside this file
+	Service  string    `yaml:"service"`
+	Texts    string    `yaml:"texts"`    // folder beside this file with texts that replace the built-in ones (docs/letters.md)
+	Officers []Officer `yaml:"officers"` // the first is in charge of a case that is assigned to nobody
+	Court    Court     `yaml:"court"`
+	Privacy  Privacy   `yaml:"privacy"`
+
+	// Signatories are asked in this order: the first whose delegation covers a letter signs it.
+	Signatories []Signatory `yaml:"signatories"`
 
 	LogoPNG []byte `yaml:"-"`
-}
-
-// Signatory signs decisions (CRPA L212-1).
-type Signatory struct {
-	Name       string `yaml:"name"`
-	Capacity   string `yaml:"capacity"`
-	Delegation string `yaml:"delegation"` // the act that lets them sign, empty where they need none
 }
 
 // Officer handles cases; letters and mails name them (CRPA L111-2).
@@ -88,6 +84,9 @@ func Load(file string) (*Authority, error) {
 			return nil, fmt.Errorf("%s: logo: %w", file, err)
 		}
 	}
+	if a.Texts != "" && !filepath.IsAbs(a.Texts) {
+		a.Texts = filepath.Join(filepath.Dir(file), a.Texts)
+	}
 	return a, nil
 }
 
@@ -104,7 +103,7 @@ func (a *Authority) check() error {
 	var lacks []string
 	for _, need := range []struct{ what, value string }{
 		{"name", a.Name}, {"address", strings.Join(a.Address, "")}, {"place", a.Place}, {"phone", a.Phone}, {"email", a.Email},
-		{"service", a.Service}, {"signatory.name", a.Signatory.Name}, {"signatory.capacity", a.Signatory.Capacity},
+		{"service", a.Service},
 		{"court.name", a.Court.Name}, {"court.address", a.Court.Address}, {"privacy.contact", a.Privacy.Contact},
 	} {
 		if strings.TrimSpace(need.value) == "" {
@@ -118,6 +117,12 @@ func (a *Authority) check() error {
 		if o.ID == "" || o.Name == "" || o.Capacity == "" || o.Email == "" {
 			lacks = append(lacks, fmt.Sprintf("officers[%d]: id, name, capacity or email", i))
 		}
+	}
+	if len(a.Signatories) == 0 {
+		lacks = append(lacks, "signatories")
+	}
+	for i := range a.Signatories {
+		lacks = append(lacks, a.Signatories[i].check(fmt.Sprintf("signatories[%d]", i))...)
 	}
 	if len(lacks) > 0 {
 		return fmt.Errorf("a letter needs what the authority does not say: %s", strings.Join(lacks, ", "))

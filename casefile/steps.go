@@ -175,7 +175,7 @@ const (
 	AppealDecidedLetter  = "appeal-decided"
 	AppealReceivedLetter = "appeal-received"
 	WithdrawalLetter     = "withdrawal"
-	HearingLetter        = "hearing"
+	HearingLetter        = "withdrawal-hearing"
 	ReasonsLetter        = "reasons"
 )
 

@@ -5,50 +5,69 @@ import (
 
 	"relance/authority"
 	"relance/casefile"
+	"relance/templates"
 )
 
-// Aftermath is what a text may say of what comes after the decision.
-type Aftermath struct {
-	Appeal     casefile.AdministrativeAppeal // under way, else the last one
-	Answer     casefile.Deadline             // when silence on it is its rejection
-	Contested  *casefile.Decision            // the decision that an appeal or a withdrawal is about; nil: an implicit one
-	Withdrawal casefile.Withdrawal
-	Days       int    // to answer before a withdrawal
-	AtStake    int64  // cents that would be withdrawn
-	Paid       int64  // cents paid so far
-	Unpaid     int64  // cents at stake that were not paid
-	Ground     Reason // of a withdrawal, with its article
-	Written    string // the letter of which a mail carries a copy, as people call it
-	By         string // who decided the appeal, as the letter names him
+// aftermath gathers what texts may say of an appeal, a withdrawal or a letter that is sent again.
+func (w *Writer) aftermath(view *View, r Request) {
+	if view.Contest == nil && len(r.State.Appeals) > 0 {
+		view.Contest = view.contest(r)
+	}
+	if view.Breach == nil && r.State.Withdrawal != nil {
+		view.Breach = breach(r)
+	}
+	view.Written = w.Texts.Labels.Letters[letterOf(r.State, r.Piece.Again)]
 }
 
-// aftermath gathers it.
-func (w *Writer) aftermath(view *View, r Request) {
+// before is the decision that an appeal or a withdrawal is about: the one in force, or the one that it has replaced; nil where that is an
+// implicit one.
+func before(s casefile.State, kind casefile.Code) *casefile.Decision {
+	if s.Decision == nil || s.Decision.Kind != kind {
+		return s.Decision
+	}
+	if n := len(s.Earlier); n > 0 {
+		return &s.Earlier[n-1]
+	}
+	return nil
+}
+
+// contest is the last appeal.
+func (view *View) contest(r Request) *Contest {
 	s := r.State
-	a := &view.After
-	if n := len(s.Appeals); n > 0 {
-		a.Appeal = s.Appeals[n-1]
+	a := s.Appeals[len(s.Appeals)-1]
+	c := &Contest{Received: a.Received, Idle: !a.Interrupts, Over: s.Over, Silence: casefile.LastDay(casefile.Answer(a.Received).At), Reasons: view.Grounds}
+	kind := casefile.DecisionAppeal
+	if a.Outcome == "" && s.Stage == casefile.UnderAppeal { // it is the one under way: the decision in force is contested
+		kind = "none"
 	}
-	if a.Answer = s.Deadline(casefile.AnswerDeadline); r.About.Kind == casefile.AnswerDeadline {
-		a.Answer = r.About
+	if old := before(s, kind); old != nil {
+		c.Against, c.Favourable = old.At, old.Grant
+	} else {
+		c.Implicit, c.Against = true, casefile.LastDay(casefile.Silence(s.Received, s.Terms.SilenceMonths, s.Suspensions).At)
 	}
-	a.Contested = s.Decision
-	if s.Decision != nil && s.Decision.Kind != casefile.DecisionFirst && r.Piece.Letter != "" && r.Piece.Letter != casefile.AppealReceivedLetter && r.Piece.Letter != casefile.HearingLetter {
-		a.Contested = nil // the one in force is the answer: what it answers stands before it
-		if n := len(s.Earlier); n > 0 {
-			a.Contested = &s.Earlier[n-1]
-		}
+	if d := s.Decision; d != nil && d.Grant {
+		c.Amount = d.Amount
 	}
-	if a.Paid = s.Paid(); s.Withdrawal != nil && a.Contested != nil {
-		a.Withdrawal, a.Days = *s.Withdrawal, s.Terms.Hearing()
-		a.AtStake = a.Contested.Amount - s.Withdrawal.Keep
-		a.Unpaid = a.AtStake - max(a.Paid-s.Withdrawal.Keep, 0)
-		a.Ground = Reason{Told: w.Texts.Labels.Grounds[s.Withdrawal.Ground], Basis: w.Texts.Labels.Bases[s.Withdrawal.Ground]}
+	return c
+}
+
+// breach is the withdrawal of a grant, proposed or decided.
+func breach(r Request) *Breach {
+	s, p := r.State, r.State.Withdrawal
+	b := &Breach{Fraud: p.Ground == casefile.GroundFraud, Unlawful: p.Ground == casefile.GroundIllegal, Asked: p.At, Days: s.Terms.Hearing(),
+		AnswerBy: casefile.LastDay(p.Until), Keep: p.Keep, Reasons: []Reason{{Told: templates.OneLine(p.Reason)}}}
+	for _, o := range p.Observations {
+		b.Heard = o.At
 	}
-	if s.Decision != nil {
-		a.By = w.Authority.Officer(s.Decision.By).Name
+	old := before(s, casefile.DecisionWithdrawal)
+	if old == nil {
+		return b
 	}
-	a.Written = w.Texts.Labels.Letters[letterOf(s, r.Piece.Again)]
+	b.Of, b.Granted = old.At, old.Amount
+	if b.Claim = max(s.Paid()-p.Keep, 0); s.Terms.Funded {
+		b.Unpaid = max(old.Amount-p.Keep-b.Claim, 0)
+	}
+	return b
 }
 
 // letterOf is the name of the letter that a mail of ours carried.
@@ -56,7 +75,7 @@ func letterOf(s casefile.State, seq int) string {
 	switch {
 	case s.Withdrawal != nil && s.Withdrawal.Letter.Seq == seq:
 		return casefile.HearingLetter
-	case s.Reasons.Letter.Seq == seq:
+	case s.Reasons.Letter.Seq == seq && seq != 0:
 		return casefile.ReasonsLetter
 	case s.Decision == nil || s.Decision.Seq != seq:
 		return casefile.AppealReceivedLetter

@@ -2,6 +2,7 @@ package correspondence
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,7 +145,7 @@ func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (ma
 		}
 	}
 	for _, name := range w.Texts.Letters() {
-		if name == casefile.CharterLetter && v.Charter == nil {
+		if name == casefile.CharterLetter && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
 			continue
 		}
 		pdf, err := w.Letter(w.previewOf(s, v, casefile.Piece{Letter: name}, now))
@@ -154,6 +155,11 @@ func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (ma
 		files["lettre-"+name+".pdf"] = pdf
 	}
 	return files, nil
+}
+
+// spends tells of letters that only a scheme with money to give has.
+func spends(name string) bool {
+	return slices.Contains([]string{"convention", "advance", "instalment", "formal-notice", "discharge", "expiry", "withdrawal-hearing", "withdrawal"}, name)
 }
 
 // previewPieces tells how a mail comes to be sent under a scheme; not at all where it has no charter, opinions or reports.
@@ -212,5 +218,6 @@ func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.P
 	state.ReckonSilence()
 	state.Set(casefile.Allotted(casefile.DocumentDeadline, received, casefile.RuleRequested, v.Periods.Documents))
 	state.Set(casefile.Appeal(now, casefile.RuleNotified, v.Periods.AppealMonths))
-	return Request{Piece: piece, State: state, Facts: f, Scheme: s, Version: v, At: now, Sent: now}
+	state.Set(casefile.ReasonsDue(now))
+	return Request{Piece: piece, State: state, Facts: f, Scheme: s, Version: v, At: now, Sent: now, Matters: SampleMatters(now, state.Decision.Amount)}
 }

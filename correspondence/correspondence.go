@@ -5,6 +5,7 @@ package correspondence
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,6 @@ import (
 	"relance/message"
 	"relance/outbox"
 	"relance/prose"
-	"relance/reading"
 	"relance/scheme"
 	"relance/templates"
 )
@@ -38,6 +38,26 @@ type Request struct {
 	Sent    time.Time         // real: the date of the mail
 	To      message.Address   // who is answered, where that is not the applicant
 	Thread  casefile.Thread   // of To
+	Matters                   // what the letter is about beside the application
+}
+
+// Amount is the sum that the letter of a request is about, in cents; 0 where it is about none.
+func (r Request) Amount() int64 {
+	switch name := r.Piece.Letter; {
+	case name == "advance" || name == "discharge":
+		if r.Loan != nil {
+			return r.Loan.Amount
+		}
+	case name == "appeal-decided":
+		if r.Contest != nil {
+			return r.Contest.Amount
+		}
+	case slices.Contains([]string{casefile.GrantLetter, "convention", "withdrawal"}, name):
+		if r.State.Decision != nil {
+			return r.State.Decision.Amount
+		}
+	}
+	return 0
 }
 
 // Mail writes the mail around an optional PDF. It gives the raw message and the address it goes to.
@@ -143,10 +163,12 @@ func (w *Writer) Letter(r Request) ([]byte, error) {
 		Officer:   letter.Officer{Name: officer.Name, Capacity: officer.Capacity, Phone: officer.Phone, Email: officer.Email},
 		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR",
 	}
-	if r.Piece.Letter == "charter" {
-		l.Acceptance = &letter.Acceptance{Phrase: reading.Phrase(r.State.Reference)}
-	} else {
-		l.Signature = &letter.Signature{Name: a.Signatory.Name, Capacity: a.Signatory.Capacity, Delegation: a.Signatory.Delegation, Date: r.At}
+	if text.Signed != templates.SignedByBeneficiary {
+		s := view.Signatory
+		l.Signature = &letter.Signature{Name: s.Name, Capacity: s.Capacity, Delegation: s.Delegation, Date: r.At}
+	}
+	if text.Signed != templates.SignedByAuthority {
+		l.Acceptance = &letter.Acceptance{Phrase: text.Phrase}
 	}
 	return letter.Render(l)
 }

@@ -41,8 +41,10 @@ type View struct {
 	Opinion                                scheme.Opinion
 	Funders                                []string
 	Today                                  time.Time
-	After                                  Aftermath                    // what comes after the decision
 	Dates                                  map[string]casefile.Deadline // every deadline in force, by its kind
+	Written                                string                       // the letter that a mail carries once more, as people call it
+	Signatory                              authority.Signatory          // of a letter: who signs it; empty where nobody may
+	Matters                                                             // Loan, Breach, Contest: what the letter is about beside the application; nil where it is not
 
 	plain  *scheme.Version // as the file has it
 	fields map[string]casefile.Value
@@ -70,7 +72,7 @@ func (w *Writer) view(r Request) View {
 		Phrase: reading.Phrase(s.Reference), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
 		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.inCharge(s),
 		Silence: s.Deadline(casefile.SilenceDeadline), Appeal: s.Deadline(casefile.AppealDeadline),
-		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At,
+		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At, Matters: r.Matters,
 		Applicant: applicant(f, v), plain: v, fields: f.Fields,
 		Dates: map[string]casefile.Deadline{},
 	}
@@ -87,6 +89,9 @@ func (w *Writer) view(r Request) View {
 	}
 	for _, d := range s.Deadlines {
 		view.Dates[string(d.Kind)] = d
+	}
+	if r.Piece.Letter != "" {
+		view.Signatory, _ = w.Authority.SignatoryFor(r.Piece.Letter, r.Amount(), r.At) // a letter that nobody may sign does not pass its check
 	}
 	view.fill(s, v)
 	view.payments(r)

@@ -29,7 +29,6 @@ type Labels struct {
 	Payments  map[string]string `yaml:"payments"` // where an instalment stands
 	Signs     map[string]string `yaml:"signs"`    // what is known of a letter's way
 	Grounds   map[string]string `yaml:"grounds"`  // of a withdrawal
-	Bases     map[string]string `yaml:"bases"`    // the article each ground rests on
 	Decisions map[string]string `yaml:"decisions"`
 	Outcomes  map[string]string `yaml:"outcomes"` // of an appeal or a proposed withdrawal
 }

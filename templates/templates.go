@@ -3,6 +3,7 @@
 package templates
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -39,7 +40,19 @@ type Letter struct {
 	Subject string
 	Body    []prose.Block
 	Notice  []prose.Block // ways and time limits of appeal
+	Signed  Signed        // by whom
+	Phrase  string        // that signs by mail, where the beneficiary signs; printed as it is
 }
+
+// Signed tells who signs a letter.
+type Signed string
+
+// The ways to sign a letter, as its template's "signed" says.
+const (
+	SignedByAuthority   Signed = "authority"   // the signatory; where the template does not say
+	SignedByBeneficiary Signed = "beneficiary" // a box for the recipient's signature
+	SignedByBoth        Signed = "both"        // a contract
+)
 
 var french = mustLoad("fr")
 
@@ -131,14 +144,19 @@ func (t *Texts) Mail(name string, view any) (Mail, error) {
 	return Mail{Subject: OneLine(parts["subject"]), Body: prose.Parse(parts["body"])}, nil
 }
 
-// Letter writes a letter: the template's "kind", "subject", "body" and "notice".
+// Letter writes a letter: the template's "kind", "subject", "body", "notice", "signed" and "phrase".
 func (t *Texts) Letter(name string, view any) (Letter, error) {
-	parts, err := fill(t.letters, name, view, "kind", "subject", "body", "notice")
+	parts, err := fill(t.letters, name, view, "kind", "subject", "body", "notice", "signed", "phrase")
 	if err != nil {
 		return Letter{}, err
 	}
-	return Letter{Kind: OneLine(parts["kind"]), Subject: OneLine(parts["subject"]), Body: prose.Parse(parts["body"]),
-		Notice: prose.Parse(parts["notice"])}, nil
+	l := Letter{Kind: OneLine(parts["kind"]), Subject: OneLine(parts["subject"]), Body: prose.Parse(parts["body"]),
+		Notice: prose.Parse(parts["notice"]), Signed: Signed(cmp.Or(OneLine(parts["signed"]), string(SignedByAuthority))), Phrase: OneLine(parts["phrase"])}
+	switch l.Signed {
+	case SignedByAuthority, SignedByBeneficiary, SignedByBoth:
+		return l, nil
+	}
+	return Letter{}, fmt.Errorf("letter %s: signed is %q; it can be authority, beneficiary or both", name, l.Signed)
 }
 
 func fill(set map[string]*template.Template, name string, view any, parts ...string) (map[string]string, error) {
