@@ -86,6 +86,9 @@ func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w : "+format, append([]any{ErrRefused}, args...)...)
 }
 
+// Refuse makes a refusal of what an officer wanted.
+func Refuse(format string, args ...any) error { return refuse(format, args...) }
+
 // May tells whether an action can be carried out on the case as it stands. The error says why not and what could be done.
 func (s *State) May(kind ActKind, a Act) error {
 	if strings.TrimSpace(a.By) == "" {
@@ -219,6 +222,8 @@ func (s *State) mayReject(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Appealing() != nil:
+		return refuse("le recours est accepté et attend des crédits ou la charte")
 	case s.Stage != UnderReview && s.Stage != Waitlisted:
 		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
 	case len(a.Grounds) == 0:
@@ -264,7 +269,7 @@ func (s *State) sum(a Act) int64 {
 
 // Decide records an express decision. The stage allows it once.
 func (s *State) Decide(grant bool, a Act, at time.Time) {
-	d := Decision{Grant: grant, By: a.By, At: at, Reason: a.Text, Officers: s.approvers(a.By)}
+	d := Decision{Grant: grant, By: a.By, At: at, Reason: a.Text, Officers: s.Approvers(a.By)}
 	if grant {
 		d.Amount = s.sum(a)
 	} else {
@@ -273,8 +278,8 @@ func (s *State) Decide(grant bool, a Act, at time.Time) {
 	s.Replace(d)
 }
 
-// approvers are all who took part in a decision: who approved, and who decided.
-func (s *State) approvers(by string) []string { return signers(s.Approvals, by) }
+// Approvers are all who took part in a decision: who approved, and who decided.
+func (s *State) Approvers(by string) []string { return signers(s.Approvals, by) }
 
 func signers(list []Approval, by string) []string {
 	officers := []string{by}

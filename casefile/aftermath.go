@@ -10,6 +10,23 @@ import (
 
 func day(t time.Time) string { return t.In(Paris).Format("02/01/2006") }
 
+// Recall raises again what a word to the applicant or a general « dealt with » does not settle.
+func (s *State) Recall(now time.Time) {
+	switch w := s.Proposed(); {
+	case s.Stage == UnderReview:
+		s.Raise(ConcernDecision)
+	case s.Stage == UnderAppeal:
+		s.Raise(ConcernAppeal)
+	case s.Stage == ImplicitlyRejected && !s.Reasons.Asked.IsZero() && s.Reasons.Given.IsZero():
+		s.Raise(ConcernReasons)
+	case s.Stage == Hearing && (len(w.Observations) > 0 || w.Letter.Reached() && !now.Before(w.Until)):
+		s.Raise(ConcernHearing)
+	}
+	if s.Decision != nil && s.Decision.Failed() && s.Over.IsZero() && s.Stage != Withdrawn {
+		s.Raise(ConcernUndelivered)
+	}
+}
+
 // notifiable finds the letter that an officer means: the one named, else the one that has not been notified, else the decision.
 func (s *State) notifiable(letter Code) *Notification {
 	list := map[Code]*Notification{}

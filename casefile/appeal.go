@@ -23,6 +23,7 @@ type AdministrativeAppeal struct {
 const (
 	AppealGranted  Code = "granted"  // a new decision replaces the one that was contested
 	AppealRejected Code = "rejected" // with reasons
+	AppealDropped  Code = "dropped"  // the applicant withdrew the application
 	AppealImplicit Code = "implicit" // by two months of silence (CRPA L231-4, 2°)
 )
 
@@ -94,11 +95,14 @@ func (s *State) repeats() bool {
 	return failed && (s.Decision == nil || s.Decision.Kind != DecisionWithdrawal || !s.Decision.At.After(last.Ended))
 }
 
+// Interrupts tells whether an appeal that was received at an instant stops the time for going to court: it is in time, and the first.
+func (s *State) Interrupts(received time.Time) bool { return s.InTime(received) && !s.repeats() }
+
 // ReceiveAppeal records an appeal: the time for going to court stops running (CRPA L411-2), and silence for two months will be its
 // rejection. The officer in charge leaves the case if he took part in the decision.
 func (s *State) ReceiveAppeal(a AdministrativeAppeal) {
 	a.Against = s.Stage
-	a.Interrupts = s.InTime(a.Received) && !s.repeats()
+	a.Interrupts = s.Interrupts(a.Received)
 	if s.Stage == Closed && a.Interrupts {
 		a.Against, s.Over = s.Standing(), time.Time{}
 	}

@@ -1,6 +1,9 @@
 package casefile
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Instalment is a payment of a granted aid, from the decision to the public accountant's word that it was made.
 type Instalment struct {
@@ -59,6 +62,15 @@ func (t Terms) ApprovalsNeeded(cents int64) int {
 		needed = max(needed, 2)
 	}
 	return needed
+}
+
+// NextClaim is the key of the next claim on the plan: the case's reference, and after it the reference with a number. Package activities
+// finds the case by what stands before the slash.
+func (s *State) NextClaim() string {
+	if len(s.Claims) == 0 {
+		return s.Reference
+	}
+	return fmt.Sprintf("%s/%d", s.Reference, len(s.Claims)+1)
 }
 
 // Approve notes an officer's agreement, and tells how many more are needed. Officers agree on one amount: another amount

@@ -107,6 +107,11 @@ func (s *State) AgreeToWithdraw(by string, at time.Time) (more int) {
 	return s.Terms.ApprovalsNeeded(s.Decision.Amount) - len(w.Approvals)
 }
 
+// Officers are those who agreed to withdraw.
+func (w *Withdrawal) Officers() []string {
+	return signers(w.Approvals, w.Approvals[len(w.Approvals)-1].By)
+}
+
 // EndWithdrawal records what became of the proposal. The stage has to follow.
 func (s *State) EndWithdrawal(outcome Code, at time.Time) {
 	s.Withdrawal.Outcome, s.Withdrawal.Ended = outcome, at

@@ -10,12 +10,13 @@ import (
 
 // aftermath gathers what texts may say of an appeal, a withdrawal or a letter that is sent again.
 func (w *Writer) aftermath(view *View, r Request) {
-	if view.Contest == nil && len(r.State.Appeals) > 0 {
+	if view.Contest == nil && (r.State.Stage.Decided() || len(r.State.Appeals) > 0) {
 		view.Contest = view.contest(r)
 	}
 	if view.Breach == nil && r.State.Withdrawal != nil {
 		view.Breach = breach(r)
 	}
+	view.Appealing = r.State.Appealing() != nil
 	view.Written = w.Texts.Labels.Letters[letterOf(r.State, r.Piece.Again)]
 }
 
@@ -31,10 +32,13 @@ func before(s casefile.State, kind casefile.Code) *casefile.Decision {
 	return nil
 }
 
-// contest is the last appeal.
+// contest is the last appeal; where there was none, what could be contested.
 func (view *View) contest(r Request) *Contest {
 	s := r.State
-	a := s.Appeals[len(s.Appeals)-1]
+	var a casefile.AdministrativeAppeal
+	if n := len(s.Appeals); n > 0 {
+		a = s.Appeals[n-1]
+	}
 	c := &Contest{Received: a.Received, Idle: !a.Interrupts, Over: s.Over, Silence: casefile.LastDay(casefile.Answer(a.Received).At), Reasons: view.Grounds}
 	kind := casefile.DecisionAppeal
 	if a.Outcome == "" && s.Stage == casefile.UnderAppeal { // it is the one under way: the decision in force is contested

@@ -42,6 +42,7 @@ type View struct {
 	Funders                                []string
 	Today                                  time.Time
 	Dates                                  map[string]casefile.Deadline // every deadline in force, by its kind
+	Appealing                              bool                         // an appeal is under way
 	Written                                string                       // the letter that a mail carries once more, as people call it
 	Signatory                              authority.Signatory          // of a letter: who signs it; empty where nobody may
 	Matters                                                             // Loan, Breach, Contest: what the letter is about beside the application; nil where it is not

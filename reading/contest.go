@@ -11,7 +11,7 @@ import (
 var (
 	contested = `(?:la|cette|votre|sa|leur) decision(?: implicite)?|(?:le|ce|votre) (?:rejet|refus)(?: implicite)?|(?:le|ce) montant`
 	// contests are whole statements by which a person contests a decision, now and for oneself.
-	contests = regexp.MustCompile(`\b(?:je|nous|j'|n')\s?(?:vous )?(?:forme|formons|depose|deposons|presente|presentons|exerce|exercons|introduis|introduisons|adresse|adressons|fais|faisons|engage|engageons)\b(?: \S+){0,6}? (?:un|mon|notre|ce) recours\b` +
+	contests = regexp.MustCompile(`\b(?:je|nous|j'|n')\s?(?:vous )?(?:forme|formons|depose|deposons|presente|presentons|exerce|exercons|introduis|introduisons|adresse|adressons|fais|faisons|engage|engageons)\b(?: \S+){0,6}? (?:un|mon|notre|ce) (?:nouveau |nouvel |second |premier )?recours\b` +
 		`|\b(?:je|nous) (?:fais|faisons) appel (?:de|contre|a) (?:` + contested + `)` +
 		`|\b(?:je|nous) conteste(?:ns|z)?\b(?: \S+){0,3}? (?:` + contested + `)` + `|\bnous contestons\b(?: \S+){0,3}? (?:` + contested + `)` +
 		`|\b(?:ceci|ce courriel|ce message|la presente|cette lettre|ce courrier) (?:est|constitue|vaut|vaut comme) (?:un |mon |notre )?recours\b` +

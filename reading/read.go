@@ -57,11 +57,11 @@ func Read(in Input) Result {
 		r.Reading.From, r.Reading.Opinion = expert(m, in, r.Reading.From)
 	}
 	r.about(m, in.State.Reference)
-	r.Reading.Proven = in.proven() && (r.Reading.From == casefile.FromApplicant || strings.EqualFold(m.From.Address, in.Facts.Applicant.Email))
+	r.Reading.Proven = in.proven() && (r.Reading.From == casefile.FromApplicant || in.Facts.Applicant.Is(m.From.Address))
 	if r.Reading.From != casefile.FromApplicant {
 		return r
 	}
-	if strings.EqualFold(m.From.Address, r.Facts.Applicant.Email) {
+	if r.Facts.Applicant.Is(m.From.Address) {
 		r.Facts = thread(r.Facts, m)
 	}
 	written := m.Reply
@@ -127,7 +127,7 @@ func sender(in Input, f casefile.Facts) string {
 		return casefile.FromApplicant
 	case !strings.Contains(m.From.Address, "@"):
 		return casefile.Unreadable // nobody could be answered
-	case !strings.EqualFold(m.From.Address, f.Applicant.Email):
+	case !f.Applicant.Is(m.From.Address):
 		return casefile.FromStranger
 	case in.Trust == trust.Forged:
 		return casefile.FromForged

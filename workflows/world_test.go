@@ -59,6 +59,7 @@ type world struct {
 	refuse  map[string]error // by name of mail: what the applicant's server answers
 	book    *ledger.Book     // of the plan
 	mails   int
+	began   time.Time
 	scheme  string
 	acts    *activities.Activities
 }
@@ -107,7 +108,7 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	if catalogue == nil {
 		catalogue = load(t, "", nil)
 	}
-	w := &world{t: t, objects: map[string][]byte{}, refuse: map[string]error{}, book: &ledger.Book{}, scheme: id}
+	w := &world{t: t, objects: map[string][]byte{}, refuse: map[string]error{}, book: &ledger.Book{}, scheme: id, began: received}
 	w.book.Do(ledger.Move{Op: ledger.Open, Plan: catalogue.Plan})
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
@@ -157,7 +158,7 @@ func (w *world) move(after time.Duration, m ledger.Move) {
 		_, effects := w.book.Do(m)
 		w.mu.Unlock()
 		for _, e := range effects {
-			if e.What == "served" && e.Key == reference {
+			if key, _, _ := strings.Cut(e.Key, "/"); e.What == "served" && key == reference {
 				w.env.SignalWorkflow(activities.FundsSignal, ledger.Held)
 			}
 		}
@@ -206,6 +207,8 @@ type mail struct {
 	files  []string
 	header map[string]string // instead of a person's headers
 	raw    []byte            // instead of all of the above
+	answer string            // the number and name of the mail of ours that it answers: 4.grant
+	title  string            // its subject; empty: Demande
 	dmarc  string            // what the mail server says of the sender; empty: pass
 }
 
@@ -230,7 +233,10 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 			from = jeanne
 		}
 		out := outbox.Mail{From: message.Address{Name: "Jeanne Martin", Address: from}, To: message.Address{Address: "aides+rebond@metropole.example"},
-			Subject: "Demande", Text: m.text, Date: at, MessageID: fmt.Sprintf("%d@test.example", w.mails), Headers: m.header}
+			Subject: cmp.Or(m.title, "Demande"), Text: m.text, Date: at, MessageID: fmt.Sprintf("%d@test.example", w.mails), Headers: m.header}
+		if m.answer != "" {
+			out.InReplyTo = strings.ToLower(reference) + "." + m.answer + "@metropole.example"
+		}
 		for _, name := range m.files {
 			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: pdf(w.t, fmt.Sprint(name, w.mails))})
 		}
@@ -248,7 +254,7 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 
 // on lets a mail reach the case so long after it began.
 func (w *world) on(after time.Duration, m mail) {
-	stored := w.put(m, received.Add(after))
+	stored := w.put(m, w.began.Add(after))
 	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, stored) }, after)
 }
 
