@@ -4,6 +4,8 @@ package desk
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -154,6 +156,28 @@ func (d *Desk) Facts(ctx context.Context, s casefile.State) (casefile.Facts, err
 		return f, err
 	}
 	return f, json.Unmarshal(text, &f)
+}
+
+// Keeper is the object store, as far as a desk writes to it.
+type Keeper interface {
+	PutOnce(ctx context.Context, key string, content []byte, contentType string) (created bool, err error)
+}
+
+// Contact keeps an address of the applicant that an officer has verified in the case folder, and gives where: an address is personal data
+// and stays out of Temporal.
+func (d *Desk) Contact(ctx context.Context, archive Keeper, reference string, contact casefile.Contact) (casefile.Ref, error) {
+	if _, err := d.State(ctx, reference); err != nil {
+		return casefile.Ref{}, err
+	}
+	text, err := json.Marshal(contact)
+	if err != nil {
+		return casefile.Ref{}, err
+	}
+	sum := sha256.Sum256(text)
+	ref := casefile.Ref{SHA256: hex.EncodeToString(sum[:])}
+	ref.Key = casefile.Folder(reference) + "facts/contact-" + ref.SHA256 + ".json"
+	_, err = archive.PutOnce(ctx, ref.Key, text, "application/json")
+	return ref, err
 }
 
 // Act carries out an action on a case and waits until it has been done. A case that has ended is woken for it. A refusal
