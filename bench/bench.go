@@ -27,6 +27,7 @@ import (
 	"relance/outbox"
 	"relance/prose"
 	"relance/scheme"
+	"relance/sepa"
 )
 
 // Options are what is measured.
@@ -106,7 +107,7 @@ func papers() ([]outbox.Attachment, error) {
 func fields(n int) string {
 	siren := completed(strconv.Itoa(10_000_000+n)+"%d", scheme.ValidSIREN)
 	return strings.NewReplacer("{siret}", completed(siren+"0001%d", scheme.ValidSIRET),
-		"{iban}", completed("FR%02d2004101005"+fmt.Sprintf("%013d", n), scheme.ValidIBAN)).Replace(application)
+		"{iban}", completed("FR762004101005"+fmt.Sprintf("%011d", n)+"%02d", sepa.ValidIBAN)).Replace(application)
 }
 
 // completed puts the check digits into a number that make it valid.

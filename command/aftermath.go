@@ -52,7 +52,7 @@ func runCaseNotify(ctx context.Context, c *call) error {
 	}
 	what.Way = casefile.WayAddress
 	err = withDesk(ctx, *a.data, func(d *desk.Desk, e *engine.Engine) error {
-		what.Contact, err = d.Contact(ctx, e.Archive, strings.ToUpper(who[0]), casefile.Contact{Email: *to, By: *a.by})
+		what.Contact, err = d.Contact(ctx, e.Archive, strings.ToUpper(who[0]), casefile.Contact{Email: *to, By: *a.by}, what)
 		return err
 	})
 	if err != nil {

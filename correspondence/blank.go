@@ -145,7 +145,7 @@ func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (ma
 		}
 	}
 	for _, name := range w.Texts.Letters() {
-		if name == casefile.CharterLetter && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
+		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
 			continue
 		}
 		pdf, err := w.Letter(w.previewOf(s, v, casefile.Piece{Letter: name}, now))
@@ -219,5 +219,5 @@ func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.P
 	state.Set(casefile.Allotted(casefile.DocumentDeadline, received, casefile.RuleRequested, v.Periods.Documents))
 	state.Set(casefile.Appeal(now, casefile.RuleNotified, v.Periods.AppealMonths))
 	state.Set(casefile.ReasonsDue(now))
-	return Request{Piece: piece, State: state, Facts: f, Scheme: s, Version: v, At: now, Sent: now, Matters: SampleMatters(now, state.Decision.Amount)}
+	return Request{Piece: piece, State: state, Facts: f, Scheme: s, Version: v, At: now, Sent: now, Matters: SampleMatters(piece.Letter, now, state.Decision.Amount)}
 }

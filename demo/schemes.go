@@ -21,7 +21,7 @@ Adresse : 4 place du Pont, 59000 Lille
 Commune : Lille
 Activité : hôtel
 Effectif : 7 salariés
-IBAN : FR37 2004 1010 0590 8301 6613 186
+IBAN : FR76 2004 1010 0590 8301 6613 163
 Déclaration sur l'honneur : oui
 
 | Mois | CA 2019 | CA 2020 |
@@ -44,7 +44,7 @@ Quartier prioritaire : Alma
 Projet : atelier et boutique de couture
 Coût de l'aménagement : 9 999,99 €
 Durée du bail : 6 mois
-IBAN : FR46 2004 1010 0582 4628 1948 219
+IBAN : FR76 2004 1010 0582 4628 1948 261
 Déclaration sur l'honneur : oui`,
 		Papers:  []string{"avis de situation.pdf", "bail.pdf", "devis.pdf", "RIB.pdf"},
 		Answers: map[string]answer{"grant": {text: "Bonjour,\n\nLa boutique est ouverte, et voici déjà le bilan.\n\nSamia Belkacem", papers: []string{"factures ouverture.pdf", "bilan.pdf"}}},
@@ -60,7 +60,7 @@ Quartier prioritaire : Moulins
 Habitants desservis : 2 400
 Budget de la première année : 38 000 €
 Autres aides publiques : 0
-IBAN : FR10 2004 1010 0586 5797 5432 319
+IBAN : FR76 2004 1010 0586 5797 5432 392
 Déclaration sur l'honneur : oui`,
 		Papers: []string{"statuts.pdf", "budget previsionnel.pdf", "contrat engagement republicain.pdf", "RIB.pdf"}, End: casefile.Closed, Cents: 1520000,
 	},
@@ -74,7 +74,7 @@ Emplois créés : 4
 Besoin local couvert : ressourcerie de quartier
 Besoin déjà couvert par une entreprise : non
 Téléphone : 03 20 00 00 00
-IBAN : FR33 2004 1010 0586 2527 6018 955
+IBAN : FR76 2004 1010 0586 2527 6018 957
 Déclaration sur l'honneur : oui`,
 		Papers:  []string{"statuts.pdf", "budget.pdf", "engagement republicain.pdf", "RIB.pdf"},
 		Answers: map[string]answer{"grant": {text: "Bonjour,\n\nVoici nos rapports.\n\nNadège Roussel", papers: []string{"rapport intermediaire.pdf", "compte rendu financier.pdf"}}},
@@ -102,7 +102,7 @@ Année de construction : 1958
 Personnes au foyer : 3
 Revenu fiscal de référence : 31 400 €
 Montant des travaux : 12.500 €
-IBAN : FR13 2004 1010 0507 9244 0268 599
+IBAN : FR76 2004 1010 0507 9244 0268 532
 Déclaration sur l'honneur : oui`,
 		Papers:  []string{"avis d'impot 2025.pdf", "taxe fonciere.pdf", "devis isolation.pdf", "RIB.pdf"},
 		Answers: map[string]answer{"acknowledgement": {text: "Bonjour,\n\nJe confirme.\n\nLucie Hennebel"}},

@@ -51,7 +51,7 @@ func TestMoneyThatRunsOut(t *testing.T) {
 	l.Run(t.Context())
 	d := &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}
 	var cases []string
-	for i, iban := range []string{"FR37 2004 1010 0590 8301 6613 186", "FR46 2004 1010 0582 4628 1948 219", "FR10 2004 1010 0586 5797 5432 319"} {
+	for i, iban := range []string{"FR76 2004 1010 0590 8301 6613 163", "FR76 2004 1010 0582 4628 1948 261", "FR76 2004 1010 0586 5797 5432 392"} {
 		m := outbox.Mail{To: message.Address{Address: "aides+renovation@localhost"}, Subject: "Demande", Text: fmt.Sprintf(renovation, iban)}
 		for _, name := range []string{"avis d'impot", "taxe fonciere", "devis", "rib"} {
 			m.Attachments = append(m.Attachments, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: onePage(t, name)})

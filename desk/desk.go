@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -23,6 +24,7 @@ import (
 	"relance/activities"
 	"relance/archive"
 	"relance/casefile"
+	"relance/chain"
 	"relance/worker"
 	"relance/workflows"
 )
@@ -134,15 +136,34 @@ func (d *Desk) State(ctx context.Context, reference string) (casefile.State, err
 	if err == nil {
 		return s, answer.Get(&s)
 	}
-	text, stored := d.Archive.Get(ctx, casefile.Folder(reference)+"case.json")
+	kept, stored := activities.Load(ctx, d.Archive, reference)
 	var missing *serviceerror.NotFound
 	switch {
 	case stored == nil:
-		return s, json.Unmarshal(text, &s)
+		return *kept, nil
 	case errors.As(err, &missing) && errors.Is(stored, archive.ErrNotFound):
 		return s, fmt.Errorf("%w : %s", ErrNoCase, reference)
 	}
 	return s, err
+}
+
+// Journal is the whole journal of a case: what lies in its folder, and what is not stored yet.
+func (d *Desk) Journal(ctx context.Context, s casefile.State) ([]casefile.Entry, error) {
+	lines, err := activities.Journal(ctx, d.Archive, s.Reference)
+	if err != nil {
+		return nil, err
+	}
+	var entries []casefile.Entry
+	for _, line := range lines[:min(len(lines), s.Stored.Length)] {
+		e, err := chain.Parse(line)
+		if err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
+		if e.What != chain.Stored {
+			entries = append(entries, e)
+		}
+	}
+	return append(entries, s.Unstored()...), nil
 }
 
 // Facts are the people and figures of a case.
@@ -163,11 +184,16 @@ type Keeper interface {
 	PutOnce(ctx context.Context, key string, content []byte, contentType string) (created bool, err error)
 }
 
-// Contact keeps an address of the applicant that an officer has verified in the case folder, and gives where: an address is personal data
-// and stays out of Temporal.
-func (d *Desk) Contact(ctx context.Context, archive Keeper, reference string, contact casefile.Contact) (casefile.Ref, error) {
-	if _, err := d.State(ctx, reference); err != nil {
+// Contact keeps an address of the applicant that an officer has verified in the case folder, where the case will take it, and gives where:
+// an address is personal data and stays out of Temporal.
+func (d *Desk) Contact(ctx context.Context, archive Keeper, reference string, contact casefile.Contact, a casefile.Act) (casefile.Ref, error) {
+	s, err := d.State(ctx, reference)
+	if err != nil {
 		return casefile.Ref{}, err
+	}
+	a.By, a.Contact, a.At = contact.By, casefile.Ref{Key: "to come"}, d.Clock.Legal(time.Now())
+	if err := s.May(casefile.NotifyAct, a); err != nil {
+		return casefile.Ref{}, &Refusal{Reason: err.Error()}
 	}
 	text, err := json.Marshal(contact)
 	if err != nil {

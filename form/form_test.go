@@ -128,6 +128,26 @@ func FuzzReadPDF(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) { _, _ = form.ReadPDF(content) })
 }
 
+func FuzzReadXLSX(f *testing.F) {
+	book := excelize.NewFile()
+	if err := book.SetSheetRow("Sheet1", "A1", &[]any{"Entreprise", "SIRET", "Effectif"}); err != nil {
+		f.Fatal(err)
+	}
+	if err := book.SetSheetRow("Sheet1", "A2", &[]any{"Boulangerie Martin", "62819482100011", 3}); err != nil {
+		f.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := book.Write(&out); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(out.Bytes())
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if rows, err := form.ReadXLSX(content, 5); err == nil && len(rows) > 5 {
+			t.Error("too many rows")
+		}
+	})
+}
+
 func FuzzReadCSV(f *testing.F) {
 	f.Add([]byte("a;b\n1;2"))
 	f.Fuzz(func(t *testing.T, content []byte) {

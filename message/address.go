@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // addresses reads a list of addresses (RFC 5322 §3.4) as it comes: with commas or semicolons between, names that ought to be
 // quoted, comments, groups, and brackets that are never closed. A part without an @ is no address.
@@ -14,6 +17,37 @@ func addresses(list string) []Address {
 	}
 	return found
 }
+
+// mailboxes are the addresses of a list; where it has none, the name that stands there instead of one.
+func mailboxes(list string) []Address {
+	if found := addresses(list); len(found) > 0 {
+		return found
+	}
+	for _, part := range splitList(list) {
+		a, _ := address(part)
+		if !strings.Contains(part, "<") {
+			a = Address{Name: decode(unquote(part))}
+		}
+		if a != (Address{}) {
+			return []Address{a}
+		}
+	}
+	return nil
+}
+
+// unique leaves out addresses that stand in a list again: some servers write a field twice.
+func unique(list []Address) []Address {
+	var once []Address
+	for _, a := range list {
+		if !slices.ContainsFunc(once, func(o Address) bool { return strings.EqualFold(o.Address, a.Address) }) {
+			once = append(once, a)
+		}
+	}
+	return once
+}
+
+// longestRoute is how many bytes of a source route are looked at.
+const longestRoute = 1000
 
 // splitList cuts a list at the commas and semicolons that stand outside quotes, comments and brackets. The name of a group
 // (RFC 5322 §3.4: « amis: a@x, b@y; ») is left out.
@@ -35,6 +69,11 @@ func splitList(list string) []string {
 		case comment > 0:
 		case c == '<':
 			bracket = true
+			if rest := list[i+1:]; strings.HasPrefix(rest, "@") { // a source route has commas (RFC 5322 §4.4)
+				if end := strings.IndexByte(rest[:min(len(rest), longestRoute)], '>'); end > 0 {
+					i += end
+				}
+			}
 		case c == '>':
 			bracket = false
 		case c == ':' && !bracket && !strings.Contains(list[start:i], "@"):

@@ -20,6 +20,7 @@ type Attachment struct {
 	DeclaredType string       // as the sender declared it
 	Inline       bool         // a picture shown inside the text, as a logo in a signature is
 	Danger       Danger       // what opening it may do
+	Closed       Closed       // why what lies in it cannot be seen
 	Size         int64        // of the content, in bytes
 	SHA256       string       // of the content, in hexadecimal
 	Contains     []Attachment // what lies in it: of an archive, a winmail.dat or a message
@@ -28,6 +29,17 @@ type Attachment struct {
 	encoded  []byte
 	encoding string
 }
+
+// Closed tells why a file that holds others could not be opened.
+type Closed string
+
+// The reasons.
+const (
+	Open    Closed = ""
+	Locked  Closed = "locked"   // with a password
+	TooMuch Closed = "too_much" // it holds more files, more bytes or more levels than are opened
+	Damaged Closed = "damaged"
+)
 
 // Content is what the file holds. A large one is decoded anew at each call, so that it lies in memory once.
 func (a Attachment) Content() []byte {

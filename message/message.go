@@ -51,6 +51,7 @@ type Message struct {
 	MessageID, InReplyTo  string
 	References            []string
 	From, ReplyTo, Sender Address
+	Authors               []Address // all the From fields name: a message of one author names one (RFC 5322 §3.6.2)
 	To, Cc                []Address
 	DeliveredTo           []string // Delivered-To, X-Original-To and Envelope-To
 	Subject               string
@@ -113,7 +114,8 @@ func (m *Message) fill(h header) {
 	m.MessageID = firstID(h.get("Message-Id"))
 	m.InReplyTo = firstID(h.get("In-Reply-To"))
 	m.References = ids(strings.Join(h.all("References"), " "))
-	m.From, m.ReplyTo, m.Sender = first(addresses(h.get("From"))), first(addresses(h.get("Reply-To"))), first(addresses(h.get("Sender")))
+	m.Authors = unique(mailboxes(strings.Join(h.all("From"), ", ")))
+	m.From, m.ReplyTo, m.Sender = first(m.Authors), first(addresses(h.get("Reply-To"))), first(addresses(h.get("Sender")))
 	m.To, m.Cc = addresses(strings.Join(h.all("To"), ", ")), addresses(strings.Join(h.all("Cc"), ", "))
 	for _, f := range h {
 		switch f.name {

@@ -21,6 +21,7 @@ func (p *parser) open(a *Attachment, declared string) {
 	}
 	if p.nested >= p.Nested {
 		p.warn("messages and archives are nested too deeply")
+		a.Closed = TooMuch
 		return
 	}
 	p.nested++
@@ -40,6 +41,7 @@ func (p *parser) openMessage(a *Attachment) {
 	inner, err := parse(a.Content(), p.budget)
 	if err != nil {
 		p.warn("an attached message is empty")
+		a.Closed = Damaged
 		return
 	}
 	a.Contains = inner.Attachments
@@ -57,6 +59,7 @@ func (p *parser) openArchive(a *Attachment) {
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
 		p.warn("an archive cannot be opened")
+		a.Closed = Damaged
 		return
 	}
 	for _, f := range archive.File {
@@ -66,47 +69,47 @@ func (p *parser) openArchive(a *Attachment) {
 		}
 		if f.Flags&1 != 0 {
 			p.warn("an archive is locked with a password")
-			a.Contains = nil
+			a.Contains, a.Closed = nil, Locked
 			return
 		}
 		if p.Parts--; p.Parts <= 0 {
 			p.warn("an archive holds too many files")
-			a.Contains = nil
+			a.Contains, a.Closed = nil, TooMuch
 			return
 		}
-		unpacked, err := p.unpack(f)
-		if err != nil {
-			a.Contains = nil
+		unpacked, why := p.unpack(f)
+		if why != Open {
+			a.Contains, a.Closed = nil, why
 			return
 		}
 		a.Contains = append(a.Contains, p.newAttachment(fileName(name), "", unpacked))
 	}
 }
 
-// unpack reads one file of an archive; what its header says of its size is not believed.
-func (p *parser) unpack(f *zip.File) ([]byte, error) {
+// unpack reads one file of an archive, or tells why not; what its header says of its size is not believed.
+func (p *parser) unpack(f *zip.File) ([]byte, Closed) {
 	const large, dense = 10 << 20, 300 // a white page of a scanner does not come near that
 	if f.UncompressedSize64 > uint64(p.Unpacked) || f.UncompressedSize64 > large && f.UncompressedSize64/max(f.CompressedSize64, 1) > dense {
 		p.warn("an archive is too large when unpacked")
-		return nil, zip.ErrFormat
+		return nil, TooMuch
 	}
 	r, err := f.Open()
 	if err != nil {
 		p.warn("an archive cannot be opened")
-		return nil, err
+		return nil, Damaged
 	}
 	defer r.Close()
 	content, err := io.ReadAll(io.LimitReader(r, p.Unpacked+1))
 	if err != nil {
 		p.warn("a file of an archive is damaged")
-		return nil, err
+		return nil, Damaged
 	}
 	if p.Unpacked -= int64(len(content)); p.Unpacked < 0 {
 		p.Unpacked = 0
 		p.warn("an archive is too large when unpacked")
-		return nil, zip.ErrFormat
+		return nil, TooMuch
 	}
-	return content, nil
+	return content, Open
 }
 
 // entryName reads a name of an archive: UTF-8, or the charset of MS-DOS (APPNOTE 6.3.10, appendix D).

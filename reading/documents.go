@@ -19,6 +19,12 @@ import (
 // the applicant is asked for a smaller copy.
 const MaxDocument = 20 << 20
 
+// MaxFiles is how many files are taken of one mail, and MaxCaseFiles how many into one case. What comes beyond stays in the archived mail.
+const (
+	MaxFiles     = 100
+	MaxCaseFiles = 500
+)
+
 // The problems a document can have, as codes.
 const (
 	ProblemEmpty     = "document_empty"
@@ -30,6 +36,10 @@ const (
 	ProblemProgram   = "document_program" // it can be run
 	ProblemMacros    = "document_macros"
 	ProblemVirus     = "document_virus"
+	ProblemTooMany   = "document_too_many" // this file and those behind it
+	ProblemLocked    = "archive_locked"    // with a password
+	ProblemTooMuch   = "archive_too_large" // when it is unpacked, or with too many files in it
+	ProblemArchive   = "archive_unreadable"
 )
 
 // The kinds of document that no scheme lists.
@@ -48,6 +58,9 @@ var accepted = map[string]bool{
 	"message/rfc822": true, // a mail that was forwarded
 }
 
+// closed are the problems of files that hold others and cannot be opened.
+var closed = map[message.Closed]string{message.Locked: ProblemLocked, message.TooMuch: ProblemTooMuch, message.Damaged: ProblemArchive}
+
 // FlagActive marks a document that does something when it is opened: it is kept, and an officer is warned.
 const FlagActive = "pdf_active"
 
@@ -62,6 +75,8 @@ func CheckDocument(a message.Attachment) (problem, flag string) {
 		return ProblemProgram, ""
 	case a.Danger == message.Macros:
 		return ProblemMacros, ""
+	case a.Closed != message.Open && mediaType != "message/rfc822":
+		return closed[a.Closed], ""
 	case len(content) > MaxDocument:
 		return ProblemTooLarge, ""
 	case !accepted[mediaType]:

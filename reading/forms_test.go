@@ -125,6 +125,7 @@ func TestASheet(t *testing.T) {
 func FuzzGroups(f *testing.F) {
 	_, v := tourism(f)
 	f.Add("| Mois | CA 2019 |\n|---|---|\n| mars | 1 |\nMois 3 : mai\nEffectif : (3) 4")
+	replies(f, func(text string) { f.Add(text) })
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, found := range reading.Fields(text, v) {
 			if _, _, ok := v.FieldAt(found.Field); !ok {

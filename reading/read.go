@@ -68,6 +68,7 @@ func Read(in Input) Result {
 	if first && strings.TrimSpace(written) == "" {
 		written = m.Text // a first mail has nothing to quote: what looks quoted was forwarded
 	}
+	written, whole := readable(written)
 	r.Reading.Intent = string(IntentOf(written, in.State.Reference))
 	if in.State.Stage.Decided() {
 		r.Reading.Contests = Contest(m.Subject, written)
@@ -76,8 +77,20 @@ func Read(in Input) Result {
 	r.fields(written, in)
 	r.withhold(in)
 	r.Reading.Useful = r.Reading.Useful || len(r.Reading.Documents) > 0
-	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Charter.Key == "" && (Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
+	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Charter.Key == "" && (!whole || Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
 	return r
+}
+
+// maxText is how much of what a person wrote is read for facts and intents, in bytes: some forty pages. The rest is for people.
+const maxText = 100_000
+
+// readable is the beginning of a text that is read; whole tells whether that is all of it.
+func readable(text string) (beginning string, whole bool) {
+	if len(text) <= maxText {
+		return text, true
+	}
+	text = text[:maxText]
+	return text[:strings.LastIndexByte(text, '\n')+1], false
 }
 
 // withhold takes out what asks for more proof of the sender than there is: a withdrawal and a signature by mail.
@@ -330,6 +343,12 @@ func (r *Result) documents(in Input) {
 		}
 		if slices.ContainsFunc(in.State.Documents, known) || slices.ContainsFunc(r.Reading.Documents, known) {
 			continue // the same file again
+		}
+		if len(r.Reading.Documents) >= MaxFiles || len(in.State.Documents)+len(r.Reading.Documents) >= MaxCaseFiles {
+			names[a.SHA256] = a.Name
+			r.Reading.Documents = append(r.Reading.Documents, casefile.Document{Kind: Other, SHA256: a.SHA256, Size: a.Size, Type: a.Type, Problem: ProblemTooMany,
+				Received: in.State.Clock.Legal(in.Mail.Received), Mail: in.Mail.Identity})
+			break
 		}
 		problem, flag := CheckDocument(a)
 		d := casefile.Document{Kind: r.kind(a, in), Key: documentKey(in.State.Reference, a), SHA256: a.SHA256,

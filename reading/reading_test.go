@@ -3,6 +3,8 @@ package reading_test
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -66,9 +68,29 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// replies are what people wrote in the messages of the corpus.
+func replies(f *testing.F, add func(text string)) {
+	f.Helper()
+	files, err := filepath.Glob("../inspect/testdata/corpus/*.eml")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no corpus: ", err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		const long = 10 << 10 // a fuzzer does little with those
+		if m, err := message.Parse(raw); err == nil && len(m.Reply) < long {
+			add(m.Reply)
+		}
+	}
+}
+
 func FuzzFields(f *testing.F) {
 	_, v := rebond(f)
 	f.Add("Loyer mensuel : 480,50 €\nEffectif :\n3")
+	replies(f, func(text string) { f.Add(text) })
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, found := range reading.Fields(text, v) {
 			if found.Value == "" && found.Problem == "" && found.Field != "" && strings.TrimSpace(found.Written) != "" {

@@ -2,6 +2,8 @@ package routing_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -168,6 +170,20 @@ func FuzzRoute(f *testing.F) {
 	f.Add([]byte("From: "+jeanne+"\nTo: "+addresses.Case(one)+"\nSubject: "+two+"\n\n62819482100029"), true)
 	f.Add([]byte("From: MAILER-DAEMON@x\nSubject: Undelivered\nContent-Type: multipart/report; boundary=B\n\n--B\nContent-Type: message/rfc822\n\nMessage-ID: <"+known.sent[0]+">\n\n--B--"), false)
 	f.Add([]byte("Delivered-To: aides+rebond@metropole.example\nFrom: <a@b>, c@d\nReferences: <x> <y@z>\nAuto-Submitted: auto-replied\n\n"), true)
+	files, err := filepath.Glob("../inspect/testdata/corpus/*.eml")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no corpus: ", err)
+	}
+	for i, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		const large = 20 << 10 // a fuzzer does little with those
+		if len(raw) < large {
+			f.Add(raw, i%2 == 0)
+		}
+	}
 	r := router(f)
 	f.Fuzz(func(t *testing.T, raw []byte, proven bool) {
 		m, err := message.Parse(raw)

@@ -19,7 +19,7 @@ var applications = []struct {
 	cases         []application
 }{
 	{"rebond-tourisme", `{"entreprise": "Hôtel", "siret": "63712926300017", "representant": "H. Caron", "adresse": "Lille", "commune": "Lille", "activite": "hôtel", "effectif": 7,
-		"iban": "FR3720041010059083016613186", "declaration": true, "received": "2020-09-15",
+		"iban": "FR7620041010059083016613163", "declaration": true, "received": "2020-09-15",
 		"periodes": [{"mois": "mars", "ca_2019": 4200000, "ca_2020": "19 500 €"}, {"mois": "avril", "ca_2019": 4500000, "ca_2020": 0}, {"mois": "mai", "ca_2019": 5100000, "ca_2020": 320050}]}`, []application{
 		{"seven employees", ``, "", 600000, 0},
 		{"five employees", `"effectif": 5`, "", 450000, 0},
@@ -34,7 +34,7 @@ var applications = []struct {
 		{"received on the eve of the opening", `"received": "2020-06-17"`, "trop-tot", 0, 0},
 	}},
 	{"boutiques-essai", `{"entreprise": "E", "siret": "12417141400012", "representant": "S", "adresse": "Roubaix", "commune": "Roubaix", "quartier": "Alma", "projet": "couture",
-		"cout": "9 999,99 €", "duree_bail": "6 mois", "iban": "FR4620041010058246281948219", "declaration": "oui"}`, []application{
+		"cout": "9 999,99 €", "duree_bail": "6 mois", "iban": "FR7620041010058246281948261", "declaration": "oui"}`, []application{
 		{"half of the cost, rounded", ``, "", 500000, 0},
 		{"capped", `"cout": 2000000`, "", 800000, 0},
 		{"a cent under the least cost", `"cout": 99999`, "cout", 0, 0},
@@ -42,7 +42,7 @@ var applications = []struct {
 		{"three months", `"duree_bail": 3`, "", 500000, 0},
 	}},
 	{"conciergeries", `{"association": "A", "siret": "46292148700015", "representant": "M", "adresse": "Lille", "quartier": "Moulins", "habitants": 2400, "budget": 3800000, "autres_aides": 0,
-		"iban": "FR1020041010058657975432319", "declaration": true}`, []application{
+		"iban": "FR7620041010058657975432392", "declaration": true}`, []application{
 		{"forty percent", ``, "", 1520000, 0},
 		{"capped", `"budget": 9000000`, "", 2000000, 0},
 		{"public money up to the limit", `"autres_aides": 1520000`, "", 1520000, 1},
@@ -51,7 +51,7 @@ var applications = []struct {
 		{"too few inhabitants", `"habitants": 499`, "habitants", 0, 0},
 	}},
 	{"fabrique-emploi", `{"association": "F", "siret": "59868522000017", "representant": "N", "adresse": "Loos", "emplois": 4, "besoin": "ressourcerie", "deja_couvert": false,
-		"iban": "FR3320041010058625276018955", "declaration": true}`, []application{
+		"iban": "FR7620041010058625276018957", "declaration": true}`, []application{
 		{"four jobs", ``, "", 2000000, 0},
 		{"capped", `"emplois": 21`, "", 10000000, 0},
 		{"no job", `"emplois": 0`, "emplois", 0, 0},
@@ -65,7 +65,7 @@ var applications = []struct {
 		{"registered already", `"others": [{"scheme": "achats-responsables", "granted": true}]`, "unicite", 0, 0},
 	}},
 	{"renovation", `{"nom": "L", "adresse": "Ascq", "commune": "59009", "occupation": "propriétaire occupant", "annee": 1958, "personnes": 3, "revenu": 3140000, "travaux": 1250000,
-		"iban": "FR1320041010050792440268599", "declaration": true, "received": "2020-09-15"}`, []application{
+		"iban": "FR7620041010050792440268532", "declaration": true, "received": "2020-09-15"}`, []application{
 		{"a quarter", ``, "", 312500, 0},
 		{"capped", `"travaux": 9000000`, "", 400000, 0},
 		{"the newer version", `"received": "2021-01-01"`, "", 375000, 0},

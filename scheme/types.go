@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"relance/money"
+	"relance/sepa"
 )
 
 // Type is what kind of value a field takes.
@@ -79,7 +80,9 @@ func (v *Version) Normalise(f Field, written string) (string, error) {
 var readers = map[Type]func(string) (string, error){
 	Text: func(written string) (string, error) { return written, nil }, Integer: integer, Day: day, YesNo: yesNo,
 	SIRET: digitsThat(ValidSIRET, ErrSIRET), SIREN: digitsThat(ValidSIREN, ErrSIREN), Email: email, Phone: phone,
-	IBAN: func(written string) (string, error) { return digitsThat(ValidIBAN, ErrIBAN)(strings.ToUpper(written)) },
+	IBAN: func(written string) (string, error) {
+		return digitsThat(sepa.ValidIBAN, ErrIBAN)(strings.ToUpper(written))
+	},
 }
 
 // digitsThat reads a number that is checked by its digits.
@@ -337,22 +340,4 @@ func digitSums(digits string) (luhn, plain int, ok bool) {
 		luhn += d
 	}
 	return luhn, plain, true
-}
-
-var ibanShape = regexp.MustCompile(`^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$`)
-
-// ValidIBAN checks an account number by ISO 13616: the remainder by 97 is one. A French one has 27 characters.
-func ValidIBAN(iban string) bool {
-	if !ibanShape.MatchString(iban) || strings.HasPrefix(iban, "FR") && len(iban) != 27 {
-		return false
-	}
-	remainder := 0
-	for _, r := range iban[4:] + iban[:4] {
-		if r >= 'A' {
-			remainder = (remainder*100 + int(r-'A') + 10) % 97
-		} else {
-			remainder = (remainder*10 + int(r-'0')) % 97
-		}
-	}
-	return remainder == 1
 }

@@ -51,7 +51,7 @@ func newLetter(content func() io.ReadSeeker, received time.Time, size int64, ser
 		return nil, err
 	}
 	if l.Message != nil {
-		l.Verdict = trust.Judge(l.From.Address, trust.Read(l.Trace, server), nil)
+		l.Verdict = trust.Judge(l.Authors, trust.Read(l.Trace, server), nil)
 	}
 	l.SIRETs = func() ([]string, error) {
 		m, err := message.Read(content())

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 
 	"relance/message"
@@ -20,14 +21,20 @@ type Results struct {
 
 	spfDomain   string   // that passed SPF
 	dkimDomains []string // that passed DKIM
+	dmarcDomain string   // of the From field that the server looked at; "" where it does not say
 	told        map[string]bool
 }
+
+// Silent tells whether nothing was found of the sender.
+func (r Results) Silent() bool { return r.SPF == None && r.DKIM == None && r.DMARC == None }
 
 // The results that are acted on.
 const (
 	None = "none"
 	Pass = "pass"
 	Fail = "fail"
+
+	Policy = "policy" // a good signature that is not good enough (RFC 8601 §2.7.1)
 )
 
 // Unnamed is the name of a server that writes its results without a name, as Microsoft 365 does.
@@ -166,6 +173,9 @@ func sameOrganisation(a, b string) bool {
 // Organisation is the domain that was registered: metropole.example for mx1.metropole.example.
 func Organisation(domain string) string {
 	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
+	if ascii, err := idna.Lookup.ToASCII(domain); err == nil { // one domain, written in letters or as xn--
+		domain = ascii
+	}
 	if registered, err := publicsuffix.EffectiveTLDPlusOne(domain); err == nil {
 		return registered
 	}
@@ -232,7 +242,7 @@ func (r *Results) take(results []result) {
 			}
 		case "dmarc":
 			if !told["dmarc"] {
-				r.DMARC = found.value
+				r.DMARC, r.dmarcDomain = found.value, domain(found.properties["header.from"])
 			}
 		}
 		told[found.method] = true

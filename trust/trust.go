@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/emersion/go-msgauth/dkim"
+
+	"relance/message"
 )
 
 // Verdict tells how far the sender can be believed.
@@ -24,7 +26,7 @@ const (
 // Signature is what a DKIM signature says when it is verified on the raw bytes.
 type Signature struct {
 	Domain string `json:"domain"`
-	Result string `json:"result"`           // pass, fail, or temperror where the key could not be had
+	Result string `json:"result"`           // pass, fail, temperror where the key could not be had, or policy where it signs only a part
 	Detail string `json:"detail,omitempty"` // why not
 }
 
@@ -45,8 +47,11 @@ func Verify(raw io.Reader, lookup Lookup) ([]Signature, error) {
 		s := Signature{Domain: v.Domain, Result: Pass}
 		if v.Err != nil {
 			s.Result, s.Detail = Fail, v.Err.Error()
-			if dkim.IsTempFail(v.Err) {
+			switch {
+			case dkim.IsTempFail(v.Err):
 				s.Result = "temperror"
+			case strings.Contains(v.Err.Error(), "body length tag"): // anybody may write below what it signs (RFC 6376 §8.2)
+				s.Result = Policy
 			}
 		}
 		list = append(list, s)
@@ -56,17 +61,26 @@ func Verify(raw io.Reader, lookup Lookup) ([]Signature, error) {
 
 // Judge applies DMARC's rule (RFC 7489 §3.1) to the address in the From field: it is authenticated where SPF or DKIM passed for
 // a domain of the same organisation. Our own verification of the signatures comes before the server's word on them: a signature that no longer
-// fits the bytes proves nothing.
-func Judge(from string, server Results, own []Signature) Verdict {
+// fits the bytes proves nothing. Authors are all the addresses that From fields name. Of several, nobody knows which one the server or a
+// signature speaks of, so that none is proven (RFC 7489 §6.6.1).
+func Judge(authors []message.Address, server Results, own []Signature) Verdict {
+	if len(authors) != 1 {
+		if server.DMARC == Fail {
+			return Forged
+		}
+		return Unknown
+	}
+	from := authors[0].Address
 	author := domain(from)
 	if author == "" || !strings.Contains(from, "@") {
 		return Unknown
 	}
-	verified, broken := false, false
+	verified, broken, partial := false, false, false
 	for _, s := range own {
 		if sameOrganisation(s.Domain, author) {
 			verified = verified || s.Result == Pass
 			broken = broken || s.Result == Fail
+			partial = partial || s.Result == Policy
 		}
 	}
 	spf := server.SPF == Pass && sameOrganisation(server.spfDomain, author)
@@ -74,6 +88,7 @@ func Judge(from string, server Results, own []Signature) Verdict {
 	for _, d := range server.dkimDomains {
 		signed = signed || sameOrganisation(d, author)
 	}
+	dmarc := server.DMARC == Pass && (server.dmarcDomain == "" || sameOrganisation(server.dmarcDomain, author))
 	switch {
 	case verified:
 		return Authenticated
@@ -81,7 +96,7 @@ func Judge(from string, server Results, own []Signature) Verdict {
 		return Forged
 	case broken && signed && !spf:
 		return Forged // the signature was good when the server had the mail
-	case spf || signed && !broken || server.DMARC == Pass && !broken:
+	case spf || (signed || dmarc) && !broken && !partial:
 		return Authenticated
 	}
 	return Unknown

@@ -17,8 +17,8 @@ import (
 	"relance/workflows"
 )
 
-// report is a machine's mail about one of ours: a delivery report or a receipt.
-func report(about, kind string, lines ...string) mail {
+// machine is a machine's mail about one of ours: a delivery report or a receipt.
+func machine(about, kind string, lines ...string) mail {
 	original := "Message-ID: <" + strings.ToLower(reference) + "." + about + "@metropole.example>\r\n"
 	from, media, second := "MAILER-DAEMON@mx.example", "delivery-status", "--B\r\nContent-Type: message/rfc822\r\n\r\n"+original+"\r\n"
 	if kind == "disposition-notification" {
@@ -30,15 +30,15 @@ func report(about, kind string, lines ...string) mail {
 }
 
 func bounced(about string) mail {
-	return report(about, "delivery-status", "Status: 5.1.1", "Final-Recipient: rfc822;"+jeanne, "Action: failed")
+	return machine(about, "delivery-status", "Status: 5.1.1", "Final-Recipient: rfc822;"+jeanne, "Action: failed")
 }
 
 func delayed(about string) mail {
-	return report(about, "delivery-status", "Status: 4.4.1", "Final-Recipient: rfc822;"+jeanne, "Action: delayed")
+	return machine(about, "delivery-status", "Status: 4.4.1", "Final-Recipient: rfc822;"+jeanne, "Action: delayed")
 }
 
 func read(about string) mail {
-	return report(about, "disposition-notification", "Disposition: manual-action/MDN-sent-manually; displayed")
+	return machine(about, "disposition-notification", "Disposition: manual-action/MDN-sent-manually; displayed")
 }
 
 // rejected is a case that was rejected on its fourth day: it fails the rule on staff.
@@ -582,7 +582,7 @@ func TestAClosedCaseIsWokenToWithdrawItsGrant(t *testing.T) {
 	if s.Stage != casefile.Closed || !s.Decision.Revokes || len(s.Earlier) != 2 || w.rebond().Committed != 0 {
 		t.Errorf("%s %+v %+v", s.Stage, s.Decision, w.rebond())
 	}
-	if names := fmt.Sprint(stages(s)); !strings.HasSuffix(names, "closed hearing revoked under_appeal revoked closed]") {
+	if names := fmt.Sprint(w.stages(s)); !strings.HasSuffix(names, "closed hearing revoked under_appeal revoked closed]") {
 		t.Errorf("%s", names)
 	}
 }
@@ -600,9 +600,9 @@ func TestAWithdrawalReversedOnAppeal(t *testing.T) {
 	}
 }
 
-func stages(s casefile.State) []string {
+func (w *world) stages(s casefile.State) []string {
 	var list []string
-	for _, e := range s.Journal {
+	for _, e := range w.journal(s) {
 		if e.What == "stage" {
 			list = append(list, e.On)
 		}

@@ -211,7 +211,7 @@ func (c *application) pop() event {
 func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	at := c.now(ctx)
 	if c.state.HasSeen(e.mail.Identity) && e.mail.Vouched == "" {
-		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: "mail.again", On: e.mail.Key})
+		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: "mail.again", On: e.mail.Key, Objects: []casefile.Ref{e.mail.Ref}})
 		return event{}, nil
 	}
 	if c.state.Received.IsZero() {
@@ -223,7 +223,7 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	switch e.reading.From {
 	case casefile.FromMachine:
 		if e.reading.Receipt != "" {
-			return event{}, c.takeSign(ctx, e, casefile.Sign{What: e.reading.Receipt})
+			return event{}, c.takeSign(ctx, e, e.reading.Receipt)
 		}
 		return event{}, nil // nothing automatic is ever answered
 	case casefile.FromBounce:
@@ -241,7 +241,7 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		c.state.Hold(*e.mail, casefile.HeldForged, at)
 		return event{}, c.send(ctx) // whoever wrote it is not the one who would be answered
 	}
-	c.answered(e)
+	c.sign(e, casefile.SignReply) // whoever answers has received
 	if c.state.Stage.Decided() {
 		c.state.Remember(*e.mail)
 	}
