@@ -29,6 +29,7 @@ type Sign struct {
 const (
 	SignAccepted Code = "accepted" // the applicant's mail server took it
 	SignRefused  Code = "refused"  // it refused it for good (RFC 5321 §4.2.1)
+	SignApart    Code = "apart"    // it was too large to go with its mail: an officer has to bring it there
 	SignDelayed  Code = "delayed"  // a server still tries (RFC 3464 §2.3.3)
 	SignBounced  Code = "bounced"  // it came back
 	SignRead     Code = "read"     // a receipt says that it was opened (RFC 8098)
@@ -53,7 +54,7 @@ func (n *Notification) Reached() bool { return !n.Notified.IsZero() }
 // Failed tells whether the newest sign says that the letter did not arrive.
 func (n *Notification) Failed() bool {
 	last := len(n.Signs) - 1
-	return last >= 0 && (n.Signs[last].What == SignBounced || n.Signs[last].What == SignRefused)
+	return last >= 0 && slices.Contains([]Code{SignBounced, SignRefused, SignApart}, n.Signs[last].What)
 }
 
 // add keeps a sign, once, and not without end.
@@ -72,9 +73,14 @@ func (n *Notification) carry(p SentPiece, proof bool, at time.Time) {
 	if p.Letter.Key != "" {
 		n.Letter = p.Letter
 	}
-	if p.Refused != "" {
+	switch {
+	case p.Refused != "":
 		n.Notified, n.How = time.Time{}, ""
 		n.add(Sign{What: SignRefused, At: at, On: p.Mail.Key, Note: p.Refused})
+		return
+	case p.Accepted.IsZero():
+		n.Notified, n.How = time.Time{}, ""
+		n.add(Sign{What: SignApart, At: at, On: p.Mail.Key})
 		return
 	}
 	n.add(Sign{What: SignAccepted, At: p.Accepted, On: p.Mail.Key})

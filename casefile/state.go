@@ -214,6 +214,7 @@ const (
 	ConcernQuestion    Concern = "question"    // a mail that the engine does not answer by itself
 	ConcernStranger    Concern = "stranger"    // a mail from an address that is not the applicant's
 	ConcernUndelivered Concern = "undelivered" // the applicant was not reached
+	ConcernOversized   Concern = "oversized"   // a document was too large for its mail, and has to reach the applicant some other way
 	ConcernAppeal      Concern = "appeal"      // a mail after the decision, or an appeal to be decided
 	ConcernReasons     Concern = "reasons"     // the reasons of an implicit rejection are asked for: they are owed within a month
 	ConcernHearing     Concern = "hearing"     // observations on a withdrawal have come, or the time for them is over

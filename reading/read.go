@@ -33,9 +33,9 @@ func (in Input) proven() bool { return in.Trust == trust.Authenticated || in.Mai
 
 // Result is what a mail brings to its case.
 type Result struct {
-	Reading  casefile.Reading  // without the references to objects that are still to be stored: Facts
-	Facts    casefile.Facts    // with what the mail adds
-	Contents map[string][]byte // of new documents, by key
+	Reading  casefile.Reading         // without the references to objects that are still to be stored: Facts
+	Facts    casefile.Facts           // with what the mail adds
+	Contents map[string]func() []byte // of new documents, by key; each is decoded when it is asked for, so that they do not lie in memory together
 
 	tables map[string]table // of attachments that were looked into, by SHA-256
 }
@@ -44,7 +44,7 @@ type Result struct {
 // by Examine.
 func Read(in Input) Result {
 	m := in.Message
-	r := Result{Facts: in.Facts, Contents: map[string][]byte{}, tables: map[string]table{}}
+	r := Result{Facts: in.Facts, Contents: map[string]func() []byte{}, tables: map[string]table{}}
 	r.Reading = casefile.Reading{Identity: in.Mail.Identity, Missing: in.State.Missing, Verdict: in.State.Verdict, Kin: in.State.Kin}
 	first := in.Facts.Applicant.Email == ""
 	if first {
@@ -359,7 +359,7 @@ func (r *Result) documents(in Input) {
 		}
 		names[a.SHA256] = a.Name
 		if d.Key != "" {
-			r.Contents[d.Key] = a.Content()
+			r.Contents[d.Key] = a.Content
 		}
 		r.Reading.Documents = append(r.Reading.Documents, d)
 		if d.Kind == CharterCopy && d.Problem == "" {

@@ -64,6 +64,7 @@ type world struct {
 	book    *ledger.Book          // of the plan
 	mails   int
 	began   time.Time
+	maxSize int64 // bytes; 0: no limit
 	scheme  string
 	acts    *activities.Activities
 }
@@ -193,6 +194,9 @@ func (w *world) Get(_ context.Context, key string) ([]byte, error) {
 	}
 	return content, nil
 }
+
+// MaxSize is what the mail server takes.
+func (w *world) MaxSize(context.Context) (int64, error) { return w.maxSize, nil }
 
 func (w *world) Send(_ context.Context, _ string, to []string, raw []byte) (outbox.Acceptance, error) {
 	m, err := message.Parse(raw)
