@@ -58,8 +58,8 @@ func (s *State) mayNotify(a Act) error {
 	switch {
 	case n == nil || n.Seq == 0:
 		return refuse("aucun courrier à notifier sur ce dossier (-letter decision, hearing, appeal ou reasons)")
-	case !slices.Contains(Ways, a.Way):
-		return refuse("indiquez la voie (-way) : %s", strings.Join(Ways, ", "))
+	case !slices.Contains(NotifyWays, a.Way):
+		return refuse("indiquez la voie (-way) : %s", strings.Join(NotifyWays, ", "))
 	case a.Way == WayAddress && a.Contact.Key == "" && s.held(a.Mail) < 0:
 		return refuse("indiquez l'autre adresse du demandeur, vérifiée (-to), ou le message retenu qui en vient (-mail)")
 	case a.Way == WayAddress:

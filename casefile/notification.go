@@ -45,8 +45,8 @@ const (
 	WayAddress    Code = "address"    // by mail to another address of the applicant, which an officer has verified
 )
 
-// Ways lists the other ways to notify.
-var Ways = []Code{WayRegistered, WayPaper, WayHand, WayAddress}
+// NotifyWays lists the other ways to notify.
+var NotifyWays = []Code{WayRegistered, WayPaper, WayHand, WayAddress}
 
 // Reached tells whether the letter counts as notified.
 func (n *Notification) Reached() bool { return !n.Notified.IsZero() }

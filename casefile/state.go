@@ -114,6 +114,7 @@ type Terms struct {
 	Charter           bool    `json:"charter"`                // a charter has to be signed
 	DocumentDays      int     `json:"document_days"`          // allotted for missing documents
 	DocumentReminders []int   `json:"document_reminders"`     // days after the request
+	CharterWays       []Code  `json:"charter_ways,omitempty"` // the ways to sign it; none: all
 	CharterDays       int     `json:"charter_days"`           // allotted for signing
 	CharterReminders  []int   `json:"charter_reminders"`      // days after it was sent
 	SilenceMonths     int     `json:"silence_months"`         // silence means rejection after so many months
@@ -152,22 +153,6 @@ func Name(list []Named, id Code) string {
 	}
 	return id
 }
-
-// Charter is the commitment charter (charte d'engagement) and its signature.
-type Charter struct {
-	Ref                // the PDF that was sent
-	Version  string    `json:"version,omitempty"`
-	Sent     time.Time `json:"sent,omitzero"`
-	Signed   time.Time `json:"signed,omitzero"`
-	How      string    `json:"how,omitempty"`     // "phrase" or "copy"
-	Evidence Ref       `json:"evidence,omitzero"` // the mail or the copy that carries the signature
-}
-
-// The ways to sign.
-const (
-	SignedByPhrase = "phrase"
-	SignedByCopy   = "copy"
-)
 
 // Evidence is where the proof of a signature lies.
 type Evidence struct {
@@ -223,6 +208,7 @@ const (
 	ConcernReport      Concern = "report"      // a report has come, or has not come in time
 	ConcernRegister    Concern = "register"    // the register of firms says otherwise, or does not know the firm
 	ConcernBank        Concern = "bank"        // other bank details have come; they count once an officer has accepted them
+	ConcernCharter     Concern = "charter"     // a signature of the charter that is in doubt
 	ConcernHeld        Concern = "held"        // a mail whose sender is not proven waits for an officer
 )
 
@@ -308,7 +294,9 @@ func (s *State) Settle(settled ...Concern) {
 
 // SettleAll takes back what was raised, except what an action of its own settles.
 func (s *State) SettleAll() {
-	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool { return c != ConcernBank && (c != ConcernHeld || len(s.Held) == 0) })
+	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool {
+		return c != ConcernBank && c != ConcernCharter && (c != ConcernHeld || len(s.Held) == 0)
+	})
 }
 
 // WaitsForOfficer tells whether somebody at the authority has to act.

@@ -12,6 +12,9 @@ func (s *Scheme) Terms(v *Version) casefile.Terms {
 		SilenceMonths: v.Periods.SilenceMonths, AppealMonths: v.Periods.AppealMonths,
 		Proof: v.Periods.Proof > 0, ProofDays: v.Periods.Proof, HearingDays: v.Periods.Hearing,
 	}
+	if v.Charter != nil {
+		t.CharterWays = v.Charter.Ways
+	}
 	if v.Review.FourEyesAbove != nil {
 		t.FourEyesAbove = int64(*v.Review.FourEyesAbove)
 	}

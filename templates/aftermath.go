@@ -8,18 +8,18 @@ import (
 	"relance/money"
 )
 
-// Line is one line of what has happened since the decision, for people.
-type Line struct{ Label, When, Text string }
+// Happening is one line of what has happened since the decision, for people.
+type Happening struct{ Label, When, Text string }
 
 // Aftermath tells how the decision was notified, which decisions it has replaced, and of appeals and a withdrawal.
-func (l *Labels) Aftermath(s casefile.State) []Line {
-	var lines []Line
+func (l *Labels) Aftermath(s casefile.State) []Happening {
+	var lines []Happening
 	say := func(label string, at time.Time, text string) {
 		when := ""
 		if !at.IsZero() {
 			when = Moment(at)
 		}
-		lines = append(lines, Line{named(l.Details, label), when, text})
+		lines = append(lines, Happening{named(l.Details, label), when, text})
 	}
 	for _, d := range s.Earlier {
 		say("earlier", d.At, l.decision(d))

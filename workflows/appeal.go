@@ -240,15 +240,13 @@ func (c *application) unanswered(ctx workflow.Context, silence casefile.Deadline
 	return c.closeIfOver(ctx)
 }
 
-// sendCharterOnAppeal sends the charter that was never signed, before the new decision. Nothing suspends the two months of an appeal.
+// sendCharterOnAppeal sends the charter that was never signed, before the new decision.
 func (c *application) sendCharterOnAppeal(ctx workflow.Context) error {
 	if err := c.become(ctx, casefile.AwaitingCharter); err != nil {
 		return err
 	}
 	c.state.Settle(casefile.ConcernAppeal, casefile.ConcernQuestion)
-	c.state.Set(casefile.Allotted(casefile.CharterDeadline, c.now(ctx), casefile.RuleCharterSent, c.state.Terms.CharterDays))
-	c.state.Reminded = 0
-	c.setReminder()
+	c.allotCharter(ctx)
 	return c.send(ctx, casefile.Piece{Mail: "appeal-charter", Letter: casefile.CharterLetter})
 }
 

@@ -92,20 +92,23 @@ func (c *application) offer(ctx workflow.Context, kind casefile.ActKind) error {
 
 // descriptions tell what an update does where it is sent from the Temporal UI.
 var descriptions = map[casefile.ActKind]string{
-	casefile.Approve:       `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`,
-	casefile.Reject:        `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
-	casefile.RequestAct:    `Demander des pièces. {"by": "agent-01", "documents": ["bail"], "text": "précisions"}`,
-	casefile.Message:       `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
-	casefile.Assign:        `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
-	casefile.WithdrawAct:   `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
-	casefile.Reexamine:     `Appliquer de nouveau les règles du dispositif. {"by": "agent-01"}`,
-	casefile.OrderPayment:  `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
-	casefile.RecordPayment: `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
-	casefile.GiveUpPayment: `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
-	casefile.AdmitMail:     `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`,
-	casefile.DismissMail:   `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
-	casefile.AcceptBank:    `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
-	casefile.RefuseBank:    `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
+	casefile.Approve:         `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`,
+	casefile.Reject:          `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
+	casefile.RequestAct:      `Demander des pièces. {"by": "agent-01", "documents": ["bail"], "text": "précisions"}`,
+	casefile.Message:         `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
+	casefile.Assign:          `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
+	casefile.WithdrawAct:     `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
+	casefile.Reexamine:       `Appliquer de nouveau les règles du dispositif. {"by": "agent-01"}`,
+	casefile.OrderPayment:    `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
+	casefile.RecordPayment:   `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
+	casefile.GiveUpPayment:   `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
+	casefile.AdmitMail:       `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`,
+	casefile.DismissMail:     `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
+	casefile.AcceptBank:      `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
+	casefile.RefuseBank:      `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
+	casefile.AcceptSignature: `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`,
+	casefile.RefuseSignature: `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
+	casefile.SettleConcern:   `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
 
 	casefile.NotifyAct:            `Notifier un courrier par une autre voie. {"by": "agent-01", "way": "registered", "date": "2020-10-02T00:00:00+02:00", "proof": "1A 123 456 7890 1"} ; "way": "address" avec "mail", un message retenu : le renvoyer à l'adresse d'où il vient`,
 	casefile.ReceiveAppealAct:     `Enregistrer un recours gracieux. {"by": "agent-02", "mail": "début de l'empreinte"}, ou "way": "paper" et "date"`,
@@ -116,8 +119,6 @@ var descriptions = map[casefile.ActKind]string{
 	casefile.RecordObservations:   `Consigner des observations venues autrement que par courriel. {"by": "agent-01", "way": "oral", "date": "2020-10-02T00:00:00+02:00"}`,
 	casefile.WithdrawGrant:        `Retirer l'aide, après la procédure contradictoire. {"by": "agent-01", "text": "précisions"}`,
 	casefile.DropWithdrawal:       `Renoncer au retrait ; l'aide est maintenue. {"by": "agent-01", "text": "précisions"}`,
-
-	casefile.SettleConcern: `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
 }
 
 // refusal makes a refusal readable across Temporal: its text is all there is.
@@ -236,6 +237,10 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	case casefile.FromStranger:
 		c.state.Raise(casefile.ConcernStranger)
 		c.state.Hold(*e.mail, casefile.HeldStranger, at)
+		if back := e.reading.Return; back != nil {
+			c.note(ctx, casefile.Outside, "charter."+back.Outcome, e.mail.Key, e.mail.Ref)
+			c.state.Question(*back, e.mail.Ref, at)
+		}
 		return event{}, c.answer(ctx, casefile.Piece{Mail: "stranger", To: e.mail.Ref})
 	case casefile.FromForged:
 		c.state.Hold(*e.mail, casefile.HeldForged, at)
@@ -332,6 +337,7 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.Reexamine: "reexamine", casefile.OrderPayment: "order-payment", casefile.RecordPayment: "record-payment",
 	casefile.GiveUpPayment: "give-up-payment", casefile.AdmitMail: "admit-mail", casefile.DismissMail: "dismiss-mail",
 	casefile.AcceptBank: "accept-bank", casefile.RefuseBank: "refuse-bank",
+	casefile.AcceptSignature: "accept-signature", casefile.RefuseSignature: "refuse-signature",
 	casefile.NotifyAct: "notify", casefile.ReceiveAppealAct: "receive-appeal", casefile.GrantAppeal: "grant-appeal",
 	casefile.RejectAppeal: "reject-appeal", casefile.GiveReasons: "give-reasons", casefile.ProposeWithdrawalAct: "propose-withdrawal",
 	casefile.RecordObservations: "record-observations", casefile.WithdrawGrant: "withdraw-grant", casefile.DropWithdrawal: "drop-withdrawal",

@@ -67,6 +67,7 @@ type world struct {
 	maxSize int64 // bytes; 0: no limit
 	scheme  string
 	acts    *activities.Activities
+	sign    func(raw []byte) []byte // signs the applicant's mails with DKIM; nil: nobody does
 }
 
 // letterOut is a mail that was sent.
@@ -223,11 +224,13 @@ type mail struct {
 	from   string
 	text   string
 	files  []string
-	header map[string]string // instead of a person's headers
-	raw    []byte            // instead of all of the above
-	answer string            // the number and name of the mail of ours that it answers: 4.grant
-	title  string            // its subject; empty: Demande
-	dmarc  string            // what the mail server says of the sender; empty: pass
+	copies map[string][]byte                         // further files, by name
+	sign   func(t *testing.T, charter []byte) []byte // makes of the charter that was sent what comes back as « scan.pdf »
+	header map[string]string                         // instead of a person's headers
+	raw    []byte                                    // instead of all of the above
+	dmarc  string                                    // what the mail server says of the sender; empty: pass
+	answer string                                    // the number and name of the mail of ours that it answers: 4.grant
+	title  string                                    // its subject; empty: Demande
 }
 
 // pdf is a document with something in it, so that two differ.
@@ -261,6 +264,9 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 		if m.answer != "" {
 			out.InReplyTo = strings.ToLower(reference) + "." + m.answer + "@metropole.example"
 		}
+		for name, content := range m.copies {
+			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: content})
+		}
 		for _, name := range m.files {
 			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: pdf(w.t, fmt.Sprint(name, w.mails))})
 		}
@@ -269,6 +275,9 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 			w.t.Fatal(err)
 		}
 	}
+	if w.sign != nil {
+		raw = w.sign(raw)
+	}
 	raw = append([]byte("Authentication-Results: mx.metropole.example; dmarc="+cmp.Or(m.dmarc, "pass")+"\r\n"), raw...)
 	sum := fmt.Sprintf("%x", sha256.Sum256(raw))
 	key := casefile.Folder(reference) + "mail/in/" + sum + ".eml"
@@ -276,8 +285,13 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 	return casefile.Mail{Ref: casefile.Ref{Key: key, SHA256: sum}, Identity: message.Identity(raw), Received: at, Size: int64(len(raw))}
 }
 
-// on lets a mail reach the case so long after it began.
+// on lets a mail reach the case so long after it began. One that signs the charter is written when the charter is there.
 func (w *world) on(after time.Duration, m mail) {
+	if m.signs() {
+		at := w.began.Add(after)
+		w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, w.put(w.signed(m), at)) }, after)
+		return
+	}
 	stored := w.put(m, w.began.Add(after))
 	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, stored) }, after)
 }
@@ -443,4 +457,4 @@ Propriétaire du local : non
 IBAN : FR76 2004 1518 1909 3786 5797 574
 Déclaration sur l'honneur : oui`
 
-var signature = mail{text: "Je signe la charte d'engagement du dossier " + reference}
+var signature = mail{text: "Je signe la charte d'engagement du dossier " + reference + ", empreinte {empreinte}."}
