@@ -48,8 +48,9 @@ type Reading struct {
 	Terms     *Terms     `json:"terms,omitempty"`   // with the first mail, or with a newer version that the case takes
 	Opinion   Code       `json:"opinion,omitempty"` // which third party answers
 	Kin       Kin        `json:"kin,omitzero"`
-	Proof     Ref        `json:"proof,omitzero"`     // what proves its sender, stored beside it
-	Concerns  []Concern  `json:"concerns,omitempty"` // what an officer has to look at
+	Proof     Ref        `json:"proof,omitzero"`      // what proves its sender, stored beside it
+	Concerns  []Concern  `json:"concerns,omitempty"`  // what an officer has to look at
+	Candidacy *Candidacy `json:"candidacy,omitempty"` // with the first mail, where the scheme is a call
 }
 
 // TakeIn adds what a mail brought to the case.
@@ -95,6 +96,9 @@ func (s *State) Examined(r Reading, at time.Time) {
 	if r.Facts.Key != "" && r.Facts != s.Facts {
 		s.Facts = r.Facts
 		s.Note(Entry{At: at, Who: Engine, What: "facts", On: r.Facts.Key, Objects: []Ref{r.Facts}})
+	}
+	if s.Candidacy == nil {
+		s.Candidacy = r.Candidacy
 	}
 	s.Missing, s.Verdict = r.Missing, r.Verdict
 	noted := s.Kin.Noted
@@ -210,6 +214,7 @@ func (s *State) Account(sent Sent, at time.Time) {
 
 // The letters the state remembers.
 const (
+<<<<<<< HEAD
 	CharterLetter        = "charter"
 	GrantLetter          = "grant"
 	RejectLetter         = "reject"
@@ -218,6 +223,12 @@ const (
 	WithdrawalLetter     = "withdrawal"
 	HearingLetter        = "withdrawal-hearing"
 	ReasonsLetter        = "reasons"
+=======
+	CharterLetter = "charter"
+	GrantLetter   = "grant"
+	RejectLetter  = "reject"
+	ReserveLetter = "reserve" // of a call: on the reserve list
+>>>>>>> main
 )
 
 // AgainMail carries a letter once more, to another address of the applicant.
@@ -230,6 +241,7 @@ func (s *State) keep(p SentPiece, at time.Time) {
 	switch p.LetterOf {
 	case CharterLetter:
 		s.Charter.keep(p)
+<<<<<<< HEAD
 	case GrantLetter, RejectLetter, AppealDecidedLetter, WithdrawalLetter:
 		n, proof = &s.Decision.Notification, s.Terms.Proof
 	case AppealReceivedLetter:
@@ -246,5 +258,14 @@ func (s *State) keep(p SentPiece, at time.Time) {
 	if n != nil {
 		n.carry(p, proof, at)
 		s.reckonFrom(n)
+=======
+	case ReserveLetter:
+		s.Candidacy.Letter, s.Candidacy.Notified = p.Letter, p.Accepted
+	case GrantLetter, RejectLetter:
+		s.Decision.Letter = p.Letter
+		if s.Decision.Notified = p.Accepted; !p.Accepted.IsZero() {
+			s.Set(Appeal(p.Accepted, RuleNotified, s.Terms.AppealMonths))
+		}
+>>>>>>> main
 	}
 }

@@ -40,6 +40,8 @@ type View struct {
 	Report                                 string // what an instalment is paid against
 	Opinion                                scheme.Opinion
 	Funders                                []string
+	Outcome                                casefile.Outcome // what the committee of a call decided
+	LastReserveDay                         time.Time
 	Today                                  time.Time
 	Dates                                  map[string]casefile.Deadline // every deadline in force, by its kind
 	Appealing                              bool                         // an appeal is under way
@@ -101,10 +103,19 @@ func (w *Writer) view(r Request) View {
 		view.AmountIsFormula = s.Decision.Amount == s.Verdict.Amount
 		view.Grounds = view.told(s.Decision.Grounds, f, v)
 	}
+<<<<<<< HEAD
 	if !s.Reasons.Given.IsZero() && s.Decision == nil {
 		view.Grounds = view.told(s.Reasons.Grounds, f, v)
 	}
 	w.aftermath(&view, r)
+=======
+	if r.decidedByCall() {
+		view.Outcome = *s.Candidacy.Outcome
+		if !view.Outcome.Until.IsZero() {
+			view.LastReserveDay = casefile.LastDay(view.Outcome.Until)
+		}
+	}
+>>>>>>> main
 	view.Missing = w.missing(s, f, v)
 	view.Refused = w.refused(s, f)
 	keys := slices.SortedFunc(maps.Keys(f.Fields), func(a, b string) int { return cmp.Or(v.Order(a)-v.Order(b), strings.Compare(a, b)) })

@@ -35,6 +35,8 @@ type application struct {
 	ready   bool    // the state is there
 	woken   bool    // the case had ended before this run
 	shown   shown   // what the administrator's screen says
+
+	dated time.Time // the day of a committee's decision, while it is carried out; zero: today
 }
 
 // Application carries one application from its first mail to its end. It never fails on what people send or do.
@@ -56,6 +58,9 @@ func (p *Procedure) Application(ctx workflow.Context, in casefile.Opening) error
 		if err := c.end(ctx); err != nil || c.state.Stage.Final() {
 			return err
 		}
+		if err := c.tellCall(ctx); err != nil {
+			return err
+		}
 	}
 }
 
@@ -74,7 +79,13 @@ func (c *application) step(ctx workflow.Context) error {
 		return c.awaitDecision(ctx)
 	case casefile.Waitlisted:
 		return c.awaitFunds(ctx)
+<<<<<<< HEAD
 	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected, casefile.Revoked:
+=======
+	case casefile.OnReserve:
+		return c.awaitReserve(ctx)
+	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected:
+>>>>>>> main
 		return c.awaitEndOfAppeal(ctx)
 	case casefile.UnderAppeal:
 		return c.awaitAppealDecision(ctx)
@@ -127,7 +138,12 @@ func (c *application) become(ctx workflow.Context, stage casefile.Stage) error {
 // end waits until everybody who spoke to the case has been heard, answers what comes after the end, and lets the
 // workflow complete. A mail that comes later starts it again from the archive. An officer may open the case again.
 func (c *application) end(ctx workflow.Context) error {
+<<<<<<< HEAD
 	c.state.Deadlines = nil
+=======
+	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline,
+		casefile.OpinionDeadline, casefile.ReportDeadline, casefile.ReserveDeadline)
+>>>>>>> main
 	if c.woken { // for something that is on its way
 		if _, err := workflow.AwaitWithTimeout(ctx, time.Minute, func() bool { return len(c.pending) > 0 }); err != nil {
 			return err
