@@ -31,7 +31,7 @@ const (
 	RefuseBank      ActKind = "refuse-bank"       // those known before stay
 	AcceptSignature ActKind = "accept-signature"  // a doubtful signature of the charter counts: the officer has made sure
 	RefuseSignature ActKind = "refuse-signature"  // it does not, and the applicant is asked again
-<<<<<<< HEAD
+	AdmitLate       ActKind = "admit-late"        // an application that came after the closing of its call competes all the same
 
 	NotifyAct            ActKind = "notify"              // a letter was notified by another way, or goes to another address
 	ReceiveAppealAct     ActKind = "receive-appeal"      // what came is an administrative appeal
@@ -42,19 +42,12 @@ const (
 	RecordObservations   ActKind = "record-observations" // that came otherwise than by mail
 	WithdrawGrant        ActKind = "withdraw-grant"      // after the hearing
 	DropWithdrawal       ActKind = "drop-withdrawal"     // the grant stays
-=======
-	AdmitLate       ActKind = "admit-late"        // an application that came after the closing of its call competes all the same
->>>>>>> main
 )
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
-<<<<<<< HEAD
-	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature,
+	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, AdmitLate,
 	NotifyAct, ReceiveAppealAct, GrantAppeal, RejectAppeal, GiveReasons, ProposeWithdrawalAct, RecordObservations, WithdrawGrant, DropWithdrawal}
-=======
-	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, AdmitLate}
->>>>>>> main
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -139,7 +132,8 @@ func (s *State) May(kind ActKind, a Act) error {
 		return s.mayBank()
 	case AcceptSignature, RefuseSignature:
 		return s.mayJudge()
-<<<<<<< HEAD
+	case AdmitLate:
+		return s.mayAdmitLate(a)
 	case NotifyAct:
 		return s.mayNotify(a)
 	case ReceiveAppealAct:
@@ -154,10 +148,6 @@ func (s *State) May(kind ActKind, a Act) error {
 		return s.mayPropose(a)
 	case RecordObservations, WithdrawGrant, DropWithdrawal:
 		return s.mayHear(kind, a)
-=======
-	case AdmitLate:
-		return s.mayAdmitLate(a)
->>>>>>> main
 	default:
 		return refuse("action inconnue « %s »", kind)
 	}
@@ -241,13 +231,9 @@ func (s *State) mayReject(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
-<<<<<<< HEAD
 	case s.Appealing() != nil:
 		return refuse("le recours est accepté et attend des crédits ou la charte")
-	case s.Stage != UnderReview && s.Stage != Waitlisted:
-=======
 	case s.Stage != UnderReview && s.Stage != Waitlisted && s.Stage != OnReserve:
->>>>>>> main
 		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
 	case len(a.Grounds) == 0:
 		return refuse("une décision de rejet est motivée (CRPA L. 211-2) ; motifs possibles : %s", ids(s.Terms.Grounds))

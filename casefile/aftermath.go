@@ -13,8 +13,6 @@ func day(t time.Time) string { return t.In(Paris).Format("02/01/2006") }
 // Recall raises again what a word to the applicant or a general « dealt with » does not settle.
 func (s *State) Recall(now time.Time) {
 	switch w := s.Proposed(); {
-	case s.Stage == UnderReview:
-		s.Raise(ConcernDecision)
 	case s.Stage == UnderAppeal:
 		s.Raise(ConcernAppeal)
 	case s.Stage == ImplicitlyRejected && !s.Reasons.Asked.IsZero() && s.Reasons.Given.IsZero():

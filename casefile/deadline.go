@@ -17,15 +17,12 @@ const (
 	OpinionDeadline  DeadlineKind = "opinion"  // the review goes on without the opinions that have not come
 	ReportDeadline   DeadlineKind = "report"   // the report that an instalment is paid against is due
 	AppealDeadline   DeadlineKind = "appeal"   // the time of appeal ends, and the case with it (CJA R421-1, R421-5)
-<<<<<<< HEAD
 	ProofDeadline    DeadlineKind = "proof"    // no proof of reception has come: an officer notifies by another way
 	AnswerDeadline   DeadlineKind = "answer"   // silence on an appeal becomes its rejection (CRPA L231-4, 2°)
 	ReasonsDeadline  DeadlineKind = "reasons"  // the reasons of an implicit rejection are due (CRPA L232-4)
 	HearingDeadline  DeadlineKind = "hearing"  // the holder of an aid has had time to answer (CRPA L122-1)
 	LimitDeadline    DeadlineKind = "limit"    // an illegal grant can no longer be withdrawn (CRPA L242-1)
-=======
 	ReserveDeadline  DeadlineKind = "reserve"  // of a call for projects: its reserve list ends
->>>>>>> main
 )
 
 // Deadline is an instant at which something happens to the case, together with why it is that instant.
@@ -169,7 +166,6 @@ func Appeal(from time.Time, event Rule, months int) Deadline {
 	return Deadline{Kind: AppealDeadline, At: end, Why: why}
 }
 
-<<<<<<< HEAD
 // Answer is when silence on an appeal becomes its rejection: two months after it was received (CRPA L231-1, L231-4, 2°). Nothing
 // suspends it.
 func Answer(received time.Time) Deadline {
@@ -201,10 +197,9 @@ func WithoutReasons(asked time.Time) Deadline {
 func WithdrawalLimit(decided time.Time) Deadline {
 	return counted(LimitDeadline, decided, RuleDecided, RuleFourMonths, 4)
 }
-=======
+
 // Deadlines are the deadlines in force, the first to come first, one of a kind.
 type Deadlines []Deadline
->>>>>>> main
 
 // Set puts a deadline in force in the place of any other of its kind.
 func (l *Deadlines) Set(d Deadline) {

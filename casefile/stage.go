@@ -26,23 +26,18 @@ const (
 )
 
 // Stages lists all stages in the order of the procedure.
-<<<<<<< HEAD
-var Stages = []Stage{Received, Incomplete, Complete, AwaitingCharter, UnderReview, Waitlisted, Granted, Rejected, ImplicitlyRejected,
-	UnderAppeal, Hearing, Revoked, Expired, Withdrawn, Closed}
-=======
 var Stages = []Stage{Received, Incomplete, Complete, AwaitingCharter, UnderReview, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected,
-	Expired, Withdrawn, Closed}
->>>>>>> main
+	UnderAppeal, Hearing, Revoked, Expired, Withdrawn, Closed}
 
 // arrows are the transitions the procedure knows. Everything else is a mistake of the engine.
 var arrows = map[Stage][]Stage{
 	Received:           {Incomplete, Complete, Withdrawn},
 	Incomplete:         {Complete, Expired, Withdrawn},
 	Complete:           {AwaitingCharter, UnderReview}, // it stays there for no time at all
-<<<<<<< HEAD
 	AwaitingCharter:    {UnderReview, UnderAppeal, Expired, Withdrawn},
-	UnderReview:        {Incomplete, Waitlisted, Granted, Rejected, ImplicitlyRejected, Withdrawn},
+	UnderReview:        {Incomplete, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected, Withdrawn},
 	Waitlisted:         {Granted, Rejected, ImplicitlyRejected, UnderAppeal, Withdrawn},
+	OnReserve:          {Waitlisted, Granted, Rejected, Withdrawn},
 	Granted:            {UnderAppeal, Hearing, Closed, Withdrawn},
 	Rejected:           {UnderAppeal, Closed},
 	ImplicitlyRejected: {UnderAppeal, Closed},
@@ -50,15 +45,6 @@ var arrows = map[Stage][]Stage{
 	Hearing:            {Granted, Revoked, Closed},
 	Revoked:            {UnderAppeal, Closed},
 	Closed:             {UnderAppeal, Hearing}, // by an officer alone: a late appeal (CRPA L243-1), a withdrawal at any time (L242-2)
-=======
-	AwaitingCharter:    {UnderReview, Expired, Withdrawn},
-	UnderReview:        {Incomplete, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected, Withdrawn},
-	Waitlisted:         {Granted, Rejected, ImplicitlyRejected, Withdrawn},
-	OnReserve:          {Waitlisted, Granted, Rejected, Withdrawn},
-	Granted:            {Closed, Withdrawn},
-	Rejected:           {Closed},
-	ImplicitlyRejected: {Closed},
->>>>>>> main
 }
 
 // CanBecome tells whether the procedure allows the transition.

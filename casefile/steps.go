@@ -214,7 +214,6 @@ func (s *State) Account(sent Sent, at time.Time) {
 
 // The letters the state remembers.
 const (
-<<<<<<< HEAD
 	CharterLetter        = "charter"
 	GrantLetter          = "grant"
 	RejectLetter         = "reject"
@@ -223,12 +222,7 @@ const (
 	WithdrawalLetter     = "withdrawal"
 	HearingLetter        = "withdrawal-hearing"
 	ReasonsLetter        = "reasons"
-=======
-	CharterLetter = "charter"
-	GrantLetter   = "grant"
-	RejectLetter  = "reject"
-	ReserveLetter = "reserve" // of a call: on the reserve list
->>>>>>> main
+	ReserveLetter        = "reserve" // of a call: on the reserve list
 )
 
 // AgainMail carries a letter once more, to another address of the applicant.
@@ -241,7 +235,8 @@ func (s *State) keep(p SentPiece, at time.Time) {
 	switch p.LetterOf {
 	case CharterLetter:
 		s.Charter.keep(p)
-<<<<<<< HEAD
+	case ReserveLetter:
+		s.Candidacy.Letter, s.Candidacy.Notified = p.Letter, p.Accepted
 	case GrantLetter, RejectLetter, AppealDecidedLetter, WithdrawalLetter:
 		n, proof = &s.Decision.Notification, s.Terms.Proof
 	case AppealReceivedLetter:
@@ -258,14 +253,5 @@ func (s *State) keep(p SentPiece, at time.Time) {
 	if n != nil {
 		n.carry(p, proof, at)
 		s.reckonFrom(n)
-=======
-	case ReserveLetter:
-		s.Candidacy.Letter, s.Candidacy.Notified = p.Letter, p.Accepted
-	case GrantLetter, RejectLetter:
-		s.Decision.Letter = p.Letter
-		if s.Decision.Notified = p.Accepted; !p.Accepted.IsZero() {
-			s.Set(Appeal(p.Accepted, RuleNotified, s.Terms.AppealMonths))
-		}
->>>>>>> main
 	}
 }

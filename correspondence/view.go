@@ -103,19 +103,16 @@ func (w *Writer) view(r Request) View {
 		view.AmountIsFormula = s.Decision.Amount == s.Verdict.Amount
 		view.Grounds = view.told(s.Decision.Grounds, f, v)
 	}
-<<<<<<< HEAD
 	if !s.Reasons.Given.IsZero() && s.Decision == nil {
 		view.Grounds = view.told(s.Reasons.Grounds, f, v)
 	}
 	w.aftermath(&view, r)
-=======
 	if r.decidedByCall() {
 		view.Outcome = *s.Candidacy.Outcome
 		if !view.Outcome.Until.IsZero() {
 			view.LastReserveDay = casefile.LastDay(view.Outcome.Until)
 		}
 	}
->>>>>>> main
 	view.Missing = w.missing(s, f, v)
 	view.Refused = w.refused(s, f)
 	keys := slices.SortedFunc(maps.Keys(f.Fields), func(a, b string) int { return cmp.Or(v.Order(a)-v.Order(b), strings.Compare(a, b)) })

@@ -79,13 +79,9 @@ func (c *application) step(ctx workflow.Context) error {
 		return c.awaitDecision(ctx)
 	case casefile.Waitlisted:
 		return c.awaitFunds(ctx)
-<<<<<<< HEAD
-	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected, casefile.Revoked:
-=======
 	case casefile.OnReserve:
 		return c.awaitReserve(ctx)
-	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected:
->>>>>>> main
+	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected, casefile.Revoked:
 		return c.awaitEndOfAppeal(ctx)
 	case casefile.UnderAppeal:
 		return c.awaitAppealDecision(ctx)
@@ -138,12 +134,7 @@ func (c *application) become(ctx workflow.Context, stage casefile.Stage) error {
 // end waits until everybody who spoke to the case has been heard, answers what comes after the end, and lets the
 // workflow complete. A mail that comes later starts it again from the archive. An officer may open the case again.
 func (c *application) end(ctx workflow.Context) error {
-<<<<<<< HEAD
 	c.state.Deadlines = nil
-=======
-	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline,
-		casefile.OpinionDeadline, casefile.ReportDeadline, casefile.ReserveDeadline)
->>>>>>> main
 	if c.woken { // for something that is on its way
 		if _, err := workflow.AwaitWithTimeout(ctx, time.Minute, func() bool { return len(c.pending) > 0 }); err != nil {
 			return err

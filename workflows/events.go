@@ -120,7 +120,7 @@ var descriptions = map[casefile.ActKind]string{
 	casefile.AcceptSignature: `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`,
 	casefile.RefuseSignature: `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
 	casefile.SettleConcern:   `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
-<<<<<<< HEAD
+	casefile.AdmitLate:       `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
 
 	casefile.NotifyAct:            `Notifier un courrier par une autre voie. {"by": "agent-01", "way": "registered", "date": "2020-10-02T00:00:00+02:00", "proof": "1A 123 456 7890 1"} ; "way": "address" avec "mail", un message retenu : le renvoyer à l'adresse d'où il vient`,
 	casefile.ReceiveAppealAct:     `Enregistrer un recours gracieux. {"by": "agent-02", "mail": "début de l'empreinte"}, ou "way": "paper" et "date"`,
@@ -131,9 +131,6 @@ var descriptions = map[casefile.ActKind]string{
 	casefile.RecordObservations:   `Consigner des observations venues autrement que par courriel. {"by": "agent-01", "way": "oral", "date": "2020-10-02T00:00:00+02:00"}`,
 	casefile.WithdrawGrant:        `Retirer l'aide, après la procédure contradictoire. {"by": "agent-01", "text": "précisions"}`,
 	casefile.DropWithdrawal:       `Renoncer au retrait ; l'aide est maintenue. {"by": "agent-01", "text": "précisions"}`,
-=======
-	casefile.AdmitLate:       `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
->>>>>>> main
 }
 
 // refusal makes a refusal readable across Temporal: its text is all there is.
@@ -315,13 +312,10 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 	case casefile.SettleConcern:
 		note("")
 		c.state.SettleAll()
-<<<<<<< HEAD
-		c.state.Recall(at)
-=======
 		if c.state.Stage == casefile.UnderReview {
 			c.raiseDecision()
 		}
->>>>>>> main
+		c.state.Recall(at)
 		c.done(e)
 		return event{}, nil
 	case casefile.Reexamine:
@@ -342,13 +336,10 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 	case casefile.AcceptBank, casefile.RefuseBank:
 		note("")
 		return event{}, c.settleBank(ctx, e)
-<<<<<<< HEAD
-	case casefile.NotifyAct:
-		return event{}, c.notify(ctx, e)
-=======
 	case casefile.AdmitLate:
 		return event{}, c.admitLate(ctx, e)
->>>>>>> main
+	case casefile.NotifyAct:
+		return event{}, c.notify(ctx, e)
 	case casefile.WithdrawAct:
 		note("")
 		err := c.withdraw(ctx, casefile.OfficerName(a.By))
@@ -366,11 +357,8 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.GiveUpPayment: "give-up-payment", casefile.AdmitMail: "admit-mail", casefile.DismissMail: "dismiss-mail",
 	casefile.AcceptBank: "accept-bank", casefile.RefuseBank: "refuse-bank",
 	casefile.AcceptSignature: "accept-signature", casefile.RefuseSignature: "refuse-signature",
-<<<<<<< HEAD
+	casefile.AdmitLate: "admit-late",
 	casefile.NotifyAct: "notify", casefile.ReceiveAppealAct: "receive-appeal", casefile.GrantAppeal: "grant-appeal",
 	casefile.RejectAppeal: "reject-appeal", casefile.GiveReasons: "give-reasons", casefile.ProposeWithdrawalAct: "propose-withdrawal",
 	casefile.RecordObservations: "record-observations", casefile.WithdrawGrant: "withdraw-grant", casefile.DropWithdrawal: "drop-withdrawal",
-=======
-	casefile.AdmitLate: "admit-late",
->>>>>>> main
 }
