@@ -54,11 +54,11 @@ func (p *Procedure) Application(ctx workflow.Context, in casefile.Opening) error
 			if err := c.step(ctx); err != nil {
 				return err
 			}
+			if err := c.tellCall(ctx); err != nil {
+				return err
+			}
 		}
 		if err := c.end(ctx); err != nil || c.state.Stage.Final() {
-			return err
-		}
-		if err := c.tellCall(ctx); err != nil {
 			return err
 		}
 	}
