@@ -44,7 +44,7 @@ type Candidature struct {
 
 // PanelView is everything a text of a session may speak of.
 type PanelView struct {
-	Apart                                     *Apart // the document, where it is not attached: that of a session always is
+	Apart                                     *Apart // what goes to a panel is always attached
 	Reference, Title, From, To, Step, Example string
 	Threshold                                 string
 	Scheme                                    *scheme.Scheme

@@ -322,8 +322,8 @@ func TestMailAfterTheEnd(t *testing.T) {
 func TestADocumentTooLargeForItsMail(t *testing.T) {
 	w := newWorld(t)
 	w.on(0, whole())
-	w.on(day, signature) // answers the charter, which came with its mail
-	w.env.RegisterDelayedCallback(func() { w.maxSize = 20_000 }, day+time.Hour)
+	w.on(day, signature)
+	w.env.RegisterDelayedCallback(func() { w.maxSize = 20_000 }, day+day/2)
 	w.act(2*day, casefile.Approve, casefile.Act{})
 	w.act(100*day, casefile.WithdrawAct, casefile.Act{})
 	s := w.run()
