@@ -70,7 +70,7 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 
 // piece writes one letter and mail, archives them and sends the mail. A letter that lacks something is not written, and nothing goes.
 func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casefile.SentPiece, *casefile.Stop, error) {
-	p := casefile.SentPiece{Seq: r.Piece.Seq, Name: r.Piece.Mail}
+	p := casefile.SentPiece{Seq: r.Piece.Seq, Name: r.Piece.Mail, Again: r.Piece.Again}
 	stop := func(lacks []string) *casefile.Stop {
 		return &casefile.Stop{Mail: r.Piece.Mail, Letter: r.Piece.Letter, Lacks: lacks}
 	}

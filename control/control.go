@@ -43,12 +43,14 @@ type Case struct {
 	Officer   Person
 	Amount    int64 // cents that the letter is about; 0: none
 	Reasons   []Reason
+	Words     string // the officer's own, where an answer to an appeal gives its reasons in them
 	Court     string
 	Months    int       // of appeal
 	Silence   time.Time // when silence becomes a decision
 	Answer    time.Time // until when the recipient may answer
 	Charter   string    // the version that was signed; empty where there is none
 	Signed    time.Time // when it was
+	Quiet     bool      // no day can be named on which silence decides, or until which to answer
 	Final     bool      // a decision that opens no appeal: it gives the applicant what was asked for by an appeal
 }
 
@@ -202,13 +204,15 @@ func (r *report) sums() {
 
 // grounds: every reason with its legal basis (CRPA L211-5).
 func (r *report) grounds() {
-	if len(r.Reasons) == 0 {
+	if len(r.Reasons) == 0 && !says(r.said.Body, r.Words) { // an answer to an appeal may give its reasons in the officer's own words
 		r.lack("les motifs manquent (CRPA, L. 211-5)")
 	}
 	for _, reason := range r.Reasons {
 		switch {
 		case !says(r.said.Body, reason.Told):
 			r.lack("un motif de la décision manque (CRPA, L. 211-5) : %s", reason.Told)
+		case reason.Basis == "" && strings.HasPrefix(r.Letter, "withdrawal"):
+			// a fact, found in one case: the article on which an aid is withdrawn for it stands in the letter itself
 		case !says(r.said.Body, reason.Basis):
 			r.lack("le fondement juridique d'un motif manque (CRPA, L. 211-5) : %s", reason.Told)
 		}
@@ -235,12 +239,18 @@ func (r *report) judge() {
 }
 
 func (r *report) silent() {
+	if r.Quiet {
+		return
+	}
 	if r.Silence.IsZero() || !says(r.said.Body, prose.Date(r.Silence)) {
 		r.lack("la date à laquelle le silence vaut décision manque (CRPA, R. 112-5)")
 	}
 }
 
 func (r *report) answered() {
+	if r.Quiet {
+		return
+	}
 	if r.Answer.IsZero() || !says(r.said.Body, prose.Date(r.Answer)) {
 		r.lack("la date limite de réponse manque")
 	}

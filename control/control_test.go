@@ -60,7 +60,7 @@ func TestCheck(t *testing.T) {
 		"no reason":           {func(c *Case, _ *Said) { c.Reasons = nil }, "les motifs manquent"},
 		"reason not told":     {without(body, "a fermé", "a rouvert"), "un motif de la décision manque"},
 		"no basis":            {without(body, "charte, article 2", ""), "le fondement juridique"},
-		"basis unknown":       {func(c *Case, _ *Said) { c.Reasons[0].Basis = "" }, "le fondement juridique"},
+		"basis unknown":       {func(c *Case, _ *Said) { c.Letter, c.Reasons[0].Basis = "reject", "" }, "le fondement juridique"},
 		"no figures":          {without(body, "1\u202f441,50\u00a0€", ""), "manque en chiffres"},
 		"other figures":       {without(body, "441,50", "441,05"), "manque en chiffres"},
 		"other words":         {without(body, "cinquante centimes", "cinq centimes"), "manque en lettres"},

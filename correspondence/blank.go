@@ -209,8 +209,10 @@ func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.P
 	if v.Charter != nil {
 		state.Charter = casefile.Charter{Version: v.Charter.Version, Sent: received, Signed: received.AddDate(0, 0, 5)}
 	}
+	state.Reasons.Asked = received
 	state.ReckonSilence()
 	state.Set(casefile.Allotted(casefile.DocumentDeadline, received, casefile.RuleRequested, v.Periods.Documents))
 	state.Set(casefile.Appeal(now, casefile.RuleNotified, v.Periods.AppealMonths))
+	state.Set(casefile.ReasonsDue(now))
 	return Request{Piece: piece, State: state, Facts: f, Scheme: s, Version: v, At: now, Sent: now, Matters: SampleMatters(piece.Letter, now, state.Decision.Amount)}
 }

@@ -78,6 +78,9 @@ func (w *Writer) owed(r Request, view View, text templates.Letter, l letter.Lett
 	if _, err := w.Authority.SignatoryFor(r.Piece.Letter, r.Amount(), r.day()); err != nil {
 		c.Unsigned = err.Error()
 	}
+	if r.Piece.Letter == "appeal-decided" {
+		c.Words = letter.Printed(view.Message)
+	}
 	for _, reason := range reasonsOf(r, view) {
 		c.Reasons = append(c.Reasons, control.Reason{Told: letter.Printed(reason.Told), Basis: letter.Printed(reason.Basis)})
 	}
@@ -87,13 +90,17 @@ func (w *Writer) owed(r Request, view View, text templates.Letter, l letter.Lett
 	if !view.Deadline.At.IsZero() {
 		c.Answer = calendar.LastDay(view.Deadline.At)
 	}
-	if r.Contest != nil && r.Piece.Letter == "appeal-received" {
-		c.Silence = r.Contest.Silence
+	if view.Contest != nil && r.Piece.Letter == "appeal-received" {
+		c.Silence = view.Contest.Silence
 	}
-	if r.Breach != nil && r.Piece.Letter == "withdrawal-hearing" {
-		c.Answer = r.Breach.AnswerBy
+	if view.Breach != nil && r.Piece.Letter == "withdrawal-hearing" {
+		c.Answer = view.Breach.AnswerBy
 	}
-	c.Final = r.Contest != nil && r.Contest.Reversed
+	if contest := view.Contest; contest != nil {
+		c.Final = contest.Reversed && r.Piece.Letter == "appeal-decided" || contest.Idle || !contest.Over.IsZero()
+		c.Quiet = contest.Idle
+	}
+	c.Quiet = c.Quiet || view.Breach != nil && view.Breach.Days > 0 // the days to answer are counted from the receipt
 	if r.Version.Charter != nil && r.State.Terms.Charter {
 		c.Charter, c.Signed = letter.Printed(view.CharterVersion), r.State.Charter.Signed
 	}
@@ -105,10 +112,10 @@ func reasonsOf(r Request, view View) []Reason {
 	switch {
 	case r.Piece.Letter == casefile.RejectLetter:
 		return view.Grounds
-	case r.Piece.Letter == "appeal-decided" && r.Contest != nil:
-		return r.Contest.Reasons
-	case r.Breach != nil:
-		return r.Breach.Reasons
+	case r.Piece.Letter == "appeal-decided" && view.Contest != nil:
+		return view.Contest.Reasons
+	case view.Breach != nil:
+		return view.Breach.Reasons
 	}
 	return nil
 }

@@ -19,38 +19,41 @@ import (
 // View is everything a text may speak of. What applicants wrote has been brought onto one line and can neither begin a
 // block of prose nor break a table.
 type View struct {
-	Reference       string               // of the case
-	ReplyAddress    string               // where answers to the case go
-	SchemeAddress   string               // where applications of the scheme go
-	Phrase          string               // that signs the charter
-	CharterVersion  string               // the version of the charter that was sent, and is or will be signed
-	Message         string               // the officer's own words, may have paragraphs
-	StageName       string               // where the case stands, as people call it
-	Case            casefile.State       // the case
-	Scheme          *scheme.Scheme       // its scheme
-	Version         *scheme.Version      // the scheme's rules for this case, their texts filled in
-	Authority       *authority.Authority // who writes
-	Officer         authority.Officer    // who is in charge of the case
-	Applicant       Applicant            // who is written to
-	Missing         []Item               // what the case lacks
-	Refused         []Item               // files of the last mail that cannot be taken, and are not among what is missing
-	Reads           []Read               // what was read in the application
-	Grounds         []Reason             // why it is rejected
-	Silence         casefile.Deadline    // when silence becomes a decision
-	Deadline        casefile.Deadline    // until when documents or the charter may come
-	Appeal          casefile.Deadline    // when the time of appeal ends
-	AmountIsFormula bool                 // the amount granted is what the formula gives
-	Funded          bool                 // money is granted
-	Paying          casefile.Instalment  // of mails about an instalment: which
-	Report          string               // what it is paid against
-	Opinion         scheme.Opinion       // of a mail that asks for an opinion: which
-	Funders         []string             // who pays
-	Outcome         casefile.Outcome     // of a call for projects: what the committee decided
-	LastReserveDay  time.Time            // until when one who is on the reserve list may move up
-	Today           time.Time            // the date of the letter
-	Signatory       authority.Signatory  // of a letter: who signs it; empty where nobody may
-	Apart           *Apart               // of a mail: its document, where it is not attached
-	Matters                              // what the letter is about beside the application
+	Reference       string                       // of the case
+	ReplyAddress    string                       // where answers to the case go
+	SchemeAddress   string                       // where applications of the scheme go
+	Phrase          string                       // that signs the charter
+	CharterVersion  string                       // the version of the charter that was sent, and is or will be signed
+	Message         string                       // the officer's own words, may have paragraphs
+	StageName       string                       // where the case stands, as people call it
+	Case            casefile.State               // the case
+	Scheme          *scheme.Scheme               // its scheme
+	Version         *scheme.Version              // the scheme's rules for this case, their texts filled in
+	Authority       *authority.Authority         // who writes
+	Officer         authority.Officer            // who is in charge of the case
+	Applicant       Applicant                    // who is written to
+	Missing         []Item                       // what the case lacks
+	Refused         []Item                       // files of the last mail that cannot be taken, and are not among what is missing
+	Reads           []Read                       // what was read in the application
+	Grounds         []Reason                     // why it is rejected
+	Silence         casefile.Deadline            // when silence becomes a decision
+	Deadline        casefile.Deadline            // until when documents or the charter may come
+	Appeal          casefile.Deadline            // when the time of appeal ends
+	AmountIsFormula bool                         // the amount granted is what the formula gives
+	Funded          bool                         // money is granted
+	Paying          casefile.Instalment          // of mails about an instalment: which
+	Report          string                       // what it is paid against
+	Opinion         scheme.Opinion               // of a mail that asks for an opinion: which
+	Funders         []string                     // who pays
+	Outcome         casefile.Outcome             // of a call for projects: what the committee decided
+	LastReserveDay  time.Time                    // until when one who is on the reserve list may move up
+	Dates           map[string]casefile.Deadline // every deadline in force, by its kind
+	Appealing       bool                         // an appeal is under way
+	Written         string                       // the letter that a mail carries once more, as people call it
+	Today           time.Time                    // the date of the letter
+	Signatory       authority.Signatory          // of a letter: who signs it; empty where nobody may
+	Apart           *Apart                       // of a mail: its document, where it is not attached
+	Matters                                      // what the letter is about beside the application
 
 	plain  *scheme.Version // as the file has it
 	fields map[string]casefile.Value
@@ -91,11 +94,11 @@ func (w *Writer) view(r Request) View {
 	view := View{
 		Reference: s.Reference, ReplyAddress: w.Addresses.Case(s.Reference), SchemeAddress: w.Addresses.Scheme(sch.Tag),
 		Phrase: reading.Phrase(s.Reference, s.Charter.Fingerprint), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
-		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.Authority.Officer(s.Officer),
+		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.inCharge(s),
 		Silence: s.Deadline(casefile.SilenceDeadline), Appeal: s.Deadline(casefile.AppealDeadline),
 		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.day(), Matters: r.Matters, Apart: r.Apart,
-		CharterVersion: s.Charter.Version,
-		Applicant:      applicant(f, v), plain: v, fields: f.Fields,
+		CharterVersion: s.Charter.Version, Dates: map[string]casefile.Deadline{},
+		Applicant: applicant(f, v), plain: v, fields: f.Fields,
 	}
 	if view.Deadline.At.IsZero() {
 		view.Deadline = s.Deadline(casefile.CharterDeadline)
@@ -111,6 +114,9 @@ func (w *Writer) view(r Request) View {
 	if v.Charter != nil && (s.Charter.Version == "" || r.Piece.Letter == casefile.CharterLetter) {
 		view.CharterVersion = v.Charter.Version
 	}
+	for _, d := range s.Deadlines {
+		view.Dates[string(d.Kind)] = d
+	}
 	if r.Piece.Letter != "" {
 		view.Signatory, _ = w.Authority.SignatoryFor(r.Piece.Letter, r.Amount(), r.day()) // a letter that nobody may sign does not pass its check
 	}
@@ -118,8 +124,12 @@ func (w *Writer) view(r Request) View {
 	view.payments(r)
 	if s.Decision != nil {
 		view.AmountIsFormula = s.Decision.Amount == s.Verdict.Amount
-		view.Grounds = view.grounds(f, v)
+		view.Grounds = view.told(s.Decision.Grounds, f, v)
 	}
+	if !s.Reasons.Given.IsZero() && s.Decision == nil {
+		view.Grounds = view.told(s.Reasons.Grounds, f, v)
+	}
+	w.aftermath(&view, r)
 	if r.decidedByCall() {
 		view.Outcome = *s.Candidacy.Outcome
 		if !view.Outcome.Until.IsZero() {
@@ -269,10 +279,10 @@ func (w *Writer) refused(s casefile.State, f casefile.Facts) []Item {
 	return items
 }
 
-// grounds lists the reasons of a rejection, each with what the applicant declared where a rule is about one field.
-func (view *View) grounds(f casefile.Facts, v *scheme.Version) []Reason {
+// told lists the reasons of a rejection, each with what the applicant declared where a rule is about one field.
+func (view *View) told(grounds []casefile.Code, f casefile.Facts, v *scheme.Version) []Reason {
 	var reasons []Reason
-	for _, id := range view.Case.Decision.Grounds {
+	for _, id := range grounds {
 		g, ok := view.Scheme.Ground(v, id)
 		if !ok {
 			continue

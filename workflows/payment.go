@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/workflow"
 
 	"relance/casefile"
@@ -10,6 +12,9 @@ import (
 // planPayments lays down how a granted aid is paid: at once, or in instalments that add up to it, some against a report.
 func (c *application) planPayments(ctx workflow.Context) {
 	c.state.Instalments = ledger.Instalments(c.state.Terms, c.state.Decision.Amount, c.state.Decision.At, c.word("payment"))
+	for i := range c.state.Instalments {
+		c.state.Instalments[i].Claim = c.claim()
+	}
 	c.setReportDeadline()
 }
 
@@ -23,7 +28,7 @@ func (c *application) setReportDeadline() {
 		}
 		for _, d := range c.state.Terms.Instalments {
 			if d.ID == p.ID {
-				c.state.Set(casefile.Report(c.state.Decision.At, d.Months))
+				c.state.Set(casefile.Report(p.At, d.Months))
 			}
 		}
 	}
@@ -74,7 +79,7 @@ func (c *application) pay(ctx workflow.Context, e event) error {
 	piece := casefile.Piece{Mail: "payment-ordered", Payment: p.ID, Message: e.act.Text}
 	p.Status = casefile.PaymentOrdered
 	if e.act.kind == casefile.GiveUpPayment {
-		if _, err := c.budget(ctx, ledger.Move{Op: ledger.Release, Payment: p.ID, Cents: p.Cents}, "Libérer les crédits d'un versement"); err != nil {
+		if _, err := c.budget(ctx, ledger.Move{Op: ledger.Release, Key: p.Claim, Payment: p.ID, Cents: p.Cents}, "Libérer les crédits d'un versement"); err != nil {
 			return err
 		}
 		p.Status, piece.Mail = casefile.PaymentGivenUp, "payment-given-up"
@@ -93,7 +98,7 @@ func (c *application) pay(ctx workflow.Context, e event) error {
 // recordPayment notes that the public accountant has paid an instalment.
 func (c *application) recordPayment(ctx workflow.Context, e event) error {
 	p := c.state.Instalment(e.act.Payment)
-	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Pay, Payment: p.ID, Cents: p.Cents}, "Enregistrer un versement"); err != nil {
+	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Pay, Key: p.Claim, Payment: p.ID, Cents: p.Cents}, "Enregistrer un versement"); err != nil {
 		return err
 	}
 	p.Status, p.At = casefile.PaymentPaid, c.now(ctx)
@@ -107,8 +112,14 @@ func (c *application) recordPayment(ctx workflow.Context, e event) error {
 
 // closeIfOver closes a case whose decision can no longer be contested and that awaits nothing more.
 func (c *application) closeIfOver(ctx workflow.Context) error {
-	if c.state.Decision == nil || c.state.Decision.Final.IsZero() || c.state.AwaitsReports() {
+	if c.state.Over.IsZero() || c.state.AwaitsReports() || !c.state.Stage.CanBecome(casefile.Closed) || c.state.Stage == casefile.UnderAppeal || c.state.Stage == casefile.Hearing {
 		return nil
 	}
-	return c.close(ctx, casefile.Deadline{Kind: casefile.AppealDeadline, At: c.state.Decision.Final})
+	return c.close(ctx, casefile.Deadline{Kind: casefile.AppealDeadline, At: c.state.Over})
+}
+
+// supplement adds what a better decision grants beside what is paid or promised already.
+func (c *application) supplement(ctx workflow.Context, cents int64) {
+	c.state.Instalments = append(c.state.Instalments, casefile.Instalment{ID: fmt.Sprint("complement-", len(c.state.Claims)), Name: c.word("supplement"),
+		Cents: cents, Claim: c.claim(), Status: casefile.PaymentDue, At: c.now(ctx)})
 }
