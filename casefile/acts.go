@@ -30,12 +30,14 @@ const (
 	AcceptBank      ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
 	RefuseBank      ActKind = "refuse-bank"       // those known before stay
 	AcceptSignature ActKind = "accept-signature"  // a doubtful signature of the charter counts: the officer has made sure
+	SignDecision    ActKind = "sign-decision"     // the signatory signs a prepared decision
+	ReturnDecision  ActKind = "return-decision"   // the signatory does not: the officers decide anew
 	RefuseSignature ActKind = "refuse-signature"  // it does not, and the applicant is asked again
 )
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
-	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature}
+	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, SignDecision, ReturnDecision}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -109,6 +111,8 @@ func (s *State) May(kind ActKind, a Act) error {
 		return s.mayBank()
 	case AcceptSignature, RefuseSignature:
 		return s.mayJudge()
+	case SignDecision, ReturnDecision:
+		return s.maySign(kind)
 	default:
 		return refuse("action inconnue « %s »", kind)
 	}
@@ -119,6 +123,8 @@ func (s *State) mayApprove(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Unsigned != nil:
+		return refuse("une décision attend déjà la signature ; le signataire peut la renvoyer (relance sign return)")
 	case s.Stage != UnderReview:
 		return refuse("seul un dossier en instruction peut être accepté ; celui-ci est à l'étape « %s »", s.Stage)
 	case !s.IsComplete():
@@ -188,6 +194,8 @@ func (s *State) mayReject(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Unsigned != nil:
+		return refuse("une décision attend déjà la signature ; le signataire peut la renvoyer (relance sign return)")
 	case s.Stage != UnderReview && s.Stage != Waitlisted:
 		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
 	case len(a.Grounds) == 0:
@@ -198,6 +206,8 @@ func (s *State) mayReject(a Act) error {
 
 func (s *State) mayRequest(a Act) error {
 	switch {
+	case s.Unsigned != nil:
+		return refuse("une décision attend la signature ; le signataire peut la renvoyer (relance sign return)")
 	case s.Stage != UnderReview && s.Stage != Incomplete:
 		return refuse("des pièces se demandent pendant l'instruction ; le dossier est à l'étape « %s »", s.Stage)
 	case len(a.Documents) == 0:

@@ -32,7 +32,7 @@ var arrows = map[Stage][]Stage{
 	Complete:           {AwaitingCharter, UnderReview}, // it stays there for no time at all
 	AwaitingCharter:    {UnderReview, Expired, Withdrawn},
 	UnderReview:        {Incomplete, Waitlisted, Granted, Rejected, ImplicitlyRejected, Withdrawn},
-	Waitlisted:         {Granted, Rejected, ImplicitlyRejected, Withdrawn},
+	Waitlisted:         {UnderReview, Granted, Rejected, ImplicitlyRejected, Withdrawn}, // back to review where the signatory does not sign
 	Granted:            {Closed, Withdrawn},
 	Rejected:           {Closed},
 	ImplicitlyRejected: {Closed},

@@ -17,16 +17,21 @@ import (
 // signs tells whether a mail answers the charter, and so is written once it is there.
 func (m mail) signs() bool { return m.sign != nil || strings.Contains(m.text, "{empreinte}") }
 
-// charter is the charter that was sent last.
+// charter is the charter that was written last.
 func (w *world) charter() []byte {
 	w.t.Helper()
-	for i := len(w.sent) - 1; i >= 0; i-- {
-		if w.sent[i].name == "charter" {
-			return w.sent[i].Attachments[0].Content()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := ""
+	for key := range w.objects {
+		if strings.HasSuffix(key, "-charter.pdf") && key > last {
+			last = key
 		}
 	}
-	w.t.Error("no charter was sent")
-	return nil
+	if last == "" {
+		w.t.Error("no charter was written")
+	}
+	return w.objects[last]
 }
 
 // signed fills in what only the charter tells: its fingerprint, and the copy of it that comes back.
