@@ -33,11 +33,12 @@ const (
 	SignDecision    ActKind = "sign-decision"     // the signatory signs a prepared decision
 	ReturnDecision  ActKind = "return-decision"   // the signatory does not: the officers decide anew
 	RefuseSignature ActKind = "refuse-signature"  // it does not, and the applicant is asked again
+	AdmitLate       ActKind = "admit-late"        // an application that came after the closing of its call competes all the same
 )
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
-	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, SignDecision, ReturnDecision}
+	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, AdmitLate, SignDecision, ReturnDecision}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -113,6 +114,8 @@ func (s *State) May(kind ActKind, a Act) error {
 		return s.mayJudge()
 	case SignDecision, ReturnDecision:
 		return s.maySign(kind)
+	case AdmitLate:
+		return s.mayAdmitLate(a)
 	default:
 		return refuse("action inconnue « %s »", kind)
 	}
@@ -125,6 +128,8 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
 	case s.Unsigned != nil:
 		return refuse("une décision attend déjà la signature ; le signataire peut la renvoyer (relance sign return)")
+	case s.Candidacy != nil:
+		return refuse("ce dossier concourt à l'appel %s : il est classé avec les autres (relance call)", s.Candidacy.Call)
 	case s.Stage != UnderReview:
 		return refuse("seul un dossier en instruction peut être accepté ; celui-ci est à l'étape « %s »", s.Stage)
 	case !s.IsComplete():
@@ -196,7 +201,7 @@ func (s *State) mayReject(a Act) error {
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
 	case s.Unsigned != nil:
 		return refuse("une décision attend déjà la signature ; le signataire peut la renvoyer (relance sign return)")
-	case s.Stage != UnderReview && s.Stage != Waitlisted:
+	case s.Stage != UnderReview && s.Stage != Waitlisted && s.Stage != OnReserve:
 		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
 	case len(a.Grounds) == 0:
 		return refuse("une décision de rejet est motivée (CRPA L. 211-2) ; motifs possibles : %s", ids(s.Terms.Grounds))

@@ -20,7 +20,7 @@ func (s *Scheme) Terms(v *Version) casefile.Terms {
 	for _, p := range v.Payments {
 		t.Instalments = append(t.Instalments, casefile.Due{ID: p.ID, Name: p.Label, Part: int(p.Share), Against: p.Against, Months: p.Months})
 	}
-	for _, r := range append(s.window(), v.Rules...) {
+	for _, r := range s.allRules(v) {
 		t.Grounds = append(t.Grounds, casefile.Named{ID: r.ID, Name: r.Told})
 	}
 	for _, g := range v.Grounds {

@@ -35,6 +35,8 @@ type application struct {
 	ready   bool    // the state is there
 	woken   bool    // the case had ended before this run
 	shown   shown   // what the administrator's screen says
+
+	dated time.Time // the day of a committee's decision, while it is carried out; zero: today
 }
 
 // Application carries one application from its first mail to its end. It never fails on what people send or do.
@@ -49,6 +51,9 @@ func (p *Procedure) Application(ctx workflow.Context, in casefile.Opening) error
 				Reference: in.Reference, Scheme: in.Scheme, Clock: in.Clock, State: &c.state})
 		}
 		if err := c.step(ctx); err != nil {
+			return err
+		}
+		if err := c.tellCall(ctx); err != nil {
 			return err
 		}
 	}
@@ -70,6 +75,8 @@ func (c *application) step(ctx workflow.Context) error {
 		return c.awaitDecision(ctx)
 	case casefile.Waitlisted:
 		return c.awaitFunds(ctx)
+	case casefile.OnReserve:
+		return c.awaitReserve(ctx)
 	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected:
 		return c.awaitEndOfAppeal(ctx)
 	}
@@ -120,7 +127,7 @@ func (c *application) become(ctx workflow.Context, stage casefile.Stage) error {
 // workflow complete. A mail that comes later starts it again from the archive.
 func (c *application) end(ctx workflow.Context) error {
 	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline,
-		casefile.OpinionDeadline, casefile.ReportDeadline)
+		casefile.OpinionDeadline, casefile.ReportDeadline, casefile.ReserveDeadline)
 	if c.woken { // for something that is on its way
 		if _, err := workflow.AwaitWithTimeout(ctx, time.Minute, func() bool { return len(c.pending) > 0 }); err != nil {
 			return err
