@@ -48,12 +48,8 @@ const (
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
-<<<<<<< HEAD
-	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, AdmitLate, SignDecision, ReturnDecision}
-=======
 	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, AdmitLate,
-	NotifyAct, ReceiveAppealAct, GrantAppeal, RejectAppeal, GiveReasons, ProposeWithdrawalAct, RecordObservations, WithdrawGrant, DropWithdrawal}
->>>>>>> main
+	NotifyAct, ReceiveAppealAct, GrantAppeal, RejectAppeal, GiveReasons, ProposeWithdrawalAct, RecordObservations, WithdrawGrant, DropWithdrawal, SignDecision, ReturnDecision}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -241,13 +237,10 @@ func (s *State) mayReject(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
-<<<<<<< HEAD
 	case s.Unsigned != nil:
 		return refuse("une décision attend déjà la signature ; le signataire peut la renvoyer (relance sign return)")
-=======
 	case s.Appealing() != nil:
 		return refuse("le recours est accepté et attend des crédits ou la charte")
->>>>>>> main
 	case s.Stage != UnderReview && s.Stage != Waitlisted && s.Stage != OnReserve:
 		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
 	case len(a.Grounds) == 0:

@@ -217,44 +217,6 @@ const (
 
 // State is everything the procedure knows of one case.
 type State struct {
-<<<<<<< HEAD
-	Reference   string       `json:"reference"`
-	Scheme      string       `json:"scheme"`
-	Clock       Clock        `json:"clock"`
-	Stage       Stage        `json:"stage"`
-	Received    time.Time    `json:"received"` // legal: when the application reached the authority
-	Terms       Terms        `json:"terms"`
-	Facts       Ref          `json:"facts,omitzero"`
-	Documents   []Document   `json:"documents,omitempty"`
-	Requests    []Request    `json:"requests,omitempty"` // what an officer asked for
-	Missing     []Want       `json:"missing,omitempty"`
-	Verdict     Verdict      `json:"verdict"`
-	Charter     Charter      `json:"charter,omitzero"`
-	Opinions    []Opinion    `json:"opinions,omitempty"`
-	Approvals   []Approval   `json:"approvals,omitempty"`
-	Evidence    []Evidence   `json:"evidence,omitempty"` // of signatures
-	Unsigned    *Unsigned    `json:"unsigned,omitempty"` // prepared, and waiting for the signatory
-	Decision    *Decision    `json:"decision,omitempty"`
-	Instalments []Instalment `json:"instalments,omitempty"`
-	Completed   time.Time    `json:"completed,omitzero"` // legal: when everything asked for was there; who waits for money does so in this order
-	Ahead       int          `json:"ahead,omitempty"`    // how many cases wait for money before this one
-	Kin         Kin          `json:"kin,omitzero"`
-	Candidacy   *Candidacy   `json:"candidacy,omitempty"` // its part in a call for projects
-	Officer     string       `json:"officer,omitempty"`   // the identifier of the officer in charge, empty until assigned
-	Concerns    []Concern    `json:"concerns,omitempty"`
-	Held        []Held       `json:"held,omitempty"` // mails that add nothing until an officer admits them
-	Suspensions []Suspension `json:"suspensions,omitempty"`
-	Deadlines   Deadlines    `json:"deadlines,omitempty"`
-	Reminded    int          `json:"reminded,omitempty"` // reminders already sent for the deadline in force
-	Seen        []string     `json:"seen,omitempty"`     // identities of messages taken in
-	Acts        []string     `json:"acts,omitempty"`     // ids of officers' actions carried out
-	MailsIn     int          `json:"mails_in"`
-	MailsOut    int          `json:"mails_out"`
-	Today       Tally        `json:"today,omitzero"`    // mails sent
-	Chain       chain.Tip    `json:"chain,omitzero"`    // the whole journal: how many entries, and the hash of the last
-	Stored      chain.Tip    `json:"stored,omitzero"`   // the journal as far as it is known to lie in the case folder
-	Journal     []Entry      `json:"journal,omitempty"` // the newest entries; all are in journal.jsonl
-=======
 	Reference   string                 `json:"reference"`
 	Scheme      string                 `json:"scheme"`
 	Clock       Clock                  `json:"clock"`
@@ -270,6 +232,7 @@ type State struct {
 	Opinions    []Opinion              `json:"opinions,omitempty"`
 	Approvals   []Approval             `json:"approvals,omitempty"`
 	Evidence    []Evidence             `json:"evidence,omitempty"` // of signatures
+	Unsigned    *Unsigned              `json:"unsigned,omitempty"` // prepared, and waiting for the signatory
 	Decision    *Decision              `json:"decision,omitempty"`
 	Earlier     []Decision             `json:"earlier,omitempty"` // decisions that a later one has replaced, the oldest first
 	Appeals     []AdministrativeAppeal `json:"appeals,omitempty"`
@@ -297,7 +260,6 @@ type State struct {
 	Chain       chain.Tip              `json:"chain,omitzero"`    // the whole journal: how many entries, and the hash of the last
 	Stored      chain.Tip              `json:"stored,omitzero"`   // the journal as far as it is known to lie in the case folder
 	Journal     []Entry                `json:"journal,omitempty"` // the newest entries; all are in journal.jsonl
->>>>>>> main
 }
 
 // Become moves the case to another stage. It fails on an arrow the procedure does not have.

@@ -336,7 +336,7 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 	case casefile.AdmitMail, casefile.DismissMail:
 		return c.releaseMail(ctx, e)
 	case casefile.SignDecision:
-		return event{}, c.sign(ctx, e)
+		return event{}, c.signPrepared(ctx, e)
 	case casefile.ReturnDecision:
 		return event{}, c.sendBack(ctx, e)
 	case casefile.AcceptBank, casefile.RefuseBank:

@@ -15,8 +15,8 @@ func (c *application) submit(ctx workflow.Context, grant bool, a casefile.Act) e
 	return c.send(ctx)
 }
 
-// sign makes a prepared decision one: it is dated, sealed and notified now. The officer who prepared it stays its officer; the journal names who signed.
-func (c *application) sign(ctx workflow.Context, e event) error {
+// signPrepared makes a prepared decision one: it is dated, sealed and notified now. The officer who prepared it stays its officer; the journal names who signed.
+func (c *application) signPrepared(ctx workflow.Context, e event) error {
 	if c.state.Unsigned.Grant { // another case of the same firm may have been granted since it was prepared
 		if err := c.examine(ctx, true); err != nil {
 			return err
