@@ -63,7 +63,6 @@ type PanelView struct {
 	Until                                     time.Time
 	Awarded                                   int64
 	Text                                      string
-	Apart                                     *Apart // as in a case's mails; what the panel gets is always attached
 }
 
 // CriterionView is a criterion as texts name it.
