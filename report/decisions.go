@@ -18,6 +18,8 @@ const (
 	KindGrant    = "attribution"
 	KindReject   = "rejet"
 	KindImplicit = "rejet implicite" // silence (CRPA L231-4)
+	KindAppeal   = "décision sur recours"
+	KindRevoked  = "retrait"
 )
 
 // Decision is one line of the register of decisions.
@@ -50,15 +52,18 @@ func (p Period) Holds(at time.Time) bool {
 func (r *Reader) Decisions(ctx context.Context, p Period, of string) ([]Decision, error) {
 	var list []Decision
 	wanted := func(s *casefile.State) bool {
-		at := decidedAt(s)
-		return !at.IsZero() && p.Holds(at) && (of == "" || s.Scheme == of)
+		return (of == "" || s.Scheme == of) && slices.ContainsFunc(decisions(s), func(d Decision) bool { return p.Holds(d.At) })
 	}
 	for c, err := range r.Each(ctx, wanted) {
 		if err != nil {
 			return nil, err
 		}
-		if at := decidedAt(&c.State); !at.IsZero() {
-			list = append(list, decision(c, at, wanted(&c.State)))
+		for _, d := range decisions(&c.State) {
+			if wanted(&c.State) {
+				a := c.Applicant()
+				d.Beneficiary, d.SIRET = safe(a.Business), compact(a.SIRET)
+			}
+			list = append(list, d)
 		}
 	}
 	slices.SortFunc(list, func(a, b Decision) int { return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Reference, b.Reference)) })
@@ -69,42 +74,52 @@ func (r *Reader) Decisions(ctx context.Context, p Period, of string) ([]Decision
 			year, n = y, 0
 		}
 		n++
-		if d.Number = n; d.Kind != "" && p.Holds(d.At) && (of == "" || d.Scheme == of) {
+		if d.Number = n; p.Holds(d.At) && (of == "" || d.Scheme == of) {
 			kept = append(kept, d)
 		}
 	}
 	return kept, nil
 }
 
-// decidedAt is when a decision on the case was taken, by an officer, a committee or by silence; zero where there is none.
-func decidedAt(s *casefile.State) time.Time {
-	if s.Decision != nil {
-		return s.Decision.At
-	}
+// decisions lists what was decided on a case, by an officer, a committee or by silence, the oldest first: a later decision takes the place of an
+// earlier one, and both stay in the register.
+func decisions(s *casefile.State) (list []Decision) {
 	for _, e := range s.Journal {
 		if e.What == "stage" && e.On == string(casefile.ImplicitlyRejected) {
-			return e.At
+			list = append(list, Decision{At: e.At, Kind: KindImplicit, Reference: s.Reference, Scheme: s.Scheme, Stage: s.Stage})
+			break
 		}
 	}
-	return time.Time{}
+	all := slices.Clone(s.Earlier)
+	if s.Decision != nil {
+		all = append(all, *s.Decision)
+	}
+	for _, d := range all {
+		kind := KindReject
+		switch {
+		case d.Kind == casefile.DecisionAppeal:
+			kind = KindAppeal
+		case d.Kind == casefile.DecisionWithdrawal:
+			kind = KindRevoked
+		case d.Grant:
+			kind = KindGrant
+		}
+		list = append(list, Decision{At: d.At, Kind: kind, Reference: s.Reference, Scheme: s.Scheme, Stage: s.Stage, Cents: d.Amount, By: d.By, Notified: d.Notified,
+			Letter: d.Letter.SHA256, Grounds: strings.Join(d.Grounds, " ")})
+	}
+	return list
 }
 
-func decision(c *Case, at time.Time, whole bool) Decision {
-	d := Decision{At: at, Reference: c.Reference, Scheme: c.State.Scheme, Kind: KindImplicit, Stage: c.Stage}
-	if !whole {
-		return d
+// grantedAt is when the aid was granted that the case has now: a later decision may have changed its sum.
+func grantedAt(s *casefile.State) time.Time {
+	at := s.Decision.At
+	for _, d := range slices.Backward(s.Earlier) {
+		if !d.Grant {
+			break
+		}
+		at = d.At
 	}
-	a := c.Applicant()
-	d.Beneficiary, d.SIRET = safe(a.Business), compact(a.SIRET)
-	if c.State.Decision == nil {
-		return d
-	}
-	d.Kind, d.Cents, d.By, d.Notified, d.Letter = KindReject, c.State.Decision.Amount, c.State.Decision.By, c.State.Decision.Notified, c.State.Decision.Letter.SHA256
-	if c.State.Decision.Grant {
-		d.Kind = KindGrant
-	}
-	d.Grounds = strings.Join(c.State.Decision.Grounds, " ")
-	return d
+	return at
 }
 
 // compact is an identifier without its spaces.
@@ -155,7 +170,7 @@ func WriteDecisions(w io.Writer, list []Decision, stage func(casefile.Stage) str
 	rows := [][]string{{"numero", "date", "nature", "reference", "dispositif", "beneficiaire", "siret", "montant", "motifs", "agent", "notifiee_le", "etat_du_dossier", "empreinte_de_la_decision"}}
 	for _, d := range list {
 		sum := ""
-		if d.Kind == KindGrant {
+		if d.Cents > 0 {
 			sum = euros(d.Cents)
 		}
 		rows = append(rows, []string{d.No(), date(d.At), d.Kind, d.Reference, d.Scheme, d.Beneficiary, d.SIRET, sum, d.Grounds, d.By, date(d.Notified), stage(d.Stage), d.Letter})

@@ -26,8 +26,8 @@ type Month struct {
 	Received  int
 	Granted   int
 	Rejected  int
-	Implicit  int // by silence
-	Withdrawn int
+	Implicit  int   // by silence
+	Withdrawn int   // given up by the applicant, or taken back by the authority
 	Lapsed    int   // closed without a decision, because what was asked for did not come
 	Cents     int64 // granted
 	delays    [longest + 1]int
@@ -135,8 +135,10 @@ func ending(s *casefile.State) (time.Time, casefile.Stage) {
 			continue
 		}
 		switch stage := casefile.Stage(e.On); stage {
-		case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected, casefile.Expired, casefile.Withdrawn:
-			at, how = e.At, stage // a grant that was withdrawn ends as a withdrawal
+		case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected, casefile.Expired, casefile.Withdrawn, casefile.Revoked:
+			if stage != how { // what an appeal has confirmed keeps its day; a grant that was withdrawn ends as a withdrawal
+				at, how = e.At, stage
+			}
 		}
 	}
 	return at, how
@@ -146,13 +148,15 @@ func (r *Monthly) count(m *Month, s *casefile.State, how casefile.Stage, at time
 	switch how {
 	case casefile.Granted:
 		m.Granted++
-		m.Cents += s.Decision.Amount
-		r.Total += s.Decision.Amount
+		if s.Decision != nil {
+			m.Cents += s.Decision.Amount
+			r.Total += s.Decision.Amount
+		}
 	case casefile.Rejected:
 		m.Rejected++
 	case casefile.ImplicitlyRejected:
 		m.Implicit++
-	case casefile.Withdrawn:
+	case casefile.Withdrawn, casefile.Revoked:
 		m.Withdrawn++
 		return
 	case casefile.Expired:
@@ -171,7 +175,7 @@ func WriteMonthly(w io.Writer, r *Monthly) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"mois", "demandes_recues", "attributions", "rejets", "rejets_implicites", "desistements", "classements_sans_suite", "montant_attribue", "delai_median_jours"}}
+	rows := [][]string{{"mois", "demandes_recues", "attributions", "rejets", "rejets_implicites", "desistements_et_retraits", "classements_sans_suite", "montant_attribue", "delai_median_jours"}}
 	for i := range r.Months {
 		m := &r.Months[i]
 		delay := ""
@@ -239,7 +243,7 @@ func (r *Monthly) outcomes() letter.Chart {
 		m := &r.Months[i]
 		all.Granted, all.Rejected, all.Implicit, all.Withdrawn, all.Lapsed = all.Granted+m.Granted, all.Rejected+m.Rejected, all.Implicit+m.Implicit, all.Withdrawn+m.Withdrawn, all.Lapsed+m.Lapsed
 	}
-	return bars("Suites données, sur douze mois", []string{"Attribuées", "Rejetées", "Rejet implicite", "Désistements", "Sans suite"},
+	return bars("Suites données, sur douze mois", []string{"Attribuées", "Rejetées", "Rejet implicite", "Désist., retraits", "Sans suite"},
 		[]int{all.Granted, all.Rejected, all.Implicit, all.Withdrawn, all.Lapsed})
 }
 
@@ -324,7 +328,7 @@ func (r *Monthly) table(stage func(casefile.Stage) string) string {
 	if len(open) > 0 {
 		b.WriteString("\nDemandes en cours à la fin du mois, à leur étape actuelle : " + strings.Join(open, ", ") + ".\n")
 	}
-	b.WriteString("\nLe délai va de la réception de la demande à la décision, en jours calendaires. Une aide à laquelle le bénéficiaire a renoncé n'est plus comptée comme attribuée.\n")
+	b.WriteString("\nLe délai va de la réception de la demande à la décision, en jours calendaires. Une aide à laquelle le bénéficiaire a renoncé, ou qui lui a été retirée, n'est plus comptée comme attribuée.\n")
 	return b.String()
 }
 

@@ -59,7 +59,7 @@ func (r *Reader) OpenData(ctx context.Context, w io.Writer, o OpenData) (written
 		return 0, 0, err
 	}
 	err = r.granted(ctx, func(c *Case) error {
-		if !o.Period.Holds(c.State.Decision.At) {
+		if !o.Period.Holds(grantedAt(&c.State)) {
 			return nil
 		}
 		above := sums[key(c)] > Threshold
@@ -100,7 +100,7 @@ func key(c *Case) grant {
 	if len(siren) < 9 {
 		return grant{c.Reference, 0}
 	}
-	return grant{siren[:9], c.State.Decision.At.In(casefile.Paris).Year()}
+	return grant{siren[:9], grantedAt(&c.State).In(casefile.Paris).Year()}
 }
 
 // soleTrader tells whether the register of firms has the beneficiary as a natural person (legal category 1000).
@@ -115,13 +115,14 @@ func (o OpenData) row(c *Case, anonymous bool) []string {
 		name, siret = "personne physique", ""
 	}
 	conditions, dates := payments(c)
-	return []string{o.Authority.Name, o.Authority.SIRET, date(c.State.Decision.At), c.Reference, name, siret, safe(c.Scheme.Title), decimal(c.State.Decision.Amount),
+	return []string{o.Authority.Name, o.Authority.SIRET, date(grantedAt(&c.State)), c.Reference, name, siret, safe(c.Scheme.Title), decimal(c.State.Decision.Amount),
 		"aide en numéraire", conditions, dates, "", "non", share(c.Version), c.Scheme.Name}
 }
 
 // payments tells how the aid is paid, and when: a day, or the first and the last (ISO 8601).
 func payments(c *Case) (conditions, dates string) {
-	first, last := c.State.Decision.At, c.State.Decision.At
+	first := grantedAt(&c.State)
+	last := first
 	for _, i := range c.Instalments {
 		at := i.At
 		if i.Status != casefile.PaymentPaid && !i.Until.IsZero() {
@@ -183,12 +184,15 @@ func StatementOf(siren string, day time.Time) Statement {
 
 // Add adds a case's aid, where it is de minimis, was granted and not given up, in the three years.
 func (s *Statement) Add(c *Case) {
-	d := c.State.Decision
-	if d == nil || !d.Grant || c.Stage == casefile.Withdrawn || !c.Terms.DeMinimis || d.At.Before(s.From) || !d.At.Before(casefile.EndOfDay(s.To)) {
+	if !isGranted(&c.State) || !c.Terms.DeMinimis {
+		return
+	}
+	at := grantedAt(&c.State)
+	if at.Before(s.From) || !at.Before(casefile.EndOfDay(s.To)) {
 		return
 	}
 	a := c.Applicant()
-	s.Aids = append(s.Aids, Minimis{Reference: c.Reference, Scheme: c.Scheme.Name, Name: safe(a.Business), SIRET: compact(a.SIRET), At: d.At, Cents: d.Amount})
-	s.Total += money.Cents(d.Amount)
+	s.Aids = append(s.Aids, Minimis{Reference: c.Reference, Scheme: c.Scheme.Name, Name: safe(a.Business), SIRET: compact(a.SIRET), At: at, Cents: c.State.Decision.Amount})
+	s.Total += money.Cents(c.State.Decision.Amount)
 	s.Left = Ceiling - s.Total
 }

@@ -24,8 +24,12 @@ func DecisionPages(list []Decision, p Period, head letter.Letterhead, made time.
 			cents = money.Cents(d.Cents).Format()
 		case KindReject:
 			rejected++
-		default:
+		case KindImplicit:
 			implicit++
+		default:
+			if d.Cents > 0 {
+				cents = money.Cents(d.Cents).Format()
+			}
 		}
 		rows = append(rows, []string{d.No(), d.At.In(casefile.Paris).Format("02/01/2006"), d.Kind, d.Reference, d.Beneficiary, cents})
 	}

@@ -147,7 +147,7 @@ func day(text string) time.Time {
 // granted makes a case one that was granted.
 func granted(on string, cents int64) func(*casefile.State) {
 	return func(s *casefile.State) {
-		s.Stage, s.Decision = casefile.Granted, &casefile.Decision{Grant: true, Amount: cents, By: "agent-01", At: day(on), Letter: casefile.Ref{SHA256: "abc"}}
+		s.Stage, s.Decision = casefile.Granted, &casefile.Decision{Grant: true, Amount: cents, By: "agent-01", At: day(on), Notification: casefile.Notification{Letter: casefile.Ref{SHA256: "abc"}}}
 		s.Note(casefile.Entry{At: day(on), What: "stage", On: string(casefile.Granted)})
 	}
 }
@@ -242,6 +242,11 @@ func TestTheRegisterCountsEachYearFromOne(t *testing.T) {
 	w.add("fonds-rebond", leroy, rejected("2020-12-30", casefile.Rejected))
 	w.add("renovation", firm{name: "Lucie Hennebel"}, rejected("2020-12-31", casefile.ImplicitlyRejected))
 	w.add("fonds-rebond", martin, func(*casefile.State) {}) // not decided
+	w.add("fonds-rebond", leroy, func(s *casefile.State) {  // rejected, and granted on appeal
+		granted("2021-03-01", 700_00)(s)
+		s.Earlier = []casefile.Decision{{At: day("2021-02-01"), By: "agent-01", Grounds: []string{"effectif"}}}
+		s.Decision.Kind = casefile.DecisionAppeal
+	})
 	list, err := w.reader().Decisions(t.Context(), report.Period{}, "")
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +256,11 @@ func TestTheRegisterCountsEachYearFromOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := records(t, out.String(), ';')
-	want := []string{"2020-0001 rejet RBD-00002-00000 Garage Leroy ", "2020-0002 rejet implicite RBD-00003-00000 Lucie Hennebel ", "2021-0001 attribution RBD-00001-00000 Boulangerie Martin 1500,00"}
+	want := []string{"2020-0001 rejet RBD-00002-00000 Garage Leroy ", "2020-0002 rejet implicite RBD-00003-00000 Lucie Hennebel ", "2021-0001 attribution RBD-00001-00000 Boulangerie Martin 1500,00",
+		"2021-0002 rejet RBD-00005-00000 Garage Leroy ", "2021-0003 décision sur recours RBD-00005-00000 Garage Leroy 700,00"}
+	if len(rows) != 1+len(want) {
+		t.Fatalf("%d lines", len(rows))
+	}
 	for i, row := range rows[1:] {
 		if got := strings.Join([]string{row[0], row[2], row[3], row[5], row[7]}, " "); got != want[i] {
 			t.Errorf("%q, want %q", got, want[i])
