@@ -98,7 +98,7 @@ func (a *access) gather() error {
 
 // places are the folders of a case, and what they are called in the ZIP.
 var places = map[string]string{"mail/in": "courriels-recus", "mail/out": "courriels-envoyes", "documents": "documents", "letters": "lettres",
-	"facts": "informations", "evidence": "preuves"}
+	"facts": "informations", "evidence": "preuves", "charter": "preuves"}
 
 // take puts an object into the ZIP, unless it is the engine's own or somebody else's.
 func (a *access) take(name string) error {
