@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path"
 	"time"
 
+	"relance/authority"
 	"relance/casefile"
 	"relance/index"
 	"relance/reading"
@@ -82,7 +82,9 @@ func (a *Activities) judge(ctx context.Context, x Examination, facts *casefile.F
 	}
 	v := choose(sch, base, reading.Known(*facts), rules, x)
 	r.Terms = nil
-	if terms := sch.Terms(v); terms.SchemeDigest != x.State.Terms.SchemeDigest {
+	terms := sch.Terms(v)
+	terms.Batch = a.Writer.Authority.Signature == authority.InBatches
+	if terms.SchemeDigest != x.State.Terms.SchemeDigest {
 		r.Terms = &terms
 		if err := a.keepVersion(ctx, sch, v); err != nil {
 			return err
@@ -154,7 +156,7 @@ func (a *Activities) version(ctx context.Context, s casefile.State) (*scheme.Sch
 			return sch, v, nil
 		}
 	}
-	kept, err := a.Archive.Get(ctx, versionKey(s.Scheme, s.Terms.SchemeVersion, s.Terms.SchemeDigest))
+	kept, err := a.Archive.Get(ctx, scheme.SnapshotKey(s.Scheme, s.Terms.SchemeVersion, s.Terms.SchemeDigest))
 	if err != nil {
 		return nil, nil, fmt.Errorf("version %s of scheme %s as the case was received under it: %w", s.Terms.SchemeVersion, s.Scheme, err)
 	}
@@ -167,10 +169,6 @@ func (a *Activities) version(ctx context.Context, s casefile.State) (*scheme.Sch
 	return old, v, err
 }
 
-func versionKey(id, version, digest string) string {
-	return path.Join("schemes", id, version+"-"+digest+".json")
-}
-
 // keepVersion keeps a version of a scheme whole, for the cases that are received under it.
 func (a *Activities) keepVersion(ctx context.Context, sch *scheme.Scheme, v *scheme.Version) error {
 	if _, known := a.keptVersions.Load(v.Digest()); known {
@@ -180,7 +178,7 @@ func (a *Activities) keepVersion(ctx context.Context, sch *scheme.Scheme, v *sch
 	if err != nil {
 		return err
 	}
-	if _, err := a.Archive.PutOnce(ctx, versionKey(sch.ID, v.Version, digest), content, "application/json"); err != nil {
+	if _, err := a.Archive.PutOnce(ctx, scheme.SnapshotKey(sch.ID, v.Version, digest), content, "application/json"); err != nil {
 		return err
 	}
 	a.keptVersions.Store(v.Digest(), true)

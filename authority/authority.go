@@ -16,6 +16,7 @@ import (
 // Authority is one public body.
 type Authority struct {
 	Name     string    `yaml:"name"`
+	SIRET    string    `yaml:"siret"` // fourteen digits; the open-data file of granted aid asks for it
 	Motto    string    `yaml:"motto"`
 	Address  []string  `yaml:"address"` // postal address, line by line
 	Place    string    `yaml:"place"`   // where letters are dated from
@@ -30,11 +31,16 @@ type Authority struct {
 	Court    Court     `yaml:"court"`
 	Privacy  Privacy   `yaml:"privacy"`
 
+	// Signature is when decisions are signed: at once, with the officer's decision, where it is empty; in batches that the signatory approves.
+	Signature string `yaml:"signature"`
 	// Signatories are asked in this order: the first whose delegation covers a letter signs it.
 	Signatories []Signatory `yaml:"signatories"`
 
 	LogoPNG []byte `yaml:"-"`
 }
+
+// InBatches is the signature where officers prepare decisions and the signatory signs several at once.
+const InBatches = "batch"
 
 // Officer handles cases; letters and mails name them (CRPA L111-2).
 type Officer struct {
@@ -117,6 +123,17 @@ func (a *Authority) check() error {
 		if o.ID == "" || o.Name == "" || o.Capacity == "" || o.Email == "" {
 			lacks = append(lacks, fmt.Sprintf("officers[%d]: id, name, capacity or email", i))
 		}
+	}
+	if a.Signature != "" && a.Signature != InBatches {
+		lacks = append(lacks, fmt.Sprintf("signature: %q is not %s", a.Signature, InBatches))
+	}
+	for i, s := range a.Signatories {
+		if a.Signature == InBatches && s.ID == "" {
+			lacks = append(lacks, fmt.Sprintf("signatories[%d].id: who signs in batches has one", i))
+		}
+	}
+	if a.SIRET != "" && (len(a.SIRET) != 14 || strings.Trim(a.SIRET, "0123456789") != "") {
+		lacks = append(lacks, "siret: fourteen digits, without spaces")
 	}
 	if len(a.Signatories) == 0 {
 		lacks = append(lacks, "signatories")

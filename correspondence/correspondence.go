@@ -229,8 +229,10 @@ func (w *Writer) letter(r Request, view View, text templates.Letter) letter.Lett
 	return l
 }
 
-func (w *Writer) letterhead() letter.Letterhead {
-	a := w.Authority
+func (w *Writer) letterhead() letter.Letterhead { return Letterhead(w.Authority) }
+
+// Letterhead is an authority's letterhead.
+func Letterhead(a *authority.Authority) letter.Letterhead {
 	return letter.Letterhead{Name: a.Name, Motto: a.Motto, Lines: a.Address, Phone: a.Phone, Email: a.Email, Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG}
 }
 

@@ -101,9 +101,17 @@ func (c *application) reserve(ctx workflow.Context, e event, approved casefile.A
 	return nil
 }
 
-// grant writes the decision, signed and notified; then the money is committed (engagement). A decision whose letter may not go is
-// not taken: the case is as it was.
+// grant has the decision signed, at once or by the signatory. What a committee has awarded is decided already.
 func (c *application) grant(ctx workflow.Context, approved casefile.Act, at time.Time) (*casefile.Stop, error) {
+	if c.state.Terms.Batch && c.state.Candidacy == nil {
+		return nil, c.submit(ctx, true, approved)
+	}
+	return c.granted(ctx, approved, at)
+}
+
+// granted writes the decision, signed and notified; then the money is committed (engagement). A decision whose letter may not go is
+// not taken: the case is as it was.
+func (c *application) granted(ctx workflow.Context, approved casefile.Act, at time.Time) (*casefile.Stop, error) {
 	before := c.state.Clone()
 	c.noteBudget(ctx, "budget.reserved")
 	c.state.Decide(true, approved, at)
@@ -179,6 +187,11 @@ func (c *application) awaitFunds(ctx workflow.Context) error {
 	case e.act != nil && e.act.kind == casefile.SendStopped:
 		c.note(ctx, casefile.OfficerName(e.act.By), "act.send-stopped", "")
 		return c.serve(ctx, e)
+	case e.act != nil && e.act.kind == casefile.Reject && c.state.Terms.Batch:
+		if err := c.release(ctx); err != nil {
+			return err
+		}
+		return c.reject(ctx, e)
 	case e.act != nil && e.act.kind == casefile.Reject:
 		if err := c.reject(ctx, e); err != nil || c.state.Stage != casefile.Rejected {
 			return err
@@ -240,11 +253,16 @@ func (c *application) releaseClaim(ctx workflow.Context, claim string) error {
 	return nil
 }
 
-// reject rejects the application, with its reasons (CRPA L211-2, L211-5).
+// reject rejects the application, with its reasons (CRPA L211-2, L211-5), at once or when the signatory has signed.
 func (c *application) reject(ctx workflow.Context, e event) error {
+	var stop *casefile.Stop
+	var err error
 	before := c.state.Clone()
-	c.state.Decide(false, e.act.Act, c.now(ctx))
-	stop, err := c.decided(ctx, casefile.Reject, e.act.Act, casefile.Rejected, casefile.Piece{Mail: "reject", Letter: casefile.RejectLetter, Message: e.act.Text, Seen: e.act.Seen})
+	if c.state.Terms.Batch {
+		err = c.submit(ctx, false, e.act.Act)
+	} else {
+		stop, err = c.rejected(ctx, e.act.Act)
+	}
 	if err != nil {
 		return err
 	}
@@ -253,6 +271,12 @@ func (c *application) reject(ctx workflow.Context, e event) error {
 	}
 	c.done(e)
 	return nil
+}
+
+// rejected writes the rejection, signed and notified. Where its letter may not go it is not taken.
+func (c *application) rejected(ctx workflow.Context, by casefile.Act) (*casefile.Stop, error) {
+	c.state.Decide(false, by, c.now(ctx))
+	return c.decided(ctx, casefile.Reject, by, casefile.Rejected, casefile.Piece{Mail: "reject", Letter: casefile.RejectLetter, Message: by.Text, Seen: by.Seen})
 }
 
 // decided notifies a decision. The time of appeal runs from the notification (CJA R421-5). It gives back why the letter may not go;
@@ -297,6 +321,9 @@ func (c *application) request(ctx workflow.Context, e event) error {
 // rejectBySilence takes note that two months have passed without a decision (CRPA L231-4, 3°) and tells the applicant,
 // who may appeal within two months (CJA R421-2).
 func (c *application) rejectBySilence(ctx workflow.Context, silence casefile.Deadline) error {
+	if err := c.unprepare(ctx); err != nil { // what nobody signed in time was no decision
+		return err
+	}
 	if err := c.become(ctx, casefile.ImplicitlyRejected); err != nil {
 		return err
 	}
