@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"scheme", "templates"},
 	{"reading"},
 	{"mailbox", "outbox", "archive", "letter", "register", "devstack", "postoffice", "oauth", "clamd"},
-	{"correspondence", "index"},
+	{"correspondence", "index", "treasury"},
 	{"routing"},
 	{"activities"},
 	{"workflows"},

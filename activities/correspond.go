@@ -44,8 +44,11 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 			sent.Pieces = append(sent.Pieces, p)
 		}
 	}
-	c.State.Account(sent, c.At)
 	var err error
+	if sent.Orders, err = a.placeOrders(ctx, c); err != nil {
+		return sent, err
+	}
+	c.State.Account(sent, c.At)
 	if sent.Noted, err = a.noteKin(ctx, c.State); err != nil {
 		return sent, err
 	}

@@ -29,11 +29,23 @@ const (
 	DismissMail   ActKind = "dismiss-mail"      // a mail that was held counts for nothing
 	AcceptBank    ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
 	RefuseBank    ActKind = "refuse-bank"       // those known before stay
+
+	SendPayment       ActKind = "send-payment"       // it goes to the bank or the treasury in a file of orders
+	ReturnPayment     ActKind = "return-payment"     // the bank could not pay it, and gave the money back
+	RecordRepayment   ActKind = "record-repayment"   // of an advance: money came
+	ReverseRepayment  ActKind = "reverse-repayment"  // the bank took it back
+	RecordRefund      ActKind = "record-refund"      // what was overpaid was paid back
+	ProposeSchedule   ActKind = "propose-schedule"   // a new schedule for what is owed, which the debtor has to agree to
+	DeclareInsolvency ActKind = "declare-insolvency" // a collective proceeding was opened
+	DeclareClaim      ActKind = "declare-claim"      // the claim was declared in it
+	EndInsolvency     ActKind = "end-insolvency"     // it ended, and the advance is repaid on
+	WriteOff          ActKind = "write-off"          // the rest will not be repaid (admission en non-valeur)
 )
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
-	AdmitMail, DismissMail, AcceptBank, RefuseBank}
+	AdmitMail, DismissMail, AcceptBank, RefuseBank,
+	SendPayment, ReturnPayment, RecordRepayment, ReverseRepayment, RecordRefund, ProposeSchedule, DeclareInsolvency, DeclareClaim, EndInsolvency, WriteOff}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -46,6 +58,7 @@ type Act struct {
 	Officer   string `json:"officer,omitempty"`   // assign: the identifier of who takes over
 	Payment   Code   `json:"payment,omitempty"`   // of the payment acts: the instalment
 	Mail      string `json:"mail,omitempty"`      // admit, dismiss: the SHA-256 of the mail, or its beginning
+	Bank      *Bank  `json:"bank,omitempty"`      // of payments and repayments
 }
 
 // Done is what an officer is answered.
@@ -99,8 +112,10 @@ func (s *State) May(kind ActKind, a Act) error {
 		if s.Stage.Decided() || s.Stage.Final() {
 			return refuse("la décision est prise ; les règles ne s'appliquent plus")
 		}
-	case OrderPayment, RecordPayment, GiveUpPayment:
+	case OrderPayment, RecordPayment, GiveUpPayment, SendPayment, ReturnPayment:
 		return s.mayPay(kind, a)
+	case RecordRepayment, ReverseRepayment, RecordRefund, ProposeSchedule, DeclareInsolvency, DeclareClaim, EndInsolvency, WriteOff:
+		return s.mayRepay(kind, a)
 	case AdmitMail, DismissMail:
 		return s.mayRelease(a)
 	case AcceptBank, RefuseBank:
@@ -133,6 +148,10 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("vous avez déjà accepté ce dossier ; un autre agent doit l'accepter aussi")
 	case s.Terms.Charter && s.Charter.Signed.IsZero():
 		return refuse("la charte d'engagement n'est pas signée")
+	case s.AgreementChanged():
+		return refuse("le montant, la durée ou le différé ont changé depuis la signature du contrat d'avance ; il doit être signé de nouveau")
+	case s.Verdict.Loan != nil && s.sum(a) != s.Verdict.Loan.Cents:
+		return refuse("le contrat signé porte sur %d centimes ; pour prêter moins, demandez au demandeur d'écrire un autre montant : il signera un nouveau contrat", s.Verdict.Loan.Cents)
 	}
 	return nil
 }
@@ -164,20 +183,14 @@ func (s *State) mayPay(kind ActKind, a Act) error {
 	}
 	i := s.Instalment(a.Payment)
 	switch {
-	case s.Stage != Granted && (s.Stage != Closed || kind != RecordPayment):
+	case s.Stage != Granted && s.Stage != InRepayment && (s.Stage != Closed || kind == GiveUpPayment):
 		return refuse("seule une aide attribuée se paie ; le dossier est à l'étape « %s »", s.Stage)
-	case kind == OrderPayment && slices.Contains(s.Concerns, ConcernBank):
+	case (kind == OrderPayment || kind == SendPayment) && slices.Contains(s.Concerns, ConcernBank):
 		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
 	case i == nil:
 		return refuse("versement inconnu « %s » ; possibles : %s", a.Payment, strings.Join(names, ", "))
-	case i.Status == PaymentPaid || i.Status == PaymentGivenUp:
-		return refuse("le versement « %s » est déjà soldé (%s)", i.ID, i.Status)
-	case kind == OrderPayment && i.Status == PaymentAwaits:
-		return refuse("le versement « %s » attend un document : %s", i.ID, Name(s.Terms.Documents, i.Against))
-	case kind == RecordPayment && i.Status != PaymentOrdered && i.Status != PaymentDue:
-		return refuse("le versement « %s » doit d'abord être confirmé (order-payment)", i.ID)
 	}
-	return nil
+	return i.may(kind, a, Name(s.Terms.Documents, i.Against))
 }
 
 func (s *State) mayReject(a Act) error {

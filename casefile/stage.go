@@ -18,12 +18,13 @@ const (
 	ImplicitlyRejected Stage = "implicitly_rejected" // rejet implicite: two months of silence (CRPA L231-4, 3°)
 	Expired            Stage = "expired"             // classée sans suite: what was asked for never came
 	Withdrawn          Stage = "withdrawn"           // désistement
+	InRepayment        Stage = "repaying"            // avance versée, en cours de remboursement
 	Closed             Stage = "closed"              // close: decided, and the time of appeal is over
 )
 
 // Stages lists all stages in the order of the procedure.
 var Stages = []Stage{Received, Incomplete, Complete, AwaitingCharter, UnderReview, Waitlisted, Granted, Rejected, ImplicitlyRejected,
-	Expired, Withdrawn, Closed}
+	InRepayment, Expired, Withdrawn, Closed}
 
 // arrows are the transitions the procedure knows. Everything else is a mistake of the engine.
 var arrows = map[Stage][]Stage{
@@ -33,7 +34,8 @@ var arrows = map[Stage][]Stage{
 	AwaitingCharter:    {UnderReview, Expired, Withdrawn},
 	UnderReview:        {Incomplete, Waitlisted, Granted, Rejected, ImplicitlyRejected, Withdrawn},
 	Waitlisted:         {Granted, Rejected, ImplicitlyRejected, Withdrawn},
-	Granted:            {Closed, Withdrawn},
+	Granted:            {InRepayment, Closed, Withdrawn},
+	InRepayment:        {Closed},
 	Rejected:           {Closed},
 	ImplicitlyRejected: {Closed},
 }
@@ -46,5 +48,5 @@ func (s Stage) Final() bool { return len(arrows[s]) == 0 }
 
 // Decided tells whether an express or implicit decision was taken.
 func (s Stage) Decided() bool {
-	return s == Granted || s == Rejected || s == ImplicitlyRejected || s == Closed
+	return s == Granted || s == InRepayment || s == Rejected || s == ImplicitlyRejected || s == Closed
 }

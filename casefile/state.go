@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"relance/loan"
 )
 
 // Ref points to an object of the case folder.
@@ -67,6 +69,8 @@ type Verdict struct {
 	Amount   int64    `json:"amount"`             // cents; what the scheme's formula gives
 	Lines    []Share  `json:"lines,omitempty"`    // the lines of the plan that pay; none where no money is spent
 	Opinions []Asked  `json:"opinions,omitempty"` // the third parties to be asked
+
+	Loan *loan.Terms `json:"loan,omitempty"` // of a repayable advance: what it would be repaid by
 }
 
 // Share is a part of an amount.
@@ -121,6 +125,8 @@ type Terms struct {
 	AppealMonths      int     `json:"appeal_months"`         // time of appeal
 	Grounds           []Named `json:"grounds,omitempty"`     // what an officer may reject on
 	Documents         []Named `json:"documents,omitempty"`   // what an officer may ask for
+
+	Repayment *Repayment `json:"repayment,omitempty"` // of a repayable advance
 }
 
 // Due is an instalment as the scheme has it.
@@ -130,6 +136,8 @@ type Due struct {
 	Part    int    `json:"part"`              // hundredths of a percent
 	Against Code   `json:"against,omitempty"` // the report that has to come first
 	Months  int    `json:"months,omitempty"`  // after the decision, until when it may come
+
+	Milestone string `json:"milestone,omitempty"` // what an officer has to confirm first
 }
 
 // Code is an identifier of a scheme file.
@@ -159,6 +167,8 @@ type Charter struct {
 	Signed   time.Time `json:"signed,omitzero"`
 	How      string    `json:"how,omitempty"`     // "phrase" or "copy"
 	Evidence Ref       `json:"evidence,omitzero"` // the mail or the copy that carries the signature
+
+	Loan *loan.Terms `json:"loan,omitempty"` // where it is the agreement of an advance: what that was agreed on
 }
 
 // The ways to sign.
@@ -222,6 +232,7 @@ type State struct {
 	Officer     string       `json:"officer,omitempty"` // the identifier of the officer in charge, empty until assigned
 	Concerns    []Concern    `json:"concerns,omitempty"`
 	Held        []Held       `json:"held,omitempty"` // mails that add nothing until an officer admits them
+	Advance     *Advance     `json:"advance,omitempty"`
 	Suspensions []Suspension `json:"suspensions,omitempty"`
 	Deadlines   []Deadline   `json:"deadlines,omitempty"`
 	Reminded    int          `json:"reminded,omitempty"` // reminders already sent for the deadline in force

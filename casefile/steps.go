@@ -112,6 +112,7 @@ type Piece struct {
 	To      Ref    `json:"to,omitzero"`       // the mail whose sender is answered, where that is not the applicant
 	Opinion Code   `json:"opinion,omitempty"` // the third party that is asked, where that is who is written to
 	Payment Code   `json:"payment,omitempty"` // the instalment it is about
+	Receipt string `json:"receipt,omitempty"` // the repayment it is about
 }
 
 // Correspondence asks for mails to be written and sent, in order.
@@ -125,7 +126,14 @@ type Correspondence struct {
 // Sent is what became of correspondence.
 type Sent struct {
 	Pieces []SentPiece `json:"pieces"`
-	Noted  string      `json:"noted,omitempty"` // what the index of cases was told
+	Noted  string      `json:"noted,omitempty"`  // what the index of cases was told
+	Orders []Placed    `json:"orders,omitempty"` // payment orders that were placed
+}
+
+// Placed is a payment order of an instalment.
+type Placed struct {
+	Payment Code   `json:"payment"`
+	Order   string `json:"order"`
 }
 
 // SentPiece is one mail that was accepted for delivery, or refused for good.
@@ -144,6 +152,12 @@ type SentPiece struct {
 func (s *State) Account(sent Sent, at time.Time) {
 	if sent.Noted != "" {
 		s.Kin.Noted = sent.Noted
+	}
+	for _, o := range sent.Orders {
+		if i := s.Instalment(o.Payment); i != nil {
+			i.Order = o.Order
+			s.Note(Entry{At: at, Who: Engine, What: "order", On: o.Payment, Note: o.Order})
+		}
 	}
 	for _, p := range sent.Pieces {
 		s.MailsOut++
@@ -171,9 +185,10 @@ const (
 // (CJA R421-5).
 func (s *State) keep(p SentPiece) {
 	switch p.LetterOf {
-	case CharterLetter:
+	case CharterLetter, AdvanceLetter:
 		s.Charter.Ref = p.Letter
 		s.Charter.Sent = p.Accepted
+		s.Charter.Loan = s.Verdict.Loan
 	case GrantLetter, RejectLetter:
 		s.Decision.Letter = p.Letter
 		if s.Decision.Notified = p.Accepted; !p.Accepted.IsZero() {

@@ -17,6 +17,7 @@ const (
 	Decline  Intent = "decline"  // refuses to sign the charter
 	Withdraw Intent = "withdraw" // désistement
 	Confirm  Intent = "confirm"  // what was read is right
+	Agree    Intent = "agree"    // to the new schedule of an advance
 )
 
 // Phrase is the sentence that signs the charter of a case by mail. It names the case, so that a sentence copied from
@@ -39,7 +40,8 @@ var (
 // agreed phrase of this very case. What is unclear is left to an officer.
 func IntentOf(reply, reference string) Intent {
 	words := plain(reply)
-	if strings.Contains(words, plain(Phrase(reference))) && !refusal.MatchString(words) {
+	signs := strings.Contains(words, plain(Phrase(reference))) || strings.Contains(words, plain(AgreementPhrase(reference)))
+	if signs && !refusal.MatchString(words) {
 		return Sign
 	}
 	if refusal.MatchString(words) {

@@ -69,6 +69,9 @@ func Read(in Input) Result {
 		written = m.Text // a first mail has nothing to quote: what looks quoted was forwarded
 	}
 	r.Reading.Intent = string(IntentOf(written, in.State.Reference))
+	if a := in.State.Advance; a != nil && a.Proposal != nil && Agrees(written, in.State.Reference) {
+		r.Reading.Intent = string(Agree)
+	}
 	r.documents(in)
 	r.fields(written, in)
 	r.withhold(in)
@@ -82,7 +85,7 @@ func (r *Result) withhold(in Input) {
 	if in.proven() {
 		return
 	}
-	if i := Intent(r.Reading.Intent); i == Withdraw || i == Sign {
+	if i := Intent(r.Reading.Intent); i == Withdraw || i == Sign || i == Agree {
 		r.Reading.Intent, r.Reading.Unproven = "", true
 	}
 	if r.Reading.Charter.Key != "" {
@@ -407,6 +410,7 @@ func Examine(x Examination) ([]casefile.Want, casefile.Verdict) {
 	for _, p := range x.Version.Lines(facts, x.HasLine) {
 		v.Lines = append(v.Lines, casefile.Share{ID: p.Line, Part: int(p.Share)})
 	}
+	v.Loan = x.Version.Loan(facts, outcome.Amount, x.Version.Lines(facts, x.HasLine))
 	for _, o := range x.Version.Opinions(facts, x.Context) {
 		v.Opinions = append(v.Opinions, casefile.Asked{ID: o.ID, Of: o.Of, Days: o.Days})
 	}

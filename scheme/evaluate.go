@@ -178,7 +178,6 @@ func (s *Scheme) Evaluate(v *Version, facts Facts, x Context) (Outcome, error) {
 			o.Failed = append(o.Failed, v.Rules[i].ID)
 		}
 	}
-	o.Eligible = len(o.Failed) == 0
 	if v.compiled.amount != nil {
 		amount, err := expr.Run(v.compiled.amount, env)
 		if err != nil {
@@ -186,6 +185,10 @@ func (s *Scheme) Evaluate(v *Version, facts Facts, x Context) (Outcome, error) {
 		}
 		o.Amount = max(money.Cents(amount.(int)), 0)
 	}
+	if v.Advance != nil {
+		o.Failed = append(o.Failed, v.Advance.failed(v.terms(facts, o.Amount))...)
+	}
+	o.Eligible = len(o.Failed) == 0
 	return o, nil
 }
 
