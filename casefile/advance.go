@@ -62,7 +62,6 @@ const (
 	ClaimDeadline   DeadlineKind = "claim"   // the claim has to be declared in a collective proceeding (Code de commerce R622-24)
 
 	RuleDue       Rule = "due"       // an instalment is due
-	RulePayable   Rule = "payable"   // the last day on which it is paid in time
 	RuleBefore    Rule = "before"    // so many days before
 	RuleUnpaid    Rule = "unpaid"    // so many days after, unpaid
 	RulePublished Rule = "published" // the opening of the proceeding was published
@@ -71,6 +70,7 @@ const (
 
 // The concerns of an advance.
 const (
+	ConcernReturned   Concern = "returned"   // a payment came back, or was stopped: it has to be confirmed anew
 	ConcernArrears    Concern = "arrears"    // formal notice was given, and nothing came: an officer decides what follows
 	ConcernRefund     Concern = "refund"     // more came than was owed: it has to be paid back
 	ConcernClaim      Concern = "claim"      // the claim has to be declared in a collective proceeding

@@ -32,10 +32,10 @@ var arrows = map[Stage][]Stage{
 	Incomplete:         {Complete, Expired, Withdrawn},
 	Complete:           {AwaitingCharter, UnderReview}, // it stays there for no time at all
 	AwaitingCharter:    {UnderReview, Expired, Withdrawn},
-	UnderReview:        {Incomplete, Waitlisted, Granted, Rejected, ImplicitlyRejected, Withdrawn},
+	UnderReview:        {Incomplete, AwaitingCharter, Waitlisted, Granted, Rejected, ImplicitlyRejected, Withdrawn},
 	Waitlisted:         {Granted, Rejected, ImplicitlyRejected, Withdrawn},
 	Granted:            {InRepayment, Closed, Withdrawn},
-	InRepayment:        {Closed},
+	InRepayment:        {Granted, Closed}, // granted again: the bank gave the advance back
 	Rejected:           {Closed},
 	ImplicitlyRejected: {Closed},
 }

@@ -62,6 +62,7 @@ func (r Request) Amount() int64 {
 
 // Mail writes the mail around an optional PDF. It gives the raw message and the address it goes to.
 func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) {
+	r.lend()
 	text, err := w.Texts.Mail(r.Piece.Mail, w.view(r))
 	if err != nil {
 		return nil, "", fmt.Errorf("mail %s: %w", r.Piece.Mail, err)
@@ -90,6 +91,13 @@ func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) 
 	}
 	raw, err = outbox.Compose(m)
 	return raw, recipient.Address, err
+}
+
+// lend fills in what the case knows of its advance, where the request does not say.
+func (r *Request) lend() {
+	if r.Loan == nil && r.Breach == nil {
+		r.Loan = loanOf(*r)
+	}
 }
 
 // references continues the applicant's thread (RFC 5322 §3.6.4).
@@ -137,6 +145,7 @@ func (w *Writer) fileName(r Request) string {
 
 // Letter writes a PDF letter.
 func (w *Writer) Letter(r Request) ([]byte, error) {
+	r.lend()
 	view := w.view(r)
 	text, err := w.Texts.Letter(r.Piece.Letter, view)
 	if err != nil {

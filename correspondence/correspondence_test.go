@@ -59,6 +59,7 @@ func TestEveryMailIsWhole(t *testing.T) {
 	for _, name := range writer.Texts.Mails() {
 		r := sample(t)
 		r.Piece.Mail = name
+		r.Matters = correspondence.SampleMatters(r.At, 144150)
 		raw, to, err := writer.Mail(r, nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -36,6 +36,7 @@ type application struct {
 	woken   bool    // the case had ended before this run
 	stored  int     // how much of the journal the archive has
 	shown   shown   // what the administrator's screen says
+	turns   int     // what has happened in this run of an advance's life
 }
 
 // Application carries one application from its first mail to its end. It never fails on what people send or do.
@@ -73,6 +74,8 @@ func (c *application) step(ctx workflow.Context) error {
 		return c.awaitFunds(ctx)
 	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected:
 		return c.awaitEndOfAppeal(ctx)
+	case casefile.InRepayment:
+		return c.awaitRepayment(ctx)
 	}
 	return fmt.Errorf("no step for a case that is %s", c.state.Stage)
 }
@@ -106,7 +109,8 @@ func (c *application) open(ctx workflow.Context, in casefile.Opening) error {
 
 // shouldStartNewRun tells whether the history has grown enough to go on in a new run, and nothing is in the air.
 func (c *application) shouldStartNewRun(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && len(c.pending) == 0 && workflow.AllHandlersFinished(ctx)
+	full := workflow.GetInfo(ctx).GetContinueAsNewSuggested() || c.turns >= turnsARun
+	return full && len(c.pending) == 0 && workflow.AllHandlersFinished(ctx)
 }
 
 // now is the legal time.
@@ -155,8 +159,10 @@ func (c *application) end(ctx workflow.Context) error {
 // afterEnd answers what comes when the case is over: it changes nothing, and an officer looks at it.
 func (c *application) afterEnd(ctx workflow.Context, e event) error {
 	switch {
-	case e.act != nil && e.act.kind == casefile.RecordPayment && c.state.May(e.act.kind, e.act.Act) == nil:
-		return c.recordPayment(ctx, e)
+	case e.act != nil && pays(e.act.kind):
+		return c.pay(ctx, e)
+	case e.act != nil && repays(e.act.kind) && c.state.Advance != nil:
+		return c.repay(ctx, e)
 	case e.act != nil:
 		c.refuse(e, "le dossier est terminé (%s)", c.Labels.Stage(c.state.Stage))
 	case e.mail != nil:

@@ -55,6 +55,8 @@ func (c *application) onCharterMail(ctx workflow.Context, e event) error {
 	case r.Unsigned:
 		c.note(ctx, casefile.Applicant, "charter.unsigned", e.mail.Key)
 		return c.answer(ctx, casefile.Piece{Mail: "charter-unsigned", Attach: c.state.Charter.Ref})
+	case c.state.IsComplete() && c.state.Verdict.Eligible && c.state.AgreementChanged(): // other figures: another contract
+		return c.send(ctx, c.agreement())
 	case !c.state.IsComplete() || !c.state.Verdict.Eligible: // a correction that changes what the rules say
 		c.state.Raise(casefile.ConcernQuestion)
 		return c.review(ctx, casefile.Piece{Mail: "noted"})

@@ -13,7 +13,7 @@ func (c *application) awaitEndOfAppeal(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.state.Stage.Final():
 		return err
-	case e.act != nil && (e.act.kind == casefile.OrderPayment || e.act.kind == casefile.RecordPayment || e.act.kind == casefile.GiveUpPayment):
+	case e.act != nil && pays(e.act.kind):
 		return c.pay(ctx, e)
 	case e.act != nil:
 		c.refuse(e, "la décision est prise (%s)", c.Labels.Stage(c.state.Stage))
@@ -25,7 +25,7 @@ func (c *application) awaitEndOfAppeal(ctx workflow.Context) error {
 	case e.deadline.Kind == casefile.ReportDeadline:
 		return c.reportOverdue(ctx, e.deadline)
 	case e.deadline.Kind == casefile.AppealDeadline:
-		if c.state.AwaitsReports() {
+		if c.state.AwaitsReports() || c.lends() {
 			c.state.Decision.Final = e.deadline.At
 			return c.send(ctx)
 		}

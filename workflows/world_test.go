@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	sdkworker "go.temporal.io/sdk/worker"
 
 	"relance/activities"
 	"relance/archive"
@@ -114,7 +115,8 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(received)
-	w.env.SetTestTimeout(20 * time.Second)
+	w.env.SetWorkerOptions(sdkworker.Options{DeadlockDetectionTimeout: time.Minute}) // of a machine that has other work
+	w.env.SetTestTimeout(time.Minute)
 	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: "mx.metropole.example",
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: templates.French()}}
 	w.acts = a
