@@ -14,15 +14,17 @@ import (
 // floors is the house: a room imports only from floors below its own (docs/architecture.md). Rooms of one floor do not know
 // each other.
 var floors = [][]string{
-	{"money", "calendar", "prose", "message", "schemes", "form", "sepa"},
+	{"money", "calendar", "chain", "prose", "message", "schemes", "form", "sepa"},
 	{"loan"},
 	{"casefile"},
 	{"ledger", "trust", "authority"},
+	{"evidence"},
+	{"verify"},
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},
 	{"mailbox", "outbox", "archive", "letter", "register", "devstack", "postoffice", "oauth", "clamd"},
-	{"correspondence", "index", "treasury"},
+	{"correspondence", "index", "vault", "treasury"},
 	{"routing"},
 	{"activities"},
 	{"workflows"},
@@ -42,7 +44,7 @@ var hidden = map[string]string{
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing"}
+var pure = []string{"chain", "evidence", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })

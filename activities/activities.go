@@ -30,6 +30,7 @@ import (
 type Archive interface {
 	PutOnce(ctx context.Context, key string, content []byte, contentType string) (created bool, err error)
 	PutVersion(ctx context.Context, key string, content []byte, contentType string) error
+	PutSnapshot(ctx context.Context, key string, content []byte, contentType string) error
 	Get(ctx context.Context, key string) ([]byte, error)
 	Names(ctx context.Context, prefix string) ([]string, error) // keys that begin so
 }
@@ -56,6 +57,7 @@ type Activities struct {
 	Now       func() time.Time
 	AuthServ  string       // the mail server that is trusted to say who wrote a mail (authserv-id); empty: none
 	DKIM      trust.Lookup // of the keys of signatures; nil: they are not verified again
+	Resolver  string       // who answers DKIM, for the record; empty: the system's
 	Scanner   Scanner      // of viruses; nil: nothing is scanned
 
 	books        books
@@ -90,6 +92,9 @@ func classify(err error) error {
 	}
 	return err
 }
+
+// missing tells whether an object is not there.
+func missing(err error) bool { return errors.Is(err, archive.ErrNotFound) }
 
 // facts loads the facts a case points to.
 func (a *Activities) facts(ctx context.Context, ref casefile.Ref) (casefile.Facts, error) {

@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -36,6 +35,10 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 		if err != nil {
 			return sent, err
 		}
+		about := correspondence.Request{Piece: c.Pieces[0], State: c.State, Facts: facts, Scheme: sch, Version: v, At: c.At}
+		if sent.Evidence, err = a.evidence(ctx, about); err != nil {
+			return sent, fmt.Errorf("evidence: %w", err)
+		}
 		for _, piece := range c.Pieces {
 			p, err := a.piece(ctx, correspondence.Request{Piece: piece, State: c.State, Facts: facts, Scheme: sch, Version: v, At: c.At, About: c.About})
 			if err != nil {
@@ -53,7 +56,8 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 		return sent, err
 	}
 	c.State.Kin.Noted = sent.Noted
-	return sent, a.store(ctx, c.State)
+	sent.Case, err = a.store(ctx, &c.State)
+	return sent, err
 }
 
 // piece writes one letter and mail, archives them and sends the mail.
@@ -109,14 +113,8 @@ type acceptance struct {
 // failure: the case goes on, and an officer is told that the applicant was not reached.
 func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, raw []byte, clock casefile.Clock) (casefile.SentPiece, error) {
 	var acc acceptance
-	switch known, err := a.Archive.Get(ctx, p.Mail.Key+".accepted.json"); {
-	case err == nil:
-		if err := json.Unmarshal(known, &acc); err != nil {
-			return p, err
-		}
-	case !errors.Is(err, archive.ErrNotFound):
-		return p, err
-	default:
+	p.Acceptance.Key = p.Mail.Key + ".accepted.json"
+	text, err := a.once(ctx, p.Acceptance.Key, "application/json", func() ([]byte, error) {
 		handed, err := a.Outbox.Send(ctx, a.Writer.Addresses.Mailbox, []string{to}, raw)
 		var refusal *outbox.SMTPError
 		switch {
@@ -125,15 +123,16 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 		case errors.As(err, &refusal) && finalForRecipient(refusal.Code):
 			acc = acceptance{At: a.Now(), Refused: fmt.Sprint(refusal.Code), Response: refusal.Message}
 		default:
-			return p, err
+			return nil, err
 		}
-		text, err := json.Marshal(acc)
-		if err != nil {
-			return p, err
-		}
-		if _, err := a.Archive.PutOnce(ctx, p.Mail.Key+".accepted.json", text, "application/json"); err != nil {
-			return p, err
-		}
+		return json.Marshal(acc)
+	})
+	if err != nil {
+		return p, err
+	}
+	p.Acceptance.SHA256, acc = hash(text), acceptance{}
+	if err := json.Unmarshal(text, &acc); err != nil {
+		return p, err
 	}
 	if p.Refused = acc.Refused; p.Refused == "" {
 		p.Accepted = clock.Legal(acc.At)
@@ -186,25 +185,6 @@ func (a *Activities) sender(ctx context.Context, ref casefile.Ref) (message.Addr
 		return message.Address{}, casefile.Thread{}, err
 	}
 	return m.From, casefile.Thread{Subject: m.Subject, MessageID: m.MessageID, References: m.References}, nil
-}
-
-// store writes the case and its journal into the case folder, each a new version.
-func (a *Activities) store(ctx context.Context, s casefile.State) error {
-	state, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return err
-	}
-	var journal bytes.Buffer
-	lines := json.NewEncoder(&journal)
-	for _, e := range s.Journal {
-		if err := lines.Encode(e); err != nil {
-			return err
-		}
-	}
-	if err := a.Archive.PutVersion(ctx, s.Folder()+"journal.jsonl", journal.Bytes(), "application/jsonl"); err != nil {
-		return err
-	}
-	return a.Archive.PutVersion(ctx, s.Folder()+"case.json", state, "application/json")
 }
 
 func hash(content []byte) string {

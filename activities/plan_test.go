@@ -44,6 +44,10 @@ func (s *store) PutOnce(_ context.Context, key string, content []byte, _ string)
 	return !there, nil
 }
 
+func (s *store) PutSnapshot(ctx context.Context, key string, content []byte, contentType string) error {
+	return s.PutVersion(ctx, key, content, contentType)
+}
+
 func (s *store) PutVersion(_ context.Context, key string, content []byte, _ string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

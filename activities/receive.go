@@ -17,7 +17,6 @@ import (
 	"relance/clamd"
 	"relance/message"
 	"relance/reading"
-	"relance/trust"
 )
 
 // Receipt asks for a mail to be read into a case.
@@ -51,11 +50,12 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	verdict, err := a.trust(raw, m)
+	verdict, proof, err := a.prove(ctx, r.Mail.Ref, raw, m)
 	if err != nil {
 		return casefile.Reading{}, err
 	}
 	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At, Trust: verdict})
+	result.Reading.Proof = proof
 	if result.Reading.From != casefile.FromApplicant {
 		return result.Reading, nil
 	}
@@ -80,19 +80,6 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	}
 	result.Reading.Facts, err = a.storeFacts(ctx, r.State, result.Facts)
 	return result.Reading, err
-}
-
-// trust tells how far the sender of a mail can be believed: by what our own mail server found out, and by its signatures,
-// verified once more on the raw bytes.
-func (a *Activities) trust(raw []byte, m *message.Message) (trust.Verdict, error) {
-	var own []trust.Signature
-	if a.DKIM != nil {
-		var err error
-		if own, err = trust.Verify(bytes.NewReader(raw), a.DKIM); err != nil {
-			own = nil // a header that cannot be read proves nothing
-		}
-	}
-	return trust.Judge(m.Authors, trust.Read(m.Trace, a.AuthServ), own), nil
 }
 
 // scan looks for viruses in what a mail brings. An infected file stays where it is, in the raw mail.
@@ -177,13 +164,9 @@ func (a *Activities) storeFacts(ctx context.Context, s casefile.State, f casefil
 
 // LoadCase gives the state of a case that had ended, from its folder; nil where there is none.
 func (a *Activities) LoadCase(ctx context.Context, reference string) (*casefile.State, error) {
-	text, err := a.Archive.Get(ctx, casefile.Folder(reference)+"case.json")
+	s, err := Load(ctx, a.Archive, reference)
 	if errors.Is(err, archive.ErrNotFound) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, classify(err)
-	}
-	s := &casefile.State{}
-	return s, classify(json.Unmarshal(text, s))
+	return s, classify(err)
 }

@@ -41,11 +41,16 @@ func (s *Store) PutOnce(ctx context.Context, key string, content []byte, content
 
 // PutStream is PutOnce for a content that need not lie in memory: it is read twice from its start, once to know its hashes.
 func (s *Store) PutStream(ctx context.Context, key string, content io.ReadSeeker, contentType string) (created bool, err error) {
+	return s.putIfFree(ctx, key, content, contentType, s.retention)
+}
+
+// putIfFree writes an object if nothing has its key, locked for so long.
+func (s *Store) putIfFree(ctx context.Context, key string, content io.ReadSeeker, contentType string, lock time.Duration) (created bool, err error) {
 	if err := checkKey(key); err != nil {
 		return false, fmt.Errorf("archive: store: %w", err)
 	}
 	for range putAttempts {
-		err := s.put(ctx, key, content, contentType, true, s.retention)
+		err := s.put(ctx, key, content, contentType, true, lock)
 		if err == nil {
 			return true, nil
 		}
@@ -75,6 +80,18 @@ func (s *Store) PutVersion(ctx context.Context, key string, content []byte, cont
 		return fmt.Errorf("archive: store: %w", err)
 	}
 	if err := s.put(ctx, key, bytes.NewReader(content), contentType, false, 0); err != nil {
+		return s.fail("store", key, err)
+	}
+	return nil
+}
+
+// PutSnapshot is PutVersion with a lock: what a case was at that moment stays readable for the configured retention, however often the key is
+// written again.
+func (s *Store) PutSnapshot(ctx context.Context, key string, content []byte, contentType string) error {
+	if err := checkKey(key); err != nil {
+		return fmt.Errorf("archive: store: %w", err)
+	}
+	if err := s.put(ctx, key, bytes.NewReader(content), contentType, false, s.retention); err != nil {
 		return s.fail("store", key, err)
 	}
 	return nil

@@ -11,14 +11,12 @@ import (
 	"slices"
 	"time"
 
+	"relance/chain"
 	"relance/loan"
 )
 
 // Ref points to an object of the case folder.
-type Ref struct {
-	Key    string `json:"key,omitempty"`
-	SHA256 string `json:"sha256,omitempty"` // hexadecimal
-}
+type Ref = chain.Object
 
 // Mail is a message that reached the case, as the starter hands it over: the raw bytes are in the archive already.
 type Mail struct {
@@ -177,6 +175,19 @@ const (
 	SignedByCopy   = "copy"
 )
 
+// Evidence is where the proof of a signature lies.
+type Evidence struct {
+	Of   string `json:"of"`   // SHA-256 of what carries the signature
+	File Ref    `json:"file"` // for programs
+	Page Ref    `json:"page"` // for people
+}
+
+// Proven tells whether the evidence of the charter's signature, where there is one, has been gathered.
+func (s *State) Proven() bool {
+	return s.Charter.Signed.IsZero() || s.Charter.Evidence.SHA256 == "" ||
+		slices.ContainsFunc(s.Evidence, func(e Evidence) bool { return e.Of == s.Charter.Evidence.SHA256 })
+}
+
 // Decision is an express decision on the application.
 type Decision struct {
 	Grant    bool      `json:"grant"`
@@ -224,6 +235,7 @@ type State struct {
 	Charter     Charter      `json:"charter,omitzero"`
 	Opinions    []Opinion    `json:"opinions,omitempty"`
 	Approvals   []Approval   `json:"approvals,omitempty"`
+	Evidence    []Evidence   `json:"evidence,omitempty"` // of signatures
 	Decision    *Decision    `json:"decision,omitempty"`
 	Instalments []Instalment `json:"instalments,omitempty"`
 	Completed   time.Time    `json:"completed,omitzero"` // legal: when everything asked for was there; who waits for money does so in this order
@@ -240,7 +252,10 @@ type State struct {
 	Acts        []string     `json:"acts,omitempty"`     // ids of officers' actions carried out
 	MailsIn     int          `json:"mails_in"`
 	MailsOut    int          `json:"mails_out"`
-	Journal     []Entry      `json:"journal"`
+	Today       Tally        `json:"today,omitzero"`    // mails sent
+	Chain       chain.Tip    `json:"chain,omitzero"`    // the whole journal: how many entries, and the hash of the last
+	Stored      chain.Tip    `json:"stored,omitzero"`   // the journal as far as it is known to lie in the case folder
+	Journal     []Entry      `json:"journal,omitempty"` // the newest entries; all are in journal.jsonl
 }
 
 // Become moves the case to another stage. It fails on an arrow the procedure does not have.

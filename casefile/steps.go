@@ -42,6 +42,7 @@ type Reading struct {
 	Terms     *Terms     `json:"terms,omitempty"`   // with the first mail, or with a newer version that the case takes
 	Opinion   Code       `json:"opinion,omitempty"` // which third party answers
 	Kin       Kin        `json:"kin,omitzero"`
+	Proof     Ref        `json:"proof,omitzero"`     // what proves its sender, stored beside it
 	Concerns  []Concern  `json:"concerns,omitempty"` // what an officer has to look at
 }
 
@@ -60,15 +61,19 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 		who = Outside
 	}
 	if mail.Assigned != "" {
-		s.Note(Entry{At: at, Who: OfficerName(mail.Assigned), What: "mail.assigned", On: mail.Key})
+		s.Note(Entry{At: at, Who: OfficerName(mail.Assigned), What: "mail.assigned", On: mail.Key, Objects: []Ref{mail.Ref}})
 	}
-	s.Note(Entry{At: at, Who: who, What: what, On: mail.Key, Note: r.Intent})
+	objects := []Ref{mail.Ref}
+	if r.Proof.Key != "" {
+		objects = append(objects, r.Proof)
+	}
+	s.Note(Entry{At: at, Who: who, What: what, On: mail.Key, Note: r.Intent, Objects: objects})
 	if r.From != FromApplicant {
 		return // what others send adds nothing by itself
 	}
 	for _, d := range r.Documents {
 		s.Documents = append(s.Documents, d)
-		s.Note(Entry{At: at, Who: Applicant, What: "document", On: d.Key, Note: d.Kind})
+		s.Note(Entry{At: at, Who: Applicant, What: "document", On: d.Key, Note: d.Kind, Objects: []Ref{{Key: d.Key, SHA256: d.SHA256}}})
 	}
 	s.Examined(r, at)
 }
@@ -81,8 +86,9 @@ func (s *State) Examined(r Reading, at time.Time) {
 		}
 		s.Terms = *r.Terms
 	}
-	if r.Facts.Key != "" {
+	if r.Facts.Key != "" && r.Facts != s.Facts {
 		s.Facts = r.Facts
+		s.Note(Entry{At: at, Who: Engine, What: "facts", On: r.Facts.Key, Objects: []Ref{r.Facts}})
 	}
 	s.Missing, s.Verdict = r.Missing, r.Verdict
 	noted := s.Kin.Noted
@@ -126,8 +132,11 @@ type Correspondence struct {
 // Sent is what became of correspondence.
 type Sent struct {
 	Pieces []SentPiece `json:"pieces"`
-	Noted  string      `json:"noted,omitempty"`  // what the index of cases was told
-	Orders []Placed    `json:"orders,omitempty"` // payment orders that were placed
+	Noted  string      `json:"noted,omitempty"` // what the index of cases was told
+	Case   Ref         `json:"case,omitzero"`   // case.json as it was stored
+	// Evidence of a signature, where it was gathered.
+	Evidence *Evidence `json:"evidence,omitempty"`
+	Orders   []Placed  `json:"orders,omitempty"` // payment orders that were placed
 }
 
 // Placed is a payment order of an instalment.
@@ -145,6 +154,8 @@ type SentPiece struct {
 	Accepted time.Time `json:"accepted,omitzero"` // legal; zero where the server refused it for good
 	Refused  string    `json:"refused,omitempty"` // the server's status code
 	LetterOf string    `json:"letter_of,omitempty"`
+	// Acceptance is the mail server's answer, stored beside the mail.
+	Acceptance Ref `json:"acceptance,omitzero"`
 }
 
 // Account records what was sent. Both the workflow and the activity that stores the case call it, so that the stored
@@ -159,18 +170,27 @@ func (s *State) Account(sent Sent, at time.Time) {
 			s.Note(Entry{At: at, Who: Engine, What: "order", On: o.Payment, Note: o.Order})
 		}
 	}
+	if e := sent.Evidence; e != nil {
+		s.Evidence = append(s.Evidence, *e)
+		s.Note(Entry{At: at, Who: Engine, What: "evidence", On: e.File.Key, Objects: []Ref{e.File, e.Page}})
+	}
 	for _, p := range sent.Pieces {
 		s.MailsOut++
 		if p.LetterOf != "" {
-			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key})
+			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: []Ref{p.Letter}})
 		}
 		s.keep(p)
+		objects := []Ref{p.Mail, p.Acceptance}
+		if p.Acceptance.Key == "" {
+			objects = objects[:1]
+		}
 		if p.Refused != "" {
-			s.Note(Entry{At: at, Who: Engine, What: "mail.refused", On: p.Name, Note: p.Refused})
+			s.Note(Entry{At: at, Who: Engine, What: "mail.refused", On: p.Name, Note: p.Refused, Objects: objects})
 			s.Raise(ConcernUndelivered)
 			continue
 		}
-		s.Note(Entry{At: at, Who: Engine, What: "mail.sent", On: p.Name, Note: p.Mail.Key})
+		s.Note(Entry{At: at, Who: Engine, What: "mail.sent", On: p.Name, Note: p.Mail.Key, Objects: objects})
+		s.count(at)
 	}
 }
 
@@ -195,15 +215,4 @@ func (s *State) keep(p SentPiece) {
 			s.Set(Appeal(p.Accepted, RuleNotified, s.Terms.AppealMonths))
 		}
 	}
-}
-
-// SentOn counts the mails sent by the engine on a legal day, for the limit that stops a loop between two machines.
-func (s *State) SentOn(day time.Time) int {
-	n := 0
-	for _, e := range s.Journal {
-		if e.What == "mail.sent" && Date(e.At).Equal(Date(day)) {
-			n++
-		}
-	}
-	return n
 }

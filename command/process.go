@@ -142,17 +142,7 @@ func serveHealth(ctx context.Context, address string, e *engine.Engine) error {
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	s := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go func() {
-		<-ctx.Done()
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		_ = s.Shutdown(stop)
-	}()
-	if err := s.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return serve(ctx, address, mux)
 }
 
 func runHealth(ctx context.Context, c *call) error {

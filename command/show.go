@@ -31,7 +31,11 @@ func runCaseShow(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
-		if *asJSON {
+		journal, err := d.Journal(ctx, s)
+		if err != nil {
+			return err
+		}
+		if s.Journal = journal; *asJSON {
 			return c.json(struct {
 				casefile.State
 				Facts casefile.Facts `json:"facts_content"`

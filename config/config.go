@@ -39,7 +39,9 @@ type Config struct {
 		Processed  string        `env:"PROCESSED" envDefault:"Traites"`
 		Unassigned string        `env:"UNASSIGNED" envDefault:"A-trier"`
 		Ignored    string        `env:"IGNORED" envDefault:"Ignores"`
-		Tick       time.Duration `env:"TICK" envDefault:"30s"` // polling beside IDLE
+		Tick       time.Duration `env:"TICK" envDefault:"30s"`    // polling beside IDLE
+		Sent       string        `env:"SENT"`                     // folder for copies of what is sent; empty: the one the server names so; "-": none
+		Largest    int64         `env:"LARGEST" envDefault:"150"` // MiB of the largest message that is read
 	} `envPrefix:"IMAP_"`
 	SMTP  Server `envPrefix:"SMTP_"`
 	Clamd string `env:"CLAMD"` // the virus scanner, as clamd.New reads it; empty: none
@@ -54,6 +56,8 @@ type Config struct {
 		Retention int    `env:"RETENTION" envDefault:"3650"` // days for which evidence is locked; 0 locks nothing
 		Console   string `env:"CONSOLE"`                     // web address of the store's browser, before an object's key
 	} `envPrefix:"S3_"`
+	Keys          string        `env:"KEYS"` // master keys that wrap the data keys of cases (vault.ParseRing); "off": Temporal stores cases readable
+	Codec         Codec         `envPrefix:"CODEC_"`
 	Temporal      string        `env:"-"`         // host:port; empty: as TEMPORAL_ADDRESS says
 	AuthorityFile string        `env:"AUTHORITY"` // empty: the made-up authority of the demonstration
 	SchemesFolder string        `env:"SCHEMES"`   // empty: the schemes in the binary
@@ -64,6 +68,13 @@ type Config struct {
 	Health        string        `env:"HEALTH_ADDRESS"`
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"text"` // text or json
 	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+}
+
+// Codec is the page that decrypts for Temporal's own pages (relance codec).
+type Codec struct {
+	Address string   `env:"ADDRESS"`                  // host:port to listen on
+	Token   string   `env:"TOKEN"`                    // who has it may read every case
+	Origins []string `env:"ORIGINS" envSeparator:" "` // of Temporal's pages
 }
 
 // Server is a mail server and how to log in to it.
@@ -176,7 +187,7 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
 		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
-	vars["RELANCE_CLAMD"] = c.Clamd
+	vars["RELANCE_CLAMD"], vars["RELANCE_KEYS"] = c.Clamd, c.Keys
 	for prefix, s := range c.servers() {
 		vars[prefix+"ADDRESS"], vars[prefix+"USERNAME"], vars[prefix+"PASSWORD"] = s.Address, s.Username, s.Password
 		vars[prefix+"TLS"], vars[prefix+"CA"] = s.TLS, s.CA

@@ -145,7 +145,7 @@ func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (ma
 		}
 	}
 	for _, name := range w.Texts.Letters() {
-		if name == casefile.CharterLetter && v.Charter == nil || len(v.Funding) == 0 && spends(name) || v.Advance == nil && lends(name) {
+		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) || v.Advance == nil && lends(name) {
 			continue
 		}
 		pdf, err := w.Letter(w.previewOf(s, v, casefile.Piece{Letter: name}, now))
@@ -224,5 +224,5 @@ func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.P
 	state.ReckonSilence()
 	state.Set(casefile.Allotted(casefile.DocumentDeadline, received, casefile.RuleRequested, v.Periods.Documents))
 	state.Set(casefile.Appeal(now, casefile.RuleNotified, v.Periods.AppealMonths))
-	return Request{Piece: piece, State: state, Facts: f, Scheme: s, Version: v, At: now, Sent: now, Matters: SampleMatters(now, state.Decision.Amount)}
+	return Request{Piece: piece, State: state, Facts: f, Scheme: s, Version: v, At: now, Sent: now, Matters: SampleMatters(piece.Letter, now, state.Decision.Amount)}
 }

@@ -6,11 +6,13 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"relance/authority"
 	"relance/casefile"
+	"relance/chain"
 	"relance/letter"
 	"relance/message"
 	"relance/outbox"
@@ -86,6 +88,9 @@ func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) 
 		AutoSubmitted: autoSubmitted(r.Piece.Mail),
 		Headers:       map[string]string{"X-Auto-Response-Suppress": "All"},
 	}
+	if tip := r.State.Stored.String(); tip != "" {
+		m.Headers[chain.Field] = tip
+	}
 	if pdf != nil {
 		m.Attachments = []outbox.Attachment{{Name: w.fileName(r), Type: "application/pdf", Content: pdf}}
 	}
@@ -158,6 +163,14 @@ func (w *Writer) Letter(r Request) ([]byte, error) {
 		Title: text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: r.At, Reference: r.State.Reference,
 		Officer:   letter.Officer{Name: officer.Name, Capacity: officer.Capacity, Phone: officer.Phone, Email: officer.Email},
 		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR",
+	}
+	if tip := r.State.Stored; tip.Length > 0 { // whoever has the letter can hold the journal against it
+		l.Mark = strings.NewReplacer("{n}", strconv.Itoa(tip.Length), "{head}", tip.Head).Replace(w.Texts.Labels.Details["mark"])
+		l.Keywords = "journal " + tip.String()
+	}
+	if text.Signed == templates.SignedByNobody {
+		l.Recipient = nil
+		return letter.Render(l)
 	}
 	if text.Signed != templates.SignedByBeneficiary {
 		s := view.Signatory

@@ -59,7 +59,7 @@ func TestEveryMailIsWhole(t *testing.T) {
 	for _, name := range writer.Texts.Mails() {
 		r := sample(t)
 		r.Piece.Mail = name
-		r.Matters = correspondence.SampleMatters(r.At, 144150)
+		r.Matters = correspondence.SampleMatters(r.State.Reference, r.At, 144150)
 		raw, to, err := writer.Mail(r, nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -122,7 +122,7 @@ func TestEveryLetterIsWhole(t *testing.T) {
 	for _, name := range writer.Texts.Letters() {
 		r := sample(t)
 		r.Piece.Letter = name
-		r.Matters = correspondence.SampleMatters(r.At, 144150)
+		r.Matters = correspondence.SampleMatters(name, r.At, 144150)
 		pdf, err := writer.Letter(r)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

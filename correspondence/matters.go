@@ -1,6 +1,13 @@
 package correspondence
 
-import "time"
+import (
+	"time"
+
+	"relance/casefile"
+	"relance/chain"
+	"relance/evidence"
+	"relance/trust"
+)
 
 // What some letters are about beside the application. A request carries those that its letter speaks of; sums are cents,
 // and days are legal.
@@ -60,10 +67,12 @@ type Matters struct {
 	Loan    *Loan
 	Breach  *Breach
 	Contest *Contest
+	// Evidence of a signature, for the page that tells it.
+	Evidence *evidence.File
 }
 
 // SampleMatters are made-up ones, so that every letter can be looked at.
-func SampleMatters(at time.Time, granted int64) Matters {
+func SampleMatters(letter string, at time.Time, granted int64) Matters {
 	reasons := []Reason{{Told: "L'établissement a fermé le 12 janvier 2021, alors que la charte engage à rester ouvert un an.", Basis: "charte d'engagement, article 2"}}
 	loan := &Loan{Amount: 3000000, Deferral: 12, Start: at, Firm: true, Receipt: 50000, Paid: 600000, Arrears: 100000, PayBy: at.AddDate(0, 0, 30), Settled: at}
 	left := loan.Amount
@@ -73,10 +82,29 @@ func SampleMatters(at time.Time, granted int64) Matters {
 	}
 	loan.First, loan.Last = loan.Rows[0].Due, loan.Rows[59].Due
 	loan.Due, loan.Overdue, loan.Left = loan.Rows[12], loan.Rows[12:14], loan.Amount-loan.Paid
+	if letter == "discharge" {
+		loan.Paid, loan.Left = loan.Amount, 0
+	}
 	return Matters{
-		Loan: loan,
+		Evidence: sampleEvidence(at),
+		Loan:     loan,
 		Breach: &Breach{Reasons: reasons, Asked: at.AddDate(0, 0, -20), AnswerBy: at.AddDate(0, 0, 21), Heard: at.AddDate(0, 0, -5),
 			Claim: granted, Unpaid: granted / 2},
 		Contest: &Contest{Received: at.AddDate(0, 0, -4), Against: at.AddDate(0, 0, -30), Silence: at.AddDate(0, 2, -4), Reasons: reasons},
+	}
+}
+
+// sampleEvidence is that of a made-up signature.
+func sampleEvidence(at time.Time) *evidence.File {
+	sum := func(of string) string { return chain.Hash([]byte(of)) }
+	ref := func(key string) casefile.Ref {
+		return casefile.Ref{Key: "cases/RBD-7K3M9-QXD3A/" + key, SHA256: sum(key)}
+	}
+	return &evidence.File{
+		Charter: evidence.Charter{Ref: ref("letters/002-charter.pdf"), Version: "1", Sent: at.AddDate(0, 0, -9)}, Signature: evidence.Signature{How: casefile.SignedByPhrase, At: at},
+		Signer: evidence.Signer{Name: "Camille Durand", Address: "camille.durand@exemple.fr", For: "Boulangerie Durand"}, Mail: evidence.Mail{Ref: ref("mail/in/" + sum("mail") + ".eml")},
+		Proof: trust.Proof{Verdict: trust.Authenticated, Server: trust.Results{SPF: trust.Pass, DKIM: trust.Pass, DMARC: trust.Pass},
+			Signatures: []trust.Signature{{Domain: "exemple.fr", Result: trust.Pass}},
+			Keys:       []trust.Key{{Name: "s2020._domainkey.exemple.fr", TXT: []string{"v=DKIM1"}, At: at, Resolver: "system"}}},
 	}
 }

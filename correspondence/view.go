@@ -179,6 +179,12 @@ func (view *View) payments(r Request) {
 	}
 }
 
+// Signer is who signs for an applicant, as the application gives it: the business, and its representative.
+func (w *Writer) Signer(r Request) (business, representative string) {
+	a := applicant(r.Facts, r.Version)
+	return a.Business, a.Representative
+}
+
 // applicant takes from the facts whom a letter is about and goes to.
 func applicant(f casefile.Facts, v *scheme.Version) Applicant {
 	role := func(r scheme.Role) string {

@@ -66,7 +66,7 @@ func loadWith(t *testing.T, environment []string, profiles ...string) (*types.Pr
 }
 
 func TestServices(t *testing.T) {
-	core := []string{"minio", "postgres", "relance-starter", "relance-worker", "temporal", "temporal-schema", "temporal-setup", "temporal-ui"}
+	core := []string{"minio", "postgres", "relance-codec", "relance-starter", "relance-worker", "temporal", "temporal-schema", "temporal-setup", "temporal-ui"}
 	if got := load(t).ServiceNames(); !slices.Equal(slices.Sorted(slices.Values(got)), core) {
 		t.Errorf("services %v, want %v", got, core)
 	}
@@ -92,7 +92,7 @@ func TestPortsAreOnTheLoopback(t *testing.T) {
 			published[port.Published] = name
 		}
 	}
-	if len(published) != 5 {
+	if len(published) != 6 {
 		t.Errorf("published ports: %v", published)
 	}
 }
@@ -252,6 +252,16 @@ func TestWorkerAndStarterShareTheirSettings(t *testing.T) {
 	} {
 		if got := worker.Environment[name]; got == nil || *got != want {
 			t.Errorf("%s is not %q", name, want)
+		}
+	}
+	codec := services["relance-codec"]
+	token, page := codec.Environment["RELANCE_CODEC_TOKEN"], services["temporal-ui"].Environment["TEMPORAL_CODEC_ENDPOINT"]
+	if token == nil || page == nil || *page != "http://127.0.0.1:8234/"+*token || *codec.Environment["RELANCE_CODEC_ORIGINS"] != *services["temporal-ui"].Environment["TEMPORAL_CORS_ORIGINS"] {
+		t.Error("Temporal's page does not find, or may not ask, the one that decrypts for it")
+	}
+	for name, value := range worker.Environment {
+		if other := codec.Environment[name]; !reflect.DeepEqual(other, value) {
+			t.Errorf("relance-codec has another %s than the worker", name)
 		}
 	}
 	minio := services["minio"].Environment

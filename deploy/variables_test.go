@@ -109,7 +109,7 @@ func TestProgramKnowsTheVariables(t *testing.T) {
 	demonstration := []string{"RELANCE_DAY", "RELANCE_EPOCH"}
 	known := map[string]bool{}
 	collect(reflect.TypeFor[config.Config](), "RELANCE_", known)
-	given := load(t).Services["relance-worker"].Environment
+	given := load(t).Services["relance-codec"].Environment // the worker's, and those of its own
 	for name := range given {
 		if strings.HasPrefix(name, "RELANCE_") && !known[name] {
 			t.Errorf("the program does not know %s", name)

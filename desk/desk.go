@@ -21,6 +21,7 @@ import (
 	"relance/activities"
 	"relance/archive"
 	"relance/casefile"
+	"relance/chain"
 	"relance/worker"
 	"relance/workflows"
 )
@@ -132,15 +133,34 @@ func (d *Desk) State(ctx context.Context, reference string) (casefile.State, err
 	if err == nil {
 		return s, answer.Get(&s)
 	}
-	text, stored := d.Archive.Get(ctx, casefile.Folder(reference)+"case.json")
+	kept, stored := activities.Load(ctx, d.Archive, reference)
 	var missing *serviceerror.NotFound
 	switch {
 	case stored == nil:
-		return s, json.Unmarshal(text, &s)
+		return *kept, nil
 	case errors.As(err, &missing) && errors.Is(stored, archive.ErrNotFound):
 		return s, fmt.Errorf("%w : %s", ErrNoCase, reference)
 	}
 	return s, err
+}
+
+// Journal is the whole journal of a case: what lies in its folder, and what is not stored yet.
+func (d *Desk) Journal(ctx context.Context, s casefile.State) ([]casefile.Entry, error) {
+	lines, err := activities.Journal(ctx, d.Archive, s.Reference)
+	if err != nil {
+		return nil, err
+	}
+	var entries []casefile.Entry
+	for _, line := range lines[:min(len(lines), s.Stored.Length)] {
+		e, err := chain.Parse(line)
+		if err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
+		if e.What != chain.Stored {
+			entries = append(entries, e)
+		}
+	}
+	return append(entries, s.Unstored()...), nil
 }
 
 // Facts are the people and figures of a case.

@@ -38,6 +38,7 @@ type Options struct {
 	UsualPorts       bool              // the ports people know, instead of free ones
 	Accounts         []string          // mail accounts: NAME is NAME@localhost, and NAME+anything@localhost
 	SearchAttributes map[string]string // of Temporal: name to type
+	CodecEndpoint    string            // web address that decrypts for Temporal's pages; empty: none
 	Progress         io.Writer         // lines for a person; nil says nothing
 }
 

@@ -38,6 +38,9 @@ func (s *Stack) startTemporal(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(s.options.SearchAttributes)) {
 		args = append(args, "--search-attribute", name+"="+s.options.SearchAttributes[name])
 	}
+	if s.options.CodecEndpoint != "" {
+		args = append(args, "--ui-codec-endpoint", s.options.CodecEndpoint)
+	}
 	process, err := s.launch(Temporal, nil, args...)
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ import (
 	"relance/scheme"
 	"relance/starter"
 	"relance/templates"
+	"relance/vault"
 	"relance/worker"
 	"relance/workflows"
 )
@@ -42,6 +43,7 @@ type Engine struct {
 	Archive   *archive.Store
 	Temporal  client.Client
 	Index     *index.Index
+	Keys      *vault.Keys // nil where Temporal stores cases readable
 	Log       *slog.Logger
 
 	sign func(string) string // reply addresses
@@ -73,12 +75,33 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, err
 	if e.sign, err = e.Index.Signer(ctx); err != nil {
 		return nil, err
 	}
-	e.Temporal, err = dial(ctx, c, log)
+	if e.Keys, err = keys(c, e.Archive); err != nil {
+		return nil, err
+	}
+	e.Temporal, err = dial(ctx, c, e.Keys, log)
 	return e, err
 }
 
+// ErrKeys is returned where nobody has said how what Temporal stores is encrypted.
+var ErrKeys = errors.New("RELANCE_KEYS is not set: `relance keys new` makes a master key to put there; `off` leaves cases readable in Temporal's database")
+
+// keys are the data keys of cases; nil where what Temporal stores is to be readable.
+func keys(c *config.Config, store *archive.Store) (*vault.Keys, error) {
+	switch c.Keys {
+	case "":
+		return nil, ErrKeys
+	case "off":
+		return nil, nil
+	}
+	ring, err := vault.ParseRing(c.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("RELANCE_KEYS: %w", err)
+	}
+	return vault.NewKeys(store, ring), nil
+}
+
 // dial connects to Temporal as TEMPORAL_ADDRESS and its kin say.
-func dial(ctx context.Context, cfg *config.Config, log *slog.Logger) (client.Client, error) {
+func dial(ctx context.Context, cfg *config.Config, keys *vault.Keys, log *slog.Logger) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, fmt.Errorf("temporal: %w", err)
@@ -87,6 +110,11 @@ func dial(ctx context.Context, cfg *config.Config, log *slog.Logger) (client.Cli
 		options.HostPort = cfg.Temporal
 	}
 	options.Logger = tlog.NewStructuredLogger(log)
+	if keys != nil {
+		data := vault.DataConverter(keys)
+		// A data key may have to be fetched in the middle of a workflow's step: that is waiting, not a deadlock.
+		options.DataConverter, options.FailureConverter = worker.Waiting(data), vault.FailureConverter(data)
+	}
 	c, err := client.DialContext(ctx, options)
 	if err != nil {
 		return nil, fmt.Errorf("temporal at %s: %w", options.HostPort, err)
@@ -135,7 +163,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 	}
 	a := e.Activities()
 	a.Outbox, a.Register = sender, firms
-	a.AuthServ, a.DKIM = e.Config.Mail.AuthServ, e.Config.DKIM()
+	a.AuthServ, a.DKIM, a.Resolver = e.Config.Mail.AuthServ, e.Config.DKIM(), e.Config.Mail.DKIM
 	scanner, err := Scanner(e.Config)
 	if err != nil {
 		return err
@@ -184,13 +212,13 @@ func Mailbox(c *config.Config, log *slog.Logger) (*mailbox.Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := accessToken(c.IMAP.Server)
+	token, refused, err := accessToken(c.IMAP.Server)
 	if err != nil {
 		return nil, fmt.Errorf("imap: %w", err)
 	}
-	return mailbox.New(mailbox.Config{Address: c.IMAP.Address, Username: c.IMAP.Username, Password: c.IMAP.Password, Token: token,
-		TLS: mailbox.TLSMode(c.IMAP.TLS), RootCAs: roots, Inbox: c.IMAP.Inbox, Tick: c.IMAP.Tick,
-		Logger: log})
+	return mailbox.New(mailbox.Config{Address: c.IMAP.Address, Username: c.IMAP.Username, Password: c.IMAP.Password,
+		Token: token, TokenRefused: refused, TLS: mailbox.TLSMode(c.IMAP.TLS), RootCAs: roots, Inbox: c.IMAP.Inbox, Tick: c.IMAP.Tick,
+		Largest: c.IMAP.Largest << 20, Logger: log})
 }
 
 // Outbox is the server mail is handed to.
@@ -199,12 +227,13 @@ func Outbox(s config.Server, address string) (*outbox.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := accessToken(s)
+	token, refused, err := accessToken(s)
 	if err != nil {
 		return nil, fmt.Errorf("smtp: %w", err)
 	}
 	_, domain, _ := strings.Cut(address, "@")
-	return outbox.New(outbox.Config{Address: s.Address, Username: s.Username, Password: s.Password, Token: token, TLS: outbox.TLSMode(s.TLS), RootCAs: roots, HelloName: domain})
+	return outbox.New(outbox.Config{Address: s.Address, Username: s.Username, Password: s.Password,
+		Token: token, TokenRefused: refused, TLS: outbox.TLSMode(s.TLS), RootCAs: roots, HelloName: domain})
 }
 
 // Scanner is the virus scanner; nil where none is configured.
@@ -220,21 +249,21 @@ func Scanner(c *config.Config) (*clamd.Client, error) {
 }
 
 // accessToken gives what logs in to a mail server instead of the password: a token that is fetched and kept fresh here, or one that something
-// else keeps fresh in a file; nil where the password does.
-func accessToken(s config.Server) (func(context.Context) (string, error), error) {
+// else keeps fresh in a file; nil where the password does. refused wants to know of a token that the server does not take.
+func accessToken(s config.Server) (token func(context.Context) (string, error), refused func(string), err error) {
 	if o := s.OAuth; o.TokenURL != "" {
 		source, err := oauth.New(oauth.Config{TokenURL: o.TokenURL, ClientID: o.ClientID, ClientSecret: o.ClientSecret,
 			RefreshToken: o.RefreshToken, RefreshTokenFile: o.Store, Scopes: o.Scopes})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return source.Token, nil
+		return source.Token, source.Refused, nil
 	}
 	if s.TokenFile == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	return func(context.Context) (string, error) {
 		text, err := os.ReadFile(s.TokenFile)
 		return strings.TrimSpace(string(text)), err
-	}, nil
+	}, nil, nil
 }

@@ -26,7 +26,7 @@ func TestWhereAccessTokensComeFrom(t *testing.T) {
 		"client_credentials/c/a b": {OAuth: config.OAuth{TokenURL: provider.URL, ClientID: "c", ClientSecret: "s", Scopes: []string{"a", "b"}}},
 		"refresh_token/c/":         {OAuth: config.OAuth{TokenURL: provider.URL, ClientID: "c", RefreshToken: "r"}},
 	} {
-		token, err := accessToken(s)
+		token, _, err := accessToken(s)
 		if err != nil || (token == nil) != (want == "") {
 			t.Errorf("%q: %v", want, err)
 			continue

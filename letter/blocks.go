@@ -14,14 +14,33 @@ const (
 // blocks sets blocks in a base style.
 func (d *document) blocks(blocks []prose.Block, s style) []row {
 	var rows []row
+	fresh := false
 	for i, b := range blocks {
 		lines := d.block(b, s)
-		if i > 0 && blocks[i-1].Kind == prose.Table && len(lines) > 0 {
+		if len(lines) == 0 {
+			fresh = fresh || b.Kind == prose.Break
+			continue
+		}
+		if i > 0 && blocks[i-1].Kind == prose.Table {
 			lines[0].gap += between / 2
+		}
+		lines[0].fresh = fresh
+		fresh = false
+		if announces(blocks, i) {
+			lines[len(lines)-1].bond = tight
 		}
 		rows = append(rows, lines...)
 	}
 	return rows
+}
+
+// announces tells of a sentence that ends with a colon before the list or table it announces.
+func announces(blocks []prose.Block, i int) bool {
+	if blocks[i].Kind != prose.Paragraph || i+1 == len(blocks) || !strings.HasSuffix(strings.TrimSpace(blocks[i].Text), ":") {
+		return false
+	}
+	next := blocks[i+1].Kind
+	return next == prose.List || next == prose.Table
 }
 
 func (d *document) block(b prose.Block, s style) []row {
@@ -66,18 +85,20 @@ func (d *document) list(items []string, s style, scale float64) []row {
 	return rows
 }
 
-// lastUnit is where, counted from the end of the body, its last block begins: what a signature takes along.
+// lastUnit is how many rows at the end of the body the signature takes along: the last block and, where that is but a closing
+// formula, those before it, so that the page of the signature says what is signed.
 func (d *document) lastUnit() int {
-	for i := len(d.letter.Body) - 1; i >= 0; i-- {
+	const enough = 3
+	n := 0
+	for i := len(d.letter.Body) - 1; i >= 0 && n < enough; i-- {
 		b := d.letter.Body[i]
+		rows := len(d.block(b, plain))
 		if b.Kind == prose.List || b.Kind == prose.Table {
-			return min(3, len(d.block(b, plain)))
+			rows = min(enough, rows)
 		}
-		if n := len(d.block(b, plain)); n > 0 {
-			return n
-		}
+		n += rows
 	}
-	return 0
+	return n
 }
 
 // cling binds the last block, which begins at from, to the ending that follows it: wholly where a page has room for

@@ -22,10 +22,25 @@ const (
 	measure    = right - left
 	top        = 22.0  // of every page but the first
 	bottom     = 271.0 // of the text
-	column     = 110.0 // left edge of the address in the window of a DL envelope (NF Z 11-001)
-	window     = 51.0  // top of the address
+	column     = 110.0 // left edge of the address
 	point      = 25.4 / 72
 	leading    = 1.35
+)
+
+// The window of a DL envelope shows the address (NF Z 11-001): 100 by 45 millimetres, 20 from the right and lower edges of an envelope
+// of 220 by 110, in which the folded sheet slides 10 to the side and 11 up or down. Whatever lies between these lines is seen
+// wherever the sheet slides to, and what must not be seen keeps out of what the window may reach.
+const (
+	window      = 48.0 // top of the address
+	windowEnd   = 79.0 // its last line ends above
+	windowReach = 91.0 // the window never shows what is below
+	sideEnd     = 88.0 // nor what is to the left
+)
+
+// What wrote the file, as its metadata say.
+const (
+	tool     = "Relance"
+	producer = "gofpdf"
 )
 
 // style is a face at a size in points.
@@ -57,6 +72,7 @@ type document struct {
 	accent colour // of rules and marks
 	strong colour // the accent, dark enough for text
 	first  float64
+	said   []string // every line printed so far
 	err    error
 }
 
@@ -69,9 +85,11 @@ func newDocument(l Letter) *document {
 	pdf.SetCreationDate(l.Date.UTC())
 	pdf.SetModificationDate(l.Date.UTC())
 	pdf.SetTitle(oneLine(l.Title), true)
+	pdf.SetKeywords(l.Keywords, false)
 	pdf.SetSubject(oneLine(l.Subject), true)
 	pdf.SetAuthor(oneLine(l.Letterhead.Name), true)
-	pdf.SetCreator("Relance", true)
+	pdf.SetCreator(tool, true)
+	pdf.SetProducer(producer, true)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetAutoPageBreak(false, 0)
 	d := &document{letter: l, pdf: pdf, accent: l.Letterhead.Color, strong: darkened(l.Letterhead.Color)}
@@ -133,6 +151,7 @@ func (d *document) cut(s style, text string, width float64) string {
 func (d *document) print(s style, x, y float64, text string) {
 	d.use(s)
 	height := s.size * point
+	d.said = append(d.said, text)
 	d.pdf.Text(x, y+(s.line()-height)/2+height*0.8, text)
 }
 
@@ -189,19 +208,17 @@ func (d *document) logo(x, y, width, height float64) float64 {
 	return float64(size.Width) * scale
 }
 
-// simplified rewrites a PNG that gofpdf cannot read: 16 bits a sample, or interlaced (ISO/IEC 15948 §11.2.2).
+// simplified rewrites a PNG on white, with 8 bits a sample and not interlaced (ISO/IEC 15948 §11.2.2): gofpdf reads no other, and
+// readers of archives differ in what they make of transparency.
 func simplified(file []byte) ([]byte, error) {
-	const depth, interlace = 24, 28
-	if len(file) > interlace && file[depth] == 8 && file[interlace] == 0 {
-		return file, nil
-	}
 	picture, err := png.Decode(bytes.NewReader(file))
 	if err != nil {
 		return nil, err
 	}
-	flat := image.NewNRGBA(picture.Bounds())
-	draw.Draw(flat, flat.Bounds(), picture, picture.Bounds().Min, draw.Src)
+	flat := image.NewRGBA(picture.Bounds())
+	draw.Draw(flat, flat.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(flat, flat.Bounds(), picture, picture.Bounds().Min, draw.Over)
 	var out bytes.Buffer
-	err = png.Encode(&out, flat)
+	err = png.Encode(&out, flat) // opaque: written without the alpha channel
 	return out.Bytes(), err
 }

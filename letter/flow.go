@@ -17,6 +17,8 @@ const (
 	partSignature
 	partAcceptance
 	partNotice
+	partAddress
+	partOfficer
 )
 
 // row is the smallest thing that goes on a page as a whole: mostly one line of text. Lengths are millimetres.
@@ -25,6 +27,7 @@ type row struct {
 	height float64
 	bond   bond
 	part   part
+	fresh  bool  // begins a page, unless it is the first of the letter
 	head   []row // drawn again when a page begins with this row
 	draw   func(y float64)
 }
@@ -52,11 +55,15 @@ func paginate(rows []row, first, top, bottom float64) [][]placed {
 func (f *flow) place(rows []row, keep bond) {
 	for len(rows) > 0 {
 		n := 1
-		for n < len(rows) && rows[n-1].bond >= keep {
+		for n < len(rows) && rows[n-1].bond >= keep && !rows[n].fresh {
 			n++
 		}
 		run := rows[:n]
 		rows = rows[n:]
+		if run[0].fresh && len(*f.page()) > 0 {
+			f.turn(run[0].head)
+			run[0].fresh = false
+		}
 		switch {
 		case f.fits(run):
 			f.set(run)

@@ -84,7 +84,7 @@ func TestEndings(t *testing.T) {
 			seen := map[part]int{}
 			for n, page := range pagesOf(l) {
 				for _, r := range page {
-					if r.part == partBody {
+					if r.part == partBody || r.part == partAddress || r.part == partOfficer {
 						continue
 					}
 					if r.part != partNotice && countBody(page) == 0 {
@@ -237,4 +237,128 @@ func FuzzRender(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestASentenceStaysWithWhatItAnnounces: a sentence that ends with a colon is on the page on which its list or table begins.
+func TestASentenceStaysWithWhatItAnnounces(t *testing.T) {
+	for _, follows := range []string{"- un\n- deux", "| a | b | c |\n| d | e | 1,00 € |"} {
+		for lines := range 60 {
+			l := sample()
+			l.Signature, l.Notice = nil, nil
+			l.Body = prose.Parse(strings.Repeat("ligne\n", lines) + "\nVoici :\n\n" + follows)
+			written, err := Write(l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := newDocument(l); len(d.compose()) < 2 {
+				continue
+			}
+			last := lastPage(t, l)
+			if strings.Contains(last, "deux") && !strings.Contains(last, "Voici") || strings.Contains(last, "1,00") && !strings.Contains(last, "Voici") {
+				t.Errorf("%d lines: the last page says %q of %q", lines, last, written.Said.Body)
+			}
+		}
+	}
+}
+
+// lastPage is what the last page of a letter says, footer included.
+func lastPage(t *testing.T, l Letter) string {
+	t.Helper()
+	d := newDocument(l)
+	pages := d.compose()
+	d.pdf.AddPage()
+	for _, r := range pages[len(pages)-1] {
+		r.draw(r.y)
+	}
+	return strings.Join(d.said, " ")
+}
+
+// TestPageBreaks: a break begins a page, once, and none where there is nothing before or behind it.
+func TestPageBreaks(t *testing.T) {
+	for body, want := range map[string]int{
+		"un\n\n---\n\ndeux": 2, "un\n---\n---\n# deux\n\n---\n\ntrois": 3, "un\n\n---": 1, "---\n\nun": 2, "- a\n---\n- b\n---\n| c | d |": 3,
+	} {
+		l := sample()
+		l.Signature, l.Notice = nil, nil
+		l.Body = prose.Parse(body)
+		if pages := pagesOf(l); len(pages) != want {
+			t.Errorf("%q: %d pages, want %d", body, len(pages), want)
+		}
+	}
+}
+
+// TestATotalIsNeverAlone: the row that sums a schedule up has at least one instalment above it on its page.
+func TestATotalIsNeverAlone(t *testing.T) {
+	for n := 30; n < 75; n++ {
+		l := sample()
+		l.Signature, l.Notice = nil, nil
+		table := "| N° | Échéance | Montant |\n" + strings.Repeat("| 1 | 6 octobre 2021 | 500,00 € |\n", n) + "| Total | | 30 000,00 € |"
+		l.Body = prose.Parse(table)
+		if last := lastPage(t, l); strings.Contains(last, "Total") && !strings.Contains(last, "6 octobre 2021") {
+			t.Errorf("%d rows: the last page says %q", n, last)
+		}
+	}
+}
+
+// TestTheWindow: whoever is written to is whole in what the window of the envelope shows, and nothing else is.
+func TestTheWindow(t *testing.T) {
+	for name, recipient := range map[string][]string{
+		"usual":      {"Café de la Place", "Amina Lefèvre", "12 rue de la Monnaie", "59000 Lille"},
+		"three":      {"Café de la Place", "Amina Lefèvre", "Bâtiment C, appartement 12", "12 rue de la Monnaie", "BP 40012", "59000 Lille Cedex"},
+		"long names": {"Société coopérative d'intérêt collectif pour le développement de l'économie sociale et solidaire de la métropole lilloise", "Marie-Charlotte de la Rochefoucauld-Montmorency-Laval", "Résidence des Bois, bâtiment C, escalier 4, appartement 1012", "1275 bis avenue du Président-John-Fitzgerald-Kennedy", "59650 Villeneuve-d'Ascq"},
+		"one word":   {strings.Repeat("Anticonstitutionnellement", 6), "59000 Lille"},
+	} {
+		l := sample()
+		l.Recipient = recipient
+		d := newDocument(l)
+		address := d.address()
+		if bottom := window + total(address); bottom > windowEnd+1e-6 {
+			t.Errorf("%s: the address ends at %.1f mm", name, bottom)
+		}
+		if side := d.side(); sideEnd > 90 || window+total(side) > 130 {
+			t.Errorf("%s: the officer ends at %.1f", name, window+total(side))
+		}
+		for _, page := range d.compose()[:1] {
+			for _, r := range page {
+				if r.part != partAddress && r.part != partOfficer && r.y < windowReach {
+					t.Errorf("%s: something stands at %.1f", name, r.y)
+				}
+			}
+		}
+		written, err := Write(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		squeezed := func(s string) string { return strings.Join(strings.Fields(s), "") }
+		if got, want := squeezed(written.Said.Address), squeezed(strings.Join(recipient, "")); got != want {
+			t.Errorf("%s: the window shows %q, not %q", name, got, want)
+		}
+	}
+}
+
+// TestWhatIsReplacedIsSaid: a character that the font lacks is printed as □, is told, and takes nothing else away.
+func TestWhatIsReplacedIsSaid(t *testing.T) {
+	for text, want := range map[string]string{
+		"Boulangerie 🥖 Chez Zoé":         "🥖",
+		"寿司屋 Lille":                      "寿司屋",
+		"مقهى Lille":                     "مقهى",
+		"Cafe\u0301 Noe\u0308l":          "", // composed
+		"a\x00b\x1bc\u202ed\u200be":      "", // controls print nothing
+		"Œuvre, Łódź, Ågård, ½, 3 m², €": "",
+		"x\u0335\u20e3":                  "\u20e3",
+		"👨‍👩‍👧 famille":                  "👨👩👧",
+	} {
+		l := sample()
+		l.Recipient[0] = text
+		w, err := Write(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(w.Replaced) != want {
+			t.Errorf("%q: replaced %q, want %q", text, string(w.Replaced), want)
+		}
+		if strings.Contains(w.Said.Address, "□") != (want != "") || !strings.Contains(w.Said.Address, "12 rue de la Monnaie") {
+			t.Errorf("%q: the address says %q", text, w.Said.Address)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,28 +52,72 @@ type Letter struct {
 	Acceptance *Acceptance
 	Notice     []prose.Block // ways and time limits of appeal, in small type
 	Language   string        // RFC 5646 tag, fr-FR when empty
+	Mark       string        // a small line at the foot of every page, that others can hold the letter against
+	Keywords   string        // of the document, ASCII, for programs
 }
 
 // ErrIncomplete is returned for a letter that lacks a field without which it could not be identified or filed.
 var ErrIncomplete = errors.New("incomplete letter")
 
-// Render writes the letter. The error wraps ErrIncomplete and names what lacks: Title, Date, Reference, Letterhead.Name.
-// Characters that the font lacks are printed as □. It may be called by many goroutines at once.
+// Written is a letter as it came out.
+type Written struct {
+	PDF      []byte
+	Said     Said
+	Replaced []rune // characters that the font lacks: □ stands for each, in the order of the letter
+}
+
+// Said is what the pages say, line by line as they are printed, part by part; footers are left out.
+type Said struct {
+	Letterhead, Address, Officer, Body, Signature, Acceptance, Notice string
+}
+
+// Render writes the letter as a PDF file: Write, for who needs nothing else.
 func Render(l Letter) ([]byte, error) {
+	w, err := Write(l)
+	return w.PDF, err
+}
+
+// Write writes the letter. The error wraps ErrIncomplete and names what lacks: Title, Date, Reference, Letterhead.Name.
+// Characters that the font lacks are printed as □. It may be called by many goroutines at once.
+func Write(l Letter) (Written, error) {
 	if err := l.complete(); err != nil {
-		return nil, err
+		return Written{}, err
 	}
 	d := newDocument(l)
 	pages := d.compose()
-	d.write(pages)
+	said := d.write(pages)
 	if d.err != nil {
-		return nil, fmt.Errorf("letter %s: %w", l.Reference, d.err)
+		return Written{}, fmt.Errorf("letter %s: %w", l.Reference, d.err)
 	}
 	var out bytes.Buffer
 	if err := d.pdf.Output(&out); err != nil {
-		return nil, fmt.Errorf("letter %s: %w", l.Reference, err)
+		return Written{}, fmt.Errorf("letter %s: %w", l.Reference, err)
 	}
-	return withCatalog(out.Bytes(), l.Language)
+	file, err := archival(out.Bytes(), l)
+	if err != nil {
+		return Written{}, fmt.Errorf("letter %s: %w", l.Reference, err)
+	}
+	return Written{PDF: file, Said: said, Replaced: lacking(l.texts())}, nil
+}
+
+// texts is everything of a letter that is printed.
+func (l Letter) texts() []string {
+	texts := []string{l.Title, l.Letterhead.Name, l.Letterhead.Motto, l.Letterhead.Phone, l.Letterhead.Email, l.Letterhead.Website, l.Kind, l.Place, l.Reference,
+		l.Officer.Name, l.Officer.Capacity, l.Officer.Phone, l.Officer.Email, l.Subject}
+	texts = append(append(texts, l.Letterhead.Lines...), l.Recipient...)
+	for _, b := range append(slices.Clone(l.Body), l.Notice...) {
+		texts = append(append(texts, b.Text), b.Items...)
+		for _, r := range b.Rows {
+			texts = append(texts, r...)
+		}
+	}
+	if l.Signature != nil {
+		texts = append(texts, l.Signature.Name, l.Signature.Capacity, l.Signature.Delegation)
+	}
+	if l.Acceptance != nil {
+		texts = append(texts, l.Acceptance.Phrase)
+	}
+	return texts
 }
 
 func (l Letter) complete() error {

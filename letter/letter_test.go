@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -114,27 +113,6 @@ func TestSameBytesConcurrently(t *testing.T) {
 		})
 	}
 	group.Wait()
-}
-
-func TestCatalog(t *testing.T) {
-	for given, want := range map[string]string{"": "fr-FR", "nl-BE": "nl-BE", "x) /Evil (": "fr-FR"} {
-		l := sample()
-		l.Language = given
-		file := render(t, l)
-		catalog := file[bytes.LastIndex(file, catalogMark):]
-		if !bytes.Contains(catalog, []byte("/Lang ("+want+")\n")) {
-			t.Errorf("language %q: catalog %q", given, catalog[:80])
-		}
-		tail := file[bytes.LastIndex(file, startMark)+len(startMark):]
-		number, _, _ := bytes.Cut(tail, []byte("\n"))
-		at, err := strconv.Atoi(string(number))
-		if err != nil || !bytes.HasPrefix(file[at:], []byte("xref\n")) {
-			t.Errorf("language %q: startxref %s points elsewhere", given, number)
-		}
-	}
-	if _, err := withCatalog([]byte("%PDF-1.4\n"), ""); !errors.Is(err, errCatalog) {
-		t.Errorf("a foreign file gives %v", err)
-	}
 }
 
 func TestLogo(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // compose lays the whole letter out; nothing is drawn yet, because footers tell the number of pages.
 func (d *document) compose() [][]placed {
 	side, address := d.side(), d.address()
-	d.first = window + max(total(side), total(address)) + 9
+	d.first = max(windowReach, window+total(side)) + 5
 	body := d.opening()
 	body = append(body, d.blocks(d.letter.Body, plain)...)
 	ending := append(d.signature(), d.acceptance()...)
@@ -32,20 +32,35 @@ func stack(rows []row, y float64) []placed {
 	return f.pages[0]
 }
 
-// write draws the pages.
-func (d *document) write(pages [][]placed) {
+// write draws the pages and tells what they say.
+func (d *document) write(pages [][]placed) Said {
+	said := map[part]*strings.Builder{}
+	for p := range partOfficer + 1 {
+		said[p] = &strings.Builder{}
+	}
+	var head strings.Builder
+	take := func(into *strings.Builder) {
+		into.WriteString(strings.Join(d.said, "\n") + "\n")
+		d.said = nil
+	}
 	for i, page := range pages {
 		d.pdf.AddPage()
 		if i == 0 {
 			d.letterhead()
+			take(&head)
 		}
 		for _, r := range page {
 			if r.draw != nil {
 				r.draw(r.y)
+				take(said[r.part])
 			}
 		}
 		d.footer(i+1, len(pages))
+		d.said = nil
 	}
+	text := func(p part) string { return said[p].String() }
+	return Said{Letterhead: head.String(), Address: text(partAddress), Officer: text(partOfficer), Body: text(partBody),
+		Signature: text(partSignature), Acceptance: text(partAcceptance), Notice: text(partNotice)}
 }
 
 // letterhead draws logo, name and motto on the left, the authority's address on the right, a rule below and how to reach
@@ -102,7 +117,7 @@ func (d *document) identity(x, y, width, height float64) {
 
 // side is the block of reference and officer, on the left of the address.
 func (d *document) side() []row {
-	const width = column - left - 10
+	const width = sideEnd - left
 	var rows []row
 	add := func(label string, values ...string) {
 		values = filled(values...)
@@ -117,24 +132,40 @@ func (d *document) side() []row {
 	add("Référence", d.letter.Reference)
 	o := d.letter.Officer
 	add("Affaire suivie par", o.Name, o.Capacity, o.Phone, o.Email)
+	for i := range rows {
+		rows[i].part = partOfficer
+	}
 	return rows
 }
 
-// address is the recipient and, below, place and date.
+// address is the recipient, where the window of an envelope shows it: smaller where it would not fit.
 func (d *document) address() []row {
-	const most = 12 // lines; a postal address has six (NF Z 10-011)
 	var rows []row
-	for i, text := range filled(d.letter.Recipient...) {
-		s := plain
-		s.bold = i == 0
-		rows = append(rows, d.at(column, right-column, s, text, 0)...)
+	for _, size := range []float64{10.5, 10, 9.5, 9, 8.5, 8, 7.5, 7} {
+		rows = nil
+		for i, text := range filled(d.letter.Recipient...) {
+			rows = append(rows, d.at(column, right-column, style{size: size, colour: ink, bold: i == 0}, text, 0)...)
+		}
+		if total(rows) <= windowEnd-window {
+			break
+		}
 	}
-	rows = rows[:min(len(rows), most)]
-	date := "Le " + prose.Date(d.letter.Date)
+	for i := range rows {
+		rows[i].part = partAddress
+	}
+	for total(rows) > windowReach-window { // what an envelope cannot show is no address
+		rows = rows[:len(rows)-1]
+	}
+	return rows
+}
+
+// dated is place and date of the letter.
+func (d *document) dated() string {
+	date := prose.Date(d.letter.Date)
 	if place := oneLine(d.letter.Place); place != "" {
-		date = place + ", le " + prose.Date(d.letter.Date)
+		return place + ", le " + date
 	}
-	return append(rows, d.at(column, right-column, plain, date, 8)...)
+	return "Le " + date
 }
 
 // at sets a text in a column; gap is the space above its first line.
@@ -151,17 +182,18 @@ func (d *document) at(x, width float64, s style, text string, gap float64) []row
 	return rows
 }
 
-// opening is the kind of letter and its subject.
+// opening is place and date, the kind of letter beside them, and its subject.
 func (d *document) opening() []row {
-	var rows []row
+	rows := []row{{height: 0, draw: func(y float64) { d.print(plain, column, y, d.dated()) }}}
 	if kind := oneLine(d.letter.Kind); kind != "" {
 		s := style{bold: true, size: 9, colour: d.strong}
-		for _, line := range d.wrap(s, strings.ToUpper(kind), measure*0.85) {
+		for _, line := range d.wrap(s, strings.ToUpper(kind), (column-left)*0.85) {
 			rows = append(rows, row{height: s.line(), draw: func(y float64) { d.spaced(s, left, y, line) }})
 		}
 	}
 	if subject := oneLine(d.letter.Subject); subject != "" {
-		rows = append(rows, d.at(left, measure, bold, set("Objet : ")+subject, 1.2)...)
+		rows[len(rows)-1].height = max(rows[len(rows)-1].height, plain.line())
+		rows = append(rows, d.at(left, measure, bold, set("Objet : ")+subject, 3)...)
 	}
 	hold(rows, tight)
 	if n := len(rows); n > 0 {
@@ -181,4 +213,6 @@ func (d *document) footer(page, pages int) {
 	reference := d.cut(s, " · "+oneLine(d.letter.Reference), room*2/3)
 	d.print(s, left, y, d.cut(s, oneLine(d.letter.Letterhead.Name), room-d.width(s, reference))+reference)
 	d.printRight(s, right, y, count)
+	mark := style{size: 5.5, colour: grey}
+	d.print(mark, left, y+4, d.cut(mark, oneLine(d.letter.Mark), measure))
 }

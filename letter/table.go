@@ -43,6 +43,9 @@ func (d *document) table(rows [][]string, s style) []row {
 		}
 		out = append(out, lines...)
 	}
+	if n := len(out); t.total(len(t.cells)-1) && n > 1 {
+		out[n-2].bond = tight // a total is never alone on a page
+	}
 	out[0].gap = between
 	if len(out) > 2 && t.header {
 		hold(out[:len(head)+1], tight)
@@ -137,12 +140,16 @@ func (d *document) columns(t *table) {
 // face is how the cell of a row and column is set.
 func (t *table) face(row, column int) style {
 	s := t.style
-	last := row == len(t.cells)-1 && row > 0 && strings.HasPrefix(strings.ToLower(t.cells[row][0]), "total")
-	s.bold = t.header && row == 0 || last
+	s.bold = t.header && row == 0 || t.total(row)
 	if len(t.amounts) == 2 && !t.header && column == 0 && !s.bold {
 		s.colour = grey
 	}
 	return s
+}
+
+// total tells of a last row that sums the others up.
+func (t *table) total(row int) bool {
+	return row == len(t.cells)-1 && row > 0 && strings.HasPrefix(strings.ToLower(t.cells[row][0]), "total")
 }
 
 // tableRow sets one row of a table, a row of the page for each line of its tallest cell.

@@ -66,6 +66,21 @@ func clean(s string) string {
 	return b.String()
 }
 
+// lacking lists the characters of texts for which clean prints □, each once.
+func lacking(texts []string) []rune {
+	known := glyphs()
+	var lost []rune
+	for _, text := range texts {
+		for _, r := range norm.NFC.String(text) {
+			plain := r == '\n' || r == '\u00a0' || r == '\u202f' || r == '\u2011' || unicode.IsSpace(r) || invisible(r)
+			if !plain && (r > 0xffff || !known[r] || r == utf8.RuneError) && !slices.Contains(lost, r) {
+				lost = append(lost, r)
+			}
+		}
+	}
+	return lost
+}
+
 // invisible tells of characters that steer others and print nothing: controls, joiners, directions, emoji variants and tones.
 func invisible(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector) || r >= 0x1f3fb && r <= 0x1f3ff

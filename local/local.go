@@ -22,6 +22,7 @@ import (
 	"relance/devstack"
 	"relance/engine"
 	"relance/postoffice"
+	"relance/vault"
 	"relance/workflows"
 )
 
@@ -47,6 +48,7 @@ type Local struct {
 	Engine *engine.Engine
 
 	office *postoffice.Office // instead of mox
+	codec  *codec
 	data   string
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -59,12 +61,19 @@ func Start(ctx context.Context, o Options) (*Local, error) {
 	if o.OwnMail || o.QuickMail {
 		servers = devstack.Temporal | devstack.MinIO
 	}
-	stack, err := devstack.Start(ctx, devstack.Options{Servers: servers, Data: o.Data, UsualPorts: o.UsualPorts,
-		Accounts: append([]string{Account}, o.Applicants...), SearchAttributes: workflows.SearchAttributes, Progress: o.Progress})
-	if err != nil {
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return nil, err
 	}
-	l := &Local{Stack: stack, data: o.Data, errs: make(chan error, 2)}
+	page, err := listenCodec(o.Data, o.UsualPorts)
+	if err != nil {
+		return nil, fmt.Errorf("page that decrypts for Temporal's: %w", err)
+	}
+	stack, err := devstack.Start(ctx, devstack.Options{Servers: servers, Data: o.Data, UsualPorts: o.UsualPorts, CodecEndpoint: page.endpoint(),
+		Accounts: append([]string{Account}, o.Applicants...), SearchAttributes: workflows.SearchAttributes, Progress: o.Progress})
+	if err != nil {
+		return nil, errors.Join(err, page.close())
+	}
+	l := &Local{Stack: stack, data: o.Data, errs: make(chan error, 2), codec: page}
 	if o.QuickMail {
 		if l.office, err = postoffice.Open(append([]string{Account}, o.Applicants...)...); err != nil {
 			return nil, errors.Join(err, l.Close())
@@ -73,6 +82,9 @@ func Start(ctx context.Context, o Options) (*Local, error) {
 	c, err := l.configure(o)
 	if err == nil {
 		l.Engine, err = engine.Open(ctx, c, o.Log)
+	}
+	if err == nil && l.Engine.Keys != nil {
+		err = page.serve(&vault.Server{Codec: vault.NewCodec(l.Engine.Keys), Log: o.Log}, stack.TemporalUI)
 	}
 	if err == nil {
 		err = l.publish(c)
@@ -103,6 +115,12 @@ func (l *Local) configure(o Options) (*config.Config, error) {
 		c.IMAP.Server, c.SMTP = l.Imap(Account), l.Smtp(Account)
 		c.IMAP.Tick = 5 * time.Second
 		c.Mail.AuthServ, c.Mail.DKIM = "localhost", "off" // the local mail server's name; its keys stand in no DNS
+	}
+	if c.Keys == "" {
+		var err error
+		if c.Keys, err = keep(filepath.Join(o.Data, "master-key"), vault.NewMaster); err != nil {
+			return nil, err
+		}
 	}
 	clock, err := keepClock(o.Data, o.Day)
 	c.Day, c.Epoch = clock.Day, clock.Epoch
@@ -242,6 +260,7 @@ func (l *Local) Close() error {
 	if l.office != nil {
 		err = errors.Join(err, l.office.Close())
 	}
+	err = errors.Join(err, l.codec.close())
 	return errors.Join(err, l.Stack.Stop())
 }
 

@@ -5,78 +5,175 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-// maxAhead is how many bytes are fetched with one command: large messages are fetched one by one.
-const maxAhead = 32 << 20
+const (
+	maxAhead = 32 << 20  // bytes fetched with one command: large messages are fetched one by one
+	inMemory = 256 << 10 // bytes of the largest message that is held in memory; a larger one lies in a temporary file
+)
 
-// fetch reads messages in the order of their UIDs and hands each to take. Nothing is marked as seen (BODY.PEEK). A
-// message that somebody else has moved meanwhile is passed over.
-func (s *session) fetch(uids []imap.UID, take func(Mail) error) error {
+// fetched is a message with what it takes to let go of it.
+type fetched struct {
+	Mail
+	file *os.File // nil: it is in memory
+}
+
+func (f *fetched) close() {
+	if f.file != nil {
+		_ = f.file.Close()
+	}
+}
+
+// fetch reads messages in the order of their UIDs and hands each to take. Nothing is marked as seen (BODY.PEEK). A message that
+// somebody else has moved meanwhile is passed over; one that the server cannot give is told to lost.
+func (s *session) fetch(uids []imap.UID, take func(Mail) error, lost func(imap.UID, error)) error {
 	sizes, err := within(s, func() ([]*imapclient.FetchMessageBuffer, error) {
 		return s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, RFC822Size: true}).Collect()
 	})
-	if err != nil {
-		return err
+	if err != nil && refusal(err) == nil { // Dovecot says NO where one of them has gone
+		return fmt.Errorf("fetch: %w", err)
 	}
 	var group []imap.UID
 	var ahead int64
-	for i, m := range sizes {
+	for _, m := range sizes {
+		if m.UID == 0 { // news of another message
+			continue
+		}
+		if m.RFC822Size > s.Largest {
+			if err := s.fetchGroup([]imap.UID{m.UID}, true, take, lost); err != nil {
+				return err
+			}
+			continue
+		}
 		if len(group) > 0 && ahead+m.RFC822Size > maxAhead {
-			if err := s.fetchGroup(group, take); err != nil {
+			if err := s.fetchGroup(group, false, take, lost); err != nil {
 				return err
 			}
 			group, ahead = nil, 0
 		}
 		group, ahead = append(group, m.UID), ahead+m.RFC822Size
-		if i == len(sizes)-1 {
-			return s.fetchGroup(group, take)
+	}
+	if len(group) == 0 {
+		return nil
+	}
+	return s.fetchGroup(group, false, take, lost)
+}
+
+// fetchGroup reads a few messages whole, or their beginnings, then hands them over: no command is open while a handler works.
+func (s *session) fetchGroup(uids []imap.UID, beginning bool, take func(Mail) error, lost func(imap.UID, error)) error {
+	list, err := s.receive(uids, beginning)
+	defer func() {
+		for _, f := range list {
+			f.close()
+		}
+	}()
+	got := map[uint32]bool{}
+	for _, f := range list {
+		got[f.UID] = true
+		if err := take(f.Mail); err != nil {
+			return err
+		}
+	}
+	if refusal(err) == nil {
+		return err
+	}
+	for _, uid := range uids { // the refusal may be about one message alone
+		switch {
+		case got[uint32(uid)]:
+		case len(uids) > 1:
+			if err := s.fetchGroup([]imap.UID{uid}, beginning, take, lost); err != nil {
+				return err
+			}
+		default:
+			lost(uid, err)
 		}
 	}
 	return nil
 }
 
-// fetchGroup reads a few messages whole, then hands them over: no command is open while a handler works.
-func (s *session) fetchGroup(uids []imap.UID, take func(Mail) error) error {
-	body := &imap.FetchItemBodySection{Peek: true}
-	messages, err := within(s, func() ([]*imapclient.FetchMessageBuffer, error) {
-		return s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, InternalDate: true, BodySection: []*imap.FetchItemBodySection{body}}).Collect()
-	})
-	if err != nil {
-		return fmt.Errorf("fetch: %w", err)
+// receive reads messages from the server. What it gives beside an error came whole.
+func (s *session) receive(uids []imap.UID, beginning bool) (list []*fetched, err error) {
+	section := &imap.FetchItemBodySection{Peek: true}
+	if beginning {
+		section.Partial = &imap.SectionPartial{Size: inMemory}
 	}
-	for _, m := range messages {
-		if raw := m.FindBodySection(body); raw != nil {
-			if err := take(Mail{UIDValidity: s.validity, UID: uint32(m.UID), Received: m.InternalDate, Size: int64(len(raw)), Content: bytes.NewReader(raw)}); err != nil {
-				return err
+	err = s.do(func() error {
+		command := s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, InternalDate: true, BodySection: []*imap.FetchItemBodySection{section}})
+		for m := command.Next(); m != nil; m = command.Next() {
+			f, err := s.read(m)
+			if err != nil {
+				return fmt.Errorf("fetch: %w", errors.Join(err, command.Close()))
+			}
+			if f.Content != nil {
+				f.TooLarge = f.TooLarge || beginning
+				list = append(list, f)
+			}
+		}
+		if err := command.Close(); err != nil {
+			return fmt.Errorf("fetch: %w", err)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// read reads the parts of one message's answer. News of a message that was not asked for has no Content.
+func (s *session) read(m *imapclient.FetchMessageData) (*fetched, error) {
+	f := &fetched{Mail: Mail{UIDValidity: s.validity}}
+	for item := m.Next(); item != nil; item = m.Next() {
+		switch item := item.(type) {
+		case imapclient.FetchItemDataUID:
+			f.UID = uint32(item.UID)
+		case imapclient.FetchItemDataInternalDate:
+			f.Received = item.Time
+		case imapclient.FetchItemDataBodySection:
+			if item.Literal == nil {
+				continue
+			}
+			if err := f.keep(item.Literal, s.Largest); err != nil {
+				f.close()
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return f, nil
 }
 
-// move moves messages, into a folder that is made if need be. What is no longer there is no error.
-func (s *session) move(set imap.UIDSet, folder string) error {
-	move := func() error { return s.do(func() error { _, err := s.client.Move(set, folder).Wait(); return err }) }
-	err := move()
-	var answer *imap.Error
-	if !errors.As(err, &answer) || answer.Type != imap.StatusResponseTypeNo {
+// keep takes a message off the connection: into memory, or into a file that has no name and goes with the process. What is shorter
+// than announced broke off.
+func (f *fetched) keep(l imap.LiteralReader, largest int64) error {
+	size := l.Size()
+	if size > largest { // the server told a smaller size before
+		size, f.TooLarge = inMemory, true
+	}
+	f.Size = size
+	if size <= inMemory {
+		content := make([]byte, size)
+		f.Content = bytes.NewReader(content)
+		_, err := io.ReadFull(l, content)
 		return err
 	}
-	if err := s.do(func() error { return s.client.Create(folder, nil).Wait() }); err != nil && !errors.As(err, &answer) {
+	file, err := os.CreateTemp("", "relance-mail-")
+	if err != nil {
 		return err
 	}
-	return move()
+	f.file, f.Content = file, file
+	if err := os.Remove(file.Name()); err != nil {
+		return err
+	}
+	_, err = io.CopyN(file, l, size)
+	return err
 }
 
 // List reads every message of a folder; one that does not exist is empty.
 func (b *Box) List(ctx context.Context, folder string) ([]Mail, error) {
 	s, err := b.connect(ctx, folder)
-	var answer *imap.Error
-	if errors.As(err, &answer) && answer.Type == imap.StatusResponseTypeNo {
+	if answer := refusal(err); answer != nil && !errors.Is(err, ErrLogin) {
 		return nil, nil
 	}
 	if err != nil {
@@ -84,14 +181,26 @@ func (b *Box) List(ctx context.Context, folder string) ([]Mail, error) {
 	}
 	defer s.close()
 	defer context.AfterFunc(ctx, s.kill)()
-	found, err := within(s, func() (*imap.SearchData, error) { return s.client.UIDSearch(&imap.SearchCriteria{}, nil).Wait() })
-	if err != nil || len(found.AllUIDs()) == 0 {
+	found, err := s.search(&imap.SearchCriteria{})
+	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	var list []Mail
-	err = s.fetch(found.AllUIDs(), func(m Mail) error {
+	var missing error
+	err = s.fetch(found, func(m Mail) error {
+		raw, err := m.Bytes() // a file ends with the fetch
+		m.Content = bytes.NewReader(raw)
 		list = append(list, m)
-		return nil
-	})
-	return list, err
+		return err
+	}, func(uid imap.UID, err error) { missing = fmt.Errorf("message %d: %w", uid, err) })
+	return list, errors.Join(err, missing)
+}
+
+// search gives the UIDs of the messages of the selected folder that meet what is asked.
+func (s *session) search(what *imap.SearchCriteria) ([]imap.UID, error) {
+	found, err := within(s, func() (*imap.SearchData, error) { return s.client.UIDSearch(what, nil).Wait() })
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	return found.AllUIDs(), nil
 }

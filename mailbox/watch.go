@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
 )
 
 const (
@@ -15,31 +18,44 @@ const (
 	lastTry  = time.Minute
 )
 
-// patience remembers which messages a handler could not take, and when each is tried again.
-type patience map[uint32]struct {
+// patience remembers what is tried again later, and when: messages that a handler could not take, and those that it has taken and that
+// cannot leave the inbox.
+type patience map[imap.UID]waiting
+
+type waiting struct {
 	again time.Time
 	wait  time.Duration
+	to    Destination // where it belongs, where the handler has taken it; empty: it is handed over again
 }
 
-// failed puts a message off, twice as long each time.
-func (p patience) failed(uid uint32) {
-	entry := p[uid]
-	entry.wait = min(max(2*entry.wait, firstTry), lastTry)
-	entry.again = time.Now().Add(entry.wait)
-	p[uid] = entry
+// put puts a message off, twice as long each time.
+func (p patience) put(uid imap.UID, to Destination) {
+	w := p[uid]
+	w.wait = min(max(2*w.wait, firstTry), lastTry)
+	w.again = time.Now().Add(w.wait)
+	w.to = to
+	p[uid] = w
 }
 
-// due leaves out what is put off, and tells how long until the first of that is due.
-func (p patience) due(uids []imap.UID) (now []imap.UID, soonest time.Duration) {
-	soonest = lastTry
+// due sorts what lies in the inbox: what is to be handed over now, and what is only to be moved. What is put off is left out, and soonest
+// is how long until the first of that is due. What has left the inbox is forgotten.
+func (p patience) due(uids []imap.UID) (now []imap.UID, moves map[Destination][]imap.UID, soonest time.Duration) {
+	soonest, moves = lastTry, map[Destination][]imap.UID{}
+	there := make(map[imap.UID]bool, len(uids))
 	for _, uid := range uids {
-		if entry, waits := p[uint32(uid)]; waits && time.Until(entry.again) > 0 {
-			soonest = min(soonest, time.Until(entry.again))
-			continue
+		there[uid] = true
+		w, waits := p[uid]
+		switch {
+		case waits && time.Until(w.again) > 0:
+			soonest = min(soonest, time.Until(w.again))
+		case w.to != "":
+			moves[w.to] = append(moves[w.to], uid)
+		default:
+			now = append(now, uid)
 		}
-		now = append(now, uid)
 	}
-	return now, soonest
+	maps.DeleteFunc(p, func(uid imap.UID, _ waiting) bool { return !there[uid] })
+	return now, moves, soonest
 }
 
 // Watch hands over every message of the inbox, oldest first, then each new one as it comes, until ctx ends. It lives
@@ -82,31 +98,52 @@ func (s *session) watch(ctx context.Context, handle Handler, put patience) error
 		if err := s.idle(ctx, min(s.Tick, soonest)); err != nil {
 			return err
 		}
-		if err := s.do(func() error { return s.client.Noop().Wait() }); err != nil {
+		if err := s.refresh(); err != nil {
 			return err
 		}
 	}
 }
 
-// idle waits until something comes or the time is up.
+// refresh asks for news. A folder other than INBOX may have been deleted and made again, which not every server tells those who have it open.
+func (s *session) refresh() error {
+	if s.names.of(s.Inbox) == "INBOX" {
+		return s.do(func() error { return s.client.Noop().Wait() })
+	}
+	before := s.validity
+	if err := s.open(s.Inbox); err != nil {
+		return err
+	}
+	if s.validity != before {
+		return fmt.Errorf("folder %s was replaced by another of this name", s.Inbox)
+	}
+	return nil
+}
+
+// idle waits until something comes or the time is up. A server without IDLE is read at every tick.
 func (s *session) idle(ctx context.Context, limit time.Duration) error {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
-	command, err := s.client.Idle()
-	if err != nil { // a server without IDLE is read at every tick
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
+	var command *imapclient.IdleCommand
+	if s.caps.Has(imap.CapIdle) {
+		err := s.do(func() (err error) { command, err = s.client.Idle(); return err })
+		if err != nil && !errors.As(err, new(*imap.Error)) { // else it is refused, and waiting does it
+			return fmt.Errorf("idle: %w", err)
 		}
-		return ctx.Err()
+	}
+	var arrived <-chan struct{} // without IDLE, news comes with the next command
+	if command != nil {
+		arrived = s.arrived
 	}
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-s.arrived:
+	case <-arrived:
+	case <-s.client.Closed():
 	}
-	if err := s.do(func() error { return errors.Join(command.Close(), command.Wait()) }); err != nil {
-		return err
+	if command != nil {
+		if err := s.do(func() error { return errors.Join(command.Close(), command.Wait()) }); err != nil {
+			return fmt.Errorf("idle: %w", err)
+		}
 	}
 	return ctx.Err()
 }
@@ -123,59 +160,84 @@ func (b *Box) Once(ctx context.Context, handle Handler) (int, error) {
 	return moved, err
 }
 
-// pass hands over what lies in the inbox. It tells how many messages left it, and how soon one that could not be taken
-// is due again.
+// pass hands over what lies in the inbox. It tells how many messages left it, and how soon one that stayed is due again.
 func (s *session) pass(ctx context.Context, handle Handler, put patience) (moved int, soonest time.Duration, err error) {
-	found, err := within(s, func() (*imap.SearchData, error) { return s.client.UIDSearch(&imap.SearchCriteria{}, nil).Wait() })
+	found, err := s.search(&imap.SearchCriteria{})
 	if err != nil {
-		return 0, 0, fmt.Errorf("search: %w", err)
+		return 0, 0, err
 	}
-	uids, soonest := put.due(found.AllUIDs())
-	for len(uids) > 0 {
-		n := min(batch, len(uids))
-		gone, failed, err := s.batch(ctx, uids[:n], handle, put)
+	uids, moves, soonest := put.due(found)
+	if moved, err = s.settle(moves, put); err != nil {
+		return moved, soonest, err
+	}
+	for group := range slices.Chunk(uids, batch) {
+		gone, err := s.batch(ctx, group, handle, put)
 		if moved += gone; err != nil {
 			return moved, soonest, err
 		}
-		if failed {
-			soonest = min(soonest, firstTry)
-		}
-		uids = uids[n:]
+	}
+	for _, w := range put {
+		soonest = min(soonest, max(time.Until(w.again), 0))
 	}
 	return moved, soonest, nil
 }
 
 // batch hands over some messages and moves them, those of one destination together.
-func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, put patience) (moved int, failed bool, err error) {
-	going := map[Destination]*imap.UIDSet{}
+func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, put patience) (moved int, err error) {
+	going := map[Destination][]imap.UID{}
+	leave := func(uid imap.UID, err error) {
+		s.Logger.Warn("message left in the inbox", "uid", uint32(uid), "error", err)
+		put.put(uid, "")
+	}
 	err = s.fetch(uids, func(m Mail) error {
 		to, handleErr := handle(ctx, m)
+		uid := imap.UID(m.UID)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case handleErr != nil:
-			s.Logger.Warn("message left in the inbox", "uid", m.UID, "error", handleErr)
-			failed = true
-			put.failed(m.UID)
+			leave(uid, handleErr)
 		case to == "":
-			put.failed(m.UID)
+			put.put(uid, "")
 		default:
-			delete(put, m.UID)
-			if going[to] == nil {
-				going[to] = &imap.UIDSet{}
-			}
-			going[to].AddNum(imap.UID(m.UID))
-			moved++
+			going[to] = append(going[to], uid)
 		}
 		return nil
-	})
+	}, leave)
 	// What was handled is moved even where the batch broke off: it would only be handed over once more.
-	for to, set := range going {
-		if moveErr := s.move(*set, string(to)); moveErr != nil {
+	moved, moveErr := s.settle(going, put)
+	return moved, errors.Join(err, moveErr)
+}
+
+// settle moves messages that were handled and tells how many are gone. One that cannot leave is not handed over again: moving it is tried again.
+func (s *session) settle(going map[Destination][]imap.UID, put patience) (moved int, err error) {
+	for to, uids := range going {
+		stayed, moveErr := s.move(uids, string(to))
+		if moveErr != nil {
+			for _, uid := range uids { // the next connection tries again at once
+				put[uid] = waiting{to: to}
+			}
 			err = errors.Join(err, fmt.Errorf("move to %s: %w", to, moveErr))
+			continue
+		}
+		for _, uid := range uids {
+			if stayed[uid] != nil {
+				put.put(uid, to)
+			} else {
+				delete(put, uid)
+				moved++
+			}
+		}
+		if len(stayed) > 0 {
+			s.Logger.Warn("messages that were handled cannot leave the inbox", "folder", string(to), "messages", len(stayed), "error", oneOf(stayed))
 		}
 	}
-	return moved, failed, err
+	return moved, err
+}
+
+// oneOf is one of several failures, that of the oldest message.
+func oneOf(failures map[imap.UID]error) error {
+	return failures[slices.Min(slices.Collect(maps.Keys(failures)))]
 }
 
 func sleep(ctx context.Context, d time.Duration) {

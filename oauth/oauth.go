@@ -111,6 +111,16 @@ func (s *Source) Token(ctx context.Context) (string, error) {
 	return s.access, nil
 }
 
+// Refused is told of a token that a mail server did not take: one that was withdrawn, or ends sooner than was said. The next Token is a
+// new one.
+func (s *Source) Refused(token string) {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	if token == s.access {
+		s.access, s.replace, s.end = "", time.Time{}, time.Time{}
+	}
+}
+
 // fetch asks the server for a token, with each refresh token there is until one is taken: the file may hold one that was withdrawn
 // while the administrator has configured another.
 func (s *Source) fetch(ctx context.Context) (*oauth2.Token, error) {

@@ -249,3 +249,21 @@ func TestConfigurationIsCheckedAndHidden(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestARefusedTokenIsReplacedAtOnce(t *testing.T) {
+	p := serve(t, numbered(3600))
+	s := source(t, oauth.Config{TokenURL: p.URL, ClientID: "relance", ClientSecret: "s"})
+	first := token(t, s)
+	s.Refused("another")
+	if again := token(t, s); again != first {
+		t.Errorf("%s: a token was given up that nobody refused", again)
+	}
+	s.Refused(first)
+	if second := token(t, s); second == first || len(p.asked) != 2 {
+		t.Errorf("%s after a refusal, with %d requests", second, len(p.asked))
+	}
+	s.Refused(first) // late news of the old one
+	if token(t, s) == first || len(p.asked) != 2 {
+		t.Errorf("%d requests", len(p.asked))
+	}
+}

@@ -154,6 +154,9 @@ func (s *Sender) loginWithToken(ctx context.Context, client *smtp.Client) error 
 	}
 	mechanism := &xoauth2{username: s.Username, token: token}
 	err = client.Auth(mechanism)
+	if s.TokenRefused != nil && errors.As(err, new(*smtp.SMTPError)) {
+		s.TokenRefused(token)
+	}
 	return s.refused(err, fmt.Sprintf(" by access token (status %q)", mechanism.status))
 }
 

@@ -29,6 +29,7 @@ type Config struct {
 	Address            string                                // host:port
 	Username, Password string                                // empty: no login
 	Token              func(context.Context) (string, error) // an OAuth2 access token: XOAUTH2 instead of the password
+	TokenRefused       func(token string)                    // is told of a token the server does not take; may be nil
 	TLS                TLSMode
 	RootCAs            *x509.CertPool // nil: the system's
 	HelloName          string         // what this machine calls itself; empty: localhost

@@ -6,6 +6,7 @@
 //	# a heading
 //	- an item of a list
 //	| a cell | another cell |
+//	--- on a line of its own: a new page
 //	anything else is a paragraph
 //
 // Blocks are separated by blank lines; lines of one paragraph are kept as lines.
@@ -26,6 +27,7 @@ const (
 	Heading
 	List
 	Table
+	Break // a letter goes on on a new page; a mail takes no notice
 )
 
 // Block is one paragraph, heading, list or table.
@@ -52,6 +54,9 @@ func Parse(text string) []Block {
 		case line == "":
 			flush()
 			blocks = append(blocks, Block{Kind: -1}) // a separator: two lists with a blank line between stay two
+		case line == "---":
+			flush()
+			blocks = append(blocks, Block{Kind: Break})
 		case strings.HasPrefix(line, "# "):
 			flush()
 			blocks = append(blocks, Block{Kind: Heading, Text: strings.TrimSpace(line[2:])})
@@ -96,8 +101,11 @@ func cells(line string) []string {
 // Text sets blocks as the plain-text part of a mail.
 func Text(blocks []Block) string {
 	var b strings.Builder
-	for i, block := range blocks {
-		if i > 0 {
+	for _, block := range blocks {
+		if block.Kind == Break {
+			continue
+		}
+		if b.Len() > 0 {
 			b.WriteString("\n\n")
 		}
 		switch block.Kind {
@@ -130,6 +138,7 @@ func HTML(blocks []Block) string {
 	var b strings.Builder
 	for _, block := range blocks {
 		switch block.Kind {
+		case Break:
 		case Heading:
 			b.WriteString("<h2 style=\"font-size:1.05em;margin:1.4em 0 .5em\">" + html.EscapeString(block.Text) + "</h2>\n")
 		case List:

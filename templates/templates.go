@@ -5,12 +5,13 @@ package templates
 import (
 	"cmp"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"strings"
 	"text/template"
-
-	"github.com/goccy/go-yaml"
+	"text/template/parse"
 
 	"relance/casefile"
 	"relance/money"
@@ -26,6 +27,12 @@ type Texts struct {
 	mails   map[string]*template.Template
 	letters map[string]*template.Template
 }
+
+// The parts of a mail and of a letter, as their templates define them.
+var (
+	mailParts   = []string{"subject", "body"}
+	letterParts = []string{"kind", "subject", "body", "notice", "signed", "phrase"}
+)
 
 // Mail is a mail's words.
 type Mail struct {
@@ -51,70 +58,101 @@ const (
 	SignedByAuthority   Signed = "authority"   // the signatory; where the template does not say
 	SignedByBeneficiary Signed = "beneficiary" // a box for the recipient's signature
 	SignedByBoth        Signed = "both"        // a contract
+	SignedByNobody      Signed = "nobody"      // a record, that goes to nobody
 )
 
 var french = mustLoad("fr")
 
-// French are the texts in French.
+// French are the built-in texts in French.
 func French() *Texts { return french }
 
 func mustLoad(language string) *Texts {
-	t, err := load(files, language)
+	t, err := load(language, nil)
 	if err != nil {
 		panic(err) // compiled in, and every text is rendered by a test
 	}
 	return t
 }
 
-func load(fsys fs.FS, language string) (*Texts, error) {
-	t := &Texts{}
-	text, err := fs.ReadFile(fsys, language+"/labels.yaml")
+// Load gives the built-in texts in French with an authority's own in their place: the files of a folder, called as the built-in
+// ones (docs/letters.md). A file may define some parts only; the others stay as they are. The error is of type Problems.
+func Load(own fs.FS) (*Texts, error) { return load("fr", own) }
+
+func load(language string, own fs.FS) (*Texts, error) {
+	builtIn, err := fs.Sub(files, language)
 	if err != nil {
 		return nil, err
 	}
-	if err := yaml.UnmarshalWithOptions(text, &t.Labels, yaml.Strict()); err != nil {
+	t := &Texts{}
+	var problems Problems
+	if err := t.Labels.read(builtIn); err != nil {
 		return nil, err
 	}
-	if t.mails, err = t.parse(fsys, language, "mail"); err != nil {
-		return nil, err
+	if own != nil {
+		problems = append(strays(builtIn, own), t.Labels.replace(own)...)
 	}
-	t.letters, err = t.parse(fsys, language, "letter")
-	return t, err
+	for folder, set := range map[string]*map[string]*template.Template{"mail": &t.mails, "letter": &t.letters} {
+		var wrong Problems
+		*set, wrong = t.parse(builtIn, own, folder)
+		problems = append(problems, wrong...)
+	}
+	if len(problems) > 0 {
+		return nil, problems.sorted()
+	}
+	return t, nil
 }
 
-// parse reads every template of a folder, each with the shared parts beside it.
-func (t *Texts) parse(fsys fs.FS, language, folder string) (map[string]*template.Template, error) {
-	shared, err := fs.ReadFile(fsys, language+"/shared.txt")
+// parse reads every template of a folder, each with the shared parts beside it, and the authority's own after the built-in ones.
+func (t *Texts) parse(builtIn, own fs.FS, folder string) (map[string]*template.Template, Problems) {
+	var problems Problems
+	names, err := fs.Glob(builtIn, folder+"/*.txt")
 	if err != nil {
-		return nil, err
-	}
-	names, err := fs.Glob(fsys, language+"/"+folder+"/*.txt")
-	if err != nil {
-		return nil, err
+		return nil, Problems{{Text: err.Error()}}
 	}
 	set := map[string]*template.Template{}
 	for _, name := range names {
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, err
+		one := template.New(path.Base(name)).Option("missingkey=error").Funcs(t.functions())
+		for _, source := range []struct {
+			fs   fs.FS
+			file string
+		}{{builtIn, "shared.txt"}, {own, "shared.txt"}, {builtIn, name}, {own, name}} {
+			if source.fs == nil {
+				continue
+			}
+			text, err := fs.ReadFile(source.fs, source.file)
+			if errors.Is(err, fs.ErrNotExist) && source.fs == own {
+				continue
+			}
+			if err == nil {
+				err = add(one, source.file, string(text))
+			}
+			if err != nil {
+				problems = append(problems, problem(source.file, err))
+			}
 		}
-		key := strings.TrimSuffix(name[strings.LastIndex(name, "/")+1:], ".txt")
-		one, err := template.New(key).Option("missingkey=error").Funcs(t.functions()).Parse(string(shared))
-		if err == nil {
-			one, err = one.Parse(string(text))
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		set[key] = one
+		set[strings.TrimSuffix(path.Base(name), ".txt")] = one
 	}
-	return set, nil
+	return set, problems
+}
+
+// add parses a file into a set of templates.
+func add(set *template.Template, file, text string) error {
+	t, err := set.New(file).Parse(text)
+	if err != nil {
+		return err
+	}
+	if t.Tree != nil && !parse.IsEmptyTree(t.Root) {
+		line, _, _ := strings.Cut(strings.TrimSpace(t.Root.String()), "\n")
+		return fmt.Errorf("%q stands outside of {{define \"…\"}} … {{end}} and would never be printed", line)
+	}
+	return nil
 }
 
 func (t *Texts) functions() template.FuncMap {
 	return template.FuncMap{
 		"date":    prose.Date,
 		"lastday": func(d casefile.Deadline) string { return prose.Date(casefile.LastDay(d.At)) },
+		"moment":  Moment,
 		"money":   func(cents int64) string { return money.Cents(cents).Format() },
 		"words":   func(cents int64) string { return money.Cents(cents).Words() },
 		"number":  func(n int) string { return money.NumberWords(int64(n)) },
@@ -135,7 +173,7 @@ func (t *Texts) Letters() []string { return keys(t.letters) }
 
 // Mail writes a mail: the template's "subject" and its body.
 func (t *Texts) Mail(name string, view any) (Mail, error) {
-	parts, err := fill(t.mails, name, view, "subject", "body")
+	parts, err := fill(t.mails, name, view, mailParts...)
 	if err != nil {
 		return Mail{}, err
 	}
@@ -144,17 +182,17 @@ func (t *Texts) Mail(name string, view any) (Mail, error) {
 
 // Letter writes a letter: the template's "kind", "subject", "body", "notice", "signed" and "phrase".
 func (t *Texts) Letter(name string, view any) (Letter, error) {
-	parts, err := fill(t.letters, name, view, "kind", "subject", "body", "notice", "signed", "phrase")
+	parts, err := fill(t.letters, name, view, letterParts...)
 	if err != nil {
 		return Letter{}, err
 	}
 	l := Letter{Kind: OneLine(parts["kind"]), Subject: OneLine(parts["subject"]), Body: prose.Parse(parts["body"]),
 		Notice: prose.Parse(parts["notice"]), Signed: Signed(cmp.Or(OneLine(parts["signed"]), string(SignedByAuthority))), Phrase: OneLine(parts["phrase"])}
 	switch l.Signed {
-	case SignedByAuthority, SignedByBeneficiary, SignedByBoth:
+	case SignedByAuthority, SignedByBeneficiary, SignedByBoth, SignedByNobody:
 		return l, nil
 	}
-	return Letter{}, fmt.Errorf("letter %s: signed is %q; it can be authority, beneficiary or both", name, l.Signed)
+	return Letter{}, fmt.Errorf("letter %s: signed is %q; it can be authority, beneficiary, both or nobody", name, l.Signed)
 }
 
 func fill(set map[string]*template.Template, name string, view any, parts ...string) (map[string]string, error) {

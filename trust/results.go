@@ -25,6 +25,9 @@ type Results struct {
 	told        map[string]bool
 }
 
+// Silent tells whether nothing was found of the sender.
+func (r Results) Silent() bool { return r.SPF == None && r.DKIM == None && r.DMARC == None }
+
 // The results that are acted on.
 const (
 	None = "none"

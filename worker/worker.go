@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -36,6 +37,11 @@ func RegisterWorkflows(r interface {
 }, p *workflows.Procedure) {
 	r.RegisterWorkflowWithOptions(p.Application, workflow.RegisterOptions{Name: workflows.ApplicationWorkflow})
 	r.RegisterWorkflowWithOptions(p.Plan, workflow.RegisterOptions{Name: activities.PlanWorkflow})
+}
+
+// Waiting lets a data converter wait inside a workflow's step, as for a key, without being taken for a deadlock.
+func Waiting(c converter.DataConverter) converter.DataConverter {
+	return workflow.DataConverterWithoutDeadlockDetection(c)
 }
 
 // Run works until ctx ends, then finishes what is in hand.

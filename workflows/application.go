@@ -34,7 +34,6 @@ type application struct {
 	pending []event // what has come and is not dealt with yet, oldest first
 	ready   bool    // the state is there
 	woken   bool    // the case had ended before this run
-	stored  int     // how much of the journal the archive has
 	shown   shown   // what the administrator's screen says
 	turns   int     // what has happened in this run of an advance's life
 }
@@ -88,7 +87,6 @@ func (c *application) open(ctx workflow.Context, in casefile.Opening) error {
 	switch {
 	case in.State != nil:
 		c.state = *in.State
-		c.stored = len(c.state.Journal)
 	case in.Resume:
 		state, err := c.load(ctx, in.Reference)
 		if err != nil {
@@ -98,7 +96,6 @@ func (c *application) open(ctx workflow.Context, in casefile.Opening) error {
 			return fmt.Errorf("case %s is not in the archive", in.Reference)
 		}
 		c.state, c.woken = *state, true
-		c.stored = len(c.state.Journal)
 	default:
 		c.state = casefile.State{Reference: in.Reference, Scheme: in.Scheme, Clock: in.Clock, Stage: casefile.Received}
 		c.shown.stage = casefile.Received // as the starter has set it
@@ -140,7 +137,7 @@ func (c *application) end(ctx workflow.Context) error {
 				return err
 			}
 			if len(c.pending) == 0 {
-				if len(c.state.Journal) > c.stored {
+				if len(c.state.Unstored()) > 0 {
 					return c.send(ctx)
 				}
 				return nil

@@ -40,8 +40,8 @@ func TestGranted(t *testing.T) {
 	if !strings.Contains(w.sent[3].Text, "Bonne reprise") {
 		t.Error("the officer's words are missing")
 	}
-	if _, stored := w.objects[casefile.Folder(reference)+"case.json"]; !stored {
-		t.Error("the case is not in its folder")
+	if r := w.verify(); r.Reference != reference || r.Anchors != 5 || r.Evidence != 1 || r.Entries != s.Stored.Length || r.Head != s.Stored.Head {
+		t.Errorf("the folder: %+v", r)
 	}
 }
 

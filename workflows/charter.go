@@ -45,7 +45,7 @@ func (c *application) onCharterMail(ctx workflow.Context, e event) error {
 	r := e.reading
 	switch {
 	case r.Intent == string(reading.Decline):
-		c.note(ctx, casefile.Applicant, "charter.declined", e.mail.Key)
+		c.note(ctx, casefile.Applicant, "charter.declined", e.mail.Key, e.mail.Ref)
 		c.state.Raise(casefile.ConcernQuestion)
 		return c.answer(ctx, casefile.Piece{Mail: "charter-declined"})
 	case r.Intent == string(reading.Sign):
@@ -53,7 +53,7 @@ func (c *application) onCharterMail(ctx workflow.Context, e event) error {
 	case r.Charter.Key != "":
 		return c.signed(ctx, casefile.SignedByCopy, r.Charter)
 	case r.Unsigned:
-		c.note(ctx, casefile.Applicant, "charter.unsigned", e.mail.Key)
+		c.note(ctx, casefile.Applicant, "charter.unsigned", e.mail.Key, e.mail.Ref)
 		return c.answer(ctx, casefile.Piece{Mail: "charter-unsigned", Attach: c.state.Charter.Ref})
 	case c.state.IsComplete() && c.state.Verdict.Eligible && c.state.AgreementChanged(): // other figures: another contract
 		return c.send(ctx, c.agreement())
@@ -69,11 +69,11 @@ func (c *application) onCharterMail(ctx workflow.Context, e event) error {
 func (c *application) signed(ctx workflow.Context, how string, evidence casefile.Ref) error {
 	at := c.now(ctx)
 	c.state.Charter.Signed, c.state.Charter.How, c.state.Charter.Evidence = at, how, evidence
-	c.note(ctx, casefile.Applicant, "charter.signed", evidence.Key)
+	c.note(ctx, casefile.Applicant, "charter.signed", evidence.Key, c.state.Charter.Ref, evidence)
 	return c.review(ctx, casefile.Piece{Mail: "charter-signed"})
 }
 
 // note writes an entry into the journal.
-func (c *application) note(ctx workflow.Context, who, what, on string) {
-	c.state.Note(casefile.Entry{At: c.now(ctx), Who: who, What: what, On: on})
+func (c *application) note(ctx workflow.Context, who, what, on string, objects ...casefile.Ref) {
+	c.state.Note(casefile.Entry{At: c.now(ctx), Who: who, What: what, On: on, Objects: objects})
 }

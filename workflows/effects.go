@@ -54,7 +54,7 @@ func permanent(err error) bool {
 // read reads a mail into the case. A mail that cannot be read at all is in the archive, and goes to an officer.
 func (c *application) read(ctx workflow.Context, m casefile.Mail) casefile.Reading {
 	var r casefile.Reading
-	if err := effect(ctx, "Lire un message", do.ReceiveMail, activities.Receipt{State: c.state, Mail: m, At: c.now(ctx)}, &r); err != nil {
+	if err := effect(ctx, "Lire un message", do.ReceiveMail, activities.Receipt{State: c.state.Brief(), Mail: m, At: c.now(ctx)}, &r); err != nil {
 		workflow.GetLogger(ctx).Error("a mail could not be read", "case", c.state.Reference, "mail", m.Key, "error", err)
 		return casefile.Reading{Identity: m.Identity, From: casefile.Unreadable, Missing: c.state.Missing, Verdict: c.state.Verdict, Kin: c.state.Kin}
 	}
@@ -87,13 +87,15 @@ func (c *application) sendAbout(ctx workflow.Context, passed casefile.Deadline, 
 		summary += c.Labels.Mails[pieces[i].Mail]
 	}
 	var sent casefile.Sent
+	state := c.state
+	state.Journal = state.Unstored()
 	err := workflow.ExecuteActivity(patiently(ctx, summary), do.Correspond,
-		casefile.Correspondence{State: c.state, At: at, Pieces: pieces, About: passed}).Get(ctx, &sent)
+		casefile.Correspondence{State: state, At: at, Pieces: pieces, About: passed}).Get(ctx, &sent)
 	if err != nil {
 		return err
 	}
 	c.state.Account(sent, at)
-	c.stored = len(c.state.Journal)
+	c.state.Keep(sent.Case)
 	return nil
 }
 
@@ -136,7 +138,7 @@ func (c *application) portions(cents int64) []ledger.Portion {
 // examine applies the rules again, with what is known by now.
 func (c *application) examine(ctx workflow.Context, granting bool) error {
 	var r casefile.Reading
-	if err := effect(ctx, "Appliquer les règles", do.Examine, activities.Examination{State: c.state, At: c.now(ctx), Granting: granting}, &r); err != nil {
+	if err := effect(ctx, "Appliquer les règles", do.Examine, activities.Examination{State: c.state.Brief(), At: c.now(ctx), Granting: granting}, &r); err != nil {
 		return err
 	}
 	c.state.Examined(r, c.now(ctx))

@@ -201,7 +201,7 @@ func (c *application) pop() event {
 func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	at := c.now(ctx)
 	if c.state.HasSeen(e.mail.Identity) && e.mail.Vouched == "" {
-		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: "mail.again", On: e.mail.Key})
+		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: "mail.again", On: e.mail.Key, Objects: []casefile.Ref{e.mail.Ref}})
 		return event{}, nil
 	}
 	if c.state.Received.IsZero() {

@@ -11,7 +11,7 @@ import (
 // again, and counts from now on.
 func (c *application) releaseMail(ctx workflow.Context, e event) (event, error) {
 	mail, _ := c.state.Release(e.act.Mail) // May has found it
-	c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.OfficerName(e.act.By), What: "act." + actCodes[e.act.kind], On: mail.Key})
+	c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.OfficerName(e.act.By), What: "act." + actCodes[e.act.kind], On: mail.Key, Objects: []casefile.Ref{mail.Ref}})
 	c.done(e)
 	if e.act.kind == casefile.DismissMail {
 		return event{}, c.send(ctx)
@@ -24,7 +24,7 @@ func (c *application) releaseMail(ctx workflow.Context, e event) (event, error) 
 func (c *application) settleBank(ctx workflow.Context, e event) error {
 	accept := e.act.kind == casefile.AcceptBank
 	var r casefile.Reading
-	err := effect(ctx, "Coordonnées bancaires", do.SettleBank, activities.BankChange{State: c.state, Accept: accept, At: c.now(ctx)}, &r)
+	err := effect(ctx, "Coordonnées bancaires", do.SettleBank, activities.BankChange{State: c.state.Brief(), Accept: accept, At: c.now(ctx)}, &r)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/casefile"
+	"relance/chain"
 	"relance/money"
 	"relance/templates"
 )
@@ -149,6 +150,9 @@ func (c *application) timeline(b *strings.Builder) {
 	journal := c.state.Journal
 	for i := len(journal) - 1; i >= max(0, len(journal)-timelineLength); i-- {
 		e := journal[i]
+		if e.What == chain.Stored {
+			continue
+		}
 		what := c.Labels.Event(e, c.state.Terms)
 		switch {
 		case strings.HasPrefix(e.On, "cases/"):

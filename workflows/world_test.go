@@ -20,12 +20,13 @@ import (
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
-	sdkworker "go.temporal.io/sdk/worker"
+	sdk "go.temporal.io/sdk/worker"
 
 	"relance/activities"
 	"relance/archive"
 	"relance/authority"
 	"relance/casefile"
+	"relance/chain"
 	"relance/correspondence"
 	"relance/ledger"
 	"relance/letter"
@@ -35,6 +36,7 @@ import (
 	"relance/scheme"
 	"relance/schemes"
 	"relance/templates"
+	"relance/verify"
 	"relance/worker"
 	"relance/workflows"
 )
@@ -115,8 +117,8 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(received)
-	w.env.SetWorkerOptions(sdkworker.Options{DeadlockDetectionTimeout: time.Minute}) // of a machine that has other work
-	w.env.SetTestTimeout(time.Minute)
+	w.env.SetTestTimeout(20 * time.Second)
+	w.env.SetWorkerOptions(sdk.Options{DeadlockDetectionTimeout: 20 * time.Second}) // a busy machine is no deadlock
 	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: "mx.metropole.example",
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: templates.French()}}
 	w.acts = a
@@ -175,6 +177,10 @@ func (w *world) PutVersion(_ context.Context, key string, content []byte, _ stri
 	defer w.mu.Unlock()
 	w.objects[key] = bytes.Clone(content)
 	return nil
+}
+
+func (w *world) PutSnapshot(ctx context.Context, key string, content []byte, contentType string) error {
+	return w.PutVersion(ctx, key, content, contentType)
 }
 
 func (w *world) Get(_ context.Context, key string) ([]byte, error) {
@@ -309,7 +315,38 @@ func (w *world) runFrom(o casefile.Opening) casefile.State {
 	if err := w.env.GetWorkflowError(); err != nil {
 		w.t.Fatal(err)
 	}
+	w.verify()
 	return w.query()
+}
+
+// Names and Read let the case's folder be examined.
+func (f folder) Names() ([]string, error) {
+	names, err := f.w.Names(context.Background(), casefile.Folder(reference))
+	for i := range names {
+		names[i] = strings.TrimPrefix(names[i], casefile.Folder(reference))
+	}
+	return names, err
+}
+
+func (f folder) Read(name string) ([]byte, error) {
+	return f.w.Get(context.Background(), casefile.Folder(reference)+name)
+}
+
+type folder struct{ w *world }
+
+// verify examines the folder of the case, as anybody can who has a copy of it.
+func (w *world) verify() verify.Report {
+	w.t.Helper()
+	report, err := verify.Case(folder{w}, verify.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		if f.What != verify.Unspoken || !strings.HasPrefix(f.Object, "mail/in/") { // these tests store mails before they are delivered
+			w.t.Errorf("the folder does not hold: %+v", f)
+		}
+	}
+	return report
 }
 
 // query gives the state as it is now.
@@ -324,13 +361,23 @@ func (w *world) query() casefile.State {
 		w.t.Fatal(err)
 	}
 	stage := casefile.Received
-	for _, e := range s.Journal {
+	for _, e := range w.journal(s) {
 		if e.What == "stage" {
 			walked[[2]casefile.Stage{stage, casefile.Stage(e.On)}] = true
 			stage = casefile.Stage(e.On)
 		}
 	}
 	return s
+}
+
+// journal is the whole journal: what lies in the archive, which has to be a chain without a fault, and what is not stored yet.
+func (w *world) journal(s casefile.State) []casefile.Entry {
+	w.t.Helper()
+	entries, faults := chain.Check(reference, w.objects[casefile.Folder(reference)+"journal.jsonl"], []chain.Tip{s.Stored}, nil)
+	if faults != nil {
+		w.t.Errorf("the journal is broken: %v", faults)
+	}
+	return append(entries[:min(len(entries), s.Stored.Length)], s.Unstored()...)
 }
 
 // walked are the arrows of the stage diagram that some test has gone along.

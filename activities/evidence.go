@@ -1,0 +1,119 @@
+package activities
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"relance/casefile"
+	"relance/chain"
+	"relance/correspondence"
+	"relance/evidence"
+	"relance/message"
+	"relance/trust"
+)
+
+// prove tells how far the sender of a mail can be believed: by what our own mail server found out, and by its signatures, verified once more on
+// the raw bytes. What it was told is kept beside the mail, with the keys as the DNS gave them, so that it can be verified again ten years later.
+func (a *Activities) prove(ctx context.Context, mail casefile.Ref, raw []byte, m *message.Message) (trust.Verdict, casefile.Ref, error) {
+	proof := trust.Proof{Mail: mail.SHA256, At: a.Now().UTC(), Server: trust.Read(m.Trace, a.AuthServ)}
+	if a.DKIM != nil {
+		notes := &trust.Notebook{Ask: a.DKIM, Resolver: cmp.Or(a.Resolver, "system"), Now: a.Now}
+		var err error
+		if proof.Signatures, err = trust.Verify(bytes.NewReader(raw), notes.Lookup); err != nil {
+			proof.Signatures = nil // a header that cannot be read proves nothing
+		}
+		proof.Keys = notes.Keys()
+	}
+	proof.Verdict = trust.Judge(m.Authors, proof.Server, proof.Signatures)
+	if len(proof.Signatures) == 0 && proof.Server.Silent() {
+		return proof.Verdict, casefile.Ref{}, nil
+	}
+	ref := casefile.Ref{Key: mail.Key + proofEnding}
+	text, err := a.once(ctx, ref.Key, "application/json", func() ([]byte, error) { return json.MarshalIndent(proof, "", "  ") })
+	ref.SHA256 = hash(text)
+	return proof.Verdict, ref, err
+}
+
+// proofEnding is how the proof of a mail's sender is called, behind the key of the mail.
+const proofEnding = ".proof.json"
+
+// evidence gathers the evidence of the charter's signature, once: a file for programs and a page for people. It is nil where nothing was signed, or
+// the evidence is there.
+func (a *Activities) evidence(ctx context.Context, r correspondence.Request) (*casefile.Evidence, error) {
+	s := r.State
+	if s.Proven() {
+		return nil, nil
+	}
+	mail, raw, m, err := a.carrier(ctx, s)
+	if err != nil || m == nil {
+		return nil, err
+	}
+	var proof trust.Proof
+	proofFile := casefile.Ref{Key: mail.Key + proofEnding}
+	text, err := a.Archive.Get(ctx, proofFile.Key)
+	if err == nil {
+		proofFile.SHA256 = hash(text)
+		err = json.Unmarshal(text, &proof)
+	} else if missing(err) { // nothing was known of its sender
+		proofFile, err = casefile.Ref{}, nil
+		proof = trust.Proof{Mail: mail.SHA256, Verdict: trust.Unknown, Server: trust.Read(m.Trace, a.AuthServ)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := evidence.Of(s, mail, raw, m, proof, proofFile)
+	f.Signer.For, f.Signer.As = a.Writer.Signer(r)
+	r.Matters.Evidence, r.Piece = &f, casefile.Piece{Letter: "evidence", Seq: r.Piece.Seq}
+	e := &casefile.Evidence{Of: s.Charter.Evidence.SHA256}
+	key := fmt.Sprintf("%sevidence/%03d", s.Folder(), r.Piece.Seq)
+	e.File, err = a.kept(ctx, key+".json", "application/json", f.JSON)
+	if err == nil {
+		e.Page, err = a.kept(ctx, key+".pdf", "application/pdf", func() ([]byte, error) { return a.Writer.Letter(r) })
+	}
+	return e, err
+}
+
+// kept is once, for those who need the object's hash alone.
+func (a *Activities) kept(ctx context.Context, key, contentType string, make func() ([]byte, error)) (casefile.Ref, error) {
+	content, err := a.once(ctx, key, contentType, make)
+	return casefile.Ref{Key: key, SHA256: hash(content)}, err
+}
+
+// carrier finds the mail that brought the signature: it carries the signature itself, or the copy that was signed.
+func (a *Activities) carrier(ctx context.Context, s casefile.State) (casefile.Ref, []byte, *message.Message, error) {
+	signed := s.Charter.Evidence
+	names, err := a.Archive.Names(ctx, s.Folder()+"mail/in/")
+	if err != nil {
+		return casefile.Ref{}, nil, nil, err
+	}
+	if slices.Contains(names, signed.Key) {
+		names = []string{signed.Key}
+	}
+	for _, name := range names {
+		if !strings.HasSuffix(name, ".eml") {
+			continue
+		}
+		raw, err := a.Archive.Get(ctx, name)
+		if err != nil {
+			return casefile.Ref{}, nil, nil, err
+		}
+		m, err := message.Parse(raw)
+		if err != nil {
+			continue
+		}
+		if name == signed.Key || carries(m.Files(), signed.SHA256) {
+			return casefile.Ref{Key: name, SHA256: chain.Hash(raw)}, raw, m, nil
+		}
+	}
+	return casefile.Ref{}, nil, nil, nil // it came otherwise than by mail
+}
+
+// carries tells whether a file is among others, or inside one of them.
+func carries(files []message.Attachment, sum string) bool {
+	return slices.ContainsFunc(files, func(f message.Attachment) bool { return f.SHA256 == sum || carries(f.Contains, sum) })
+}

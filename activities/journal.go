@@ -1,0 +1,100 @@
+package activities
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"relance/archive"
+	"relance/casefile"
+	"relance/chain"
+)
+
+// ErrJournal is returned where the journal in the archive is not the one the case has written.
+var ErrJournal = errors.New("the journal in the archive is not the one that the case has written; an earlier version of the object may be")
+
+// Reader reads objects.
+type Reader interface {
+	Get(ctx context.Context, key string) ([]byte, error)
+}
+
+// Journal gives the lines of a case's journal as they lie in the archive; none where there is no journal yet.
+func Journal(ctx context.Context, from Reader, reference string) ([][]byte, error) {
+	text, err := from.Get(ctx, casefile.Folder(reference)+"journal.jsonl")
+	if errors.Is(err, archive.ErrNotFound) {
+		return nil, nil
+	}
+	return chain.Split(text), err
+}
+
+// Load gives a case as its folder has it, with the newest entries of its journal. A case that is not there is archive.ErrNotFound.
+func Load(ctx context.Context, from Reader, reference string) (*casefile.State, error) {
+	text, err := from.Get(ctx, casefile.Folder(reference)+"case.json")
+	if err != nil {
+		return nil, err
+	}
+	s := &casefile.State{}
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, err
+	}
+	lines, err := Journal(ctx, from, reference)
+	if err != nil {
+		return nil, err
+	}
+	if n := s.Chain.Length; len(lines) < n || chain.TipOf(lines[:n]) != s.Chain {
+		return nil, fmt.Errorf("%s: %w", reference, ErrJournal)
+	}
+	for _, line := range lines[:s.Chain.Length] {
+		e, err := chain.Parse(line)
+		if err != nil {
+			return nil, fmt.Errorf("%s: journal: %w", reference, err)
+		}
+		s.Journal = append(s.Journal, e)
+	}
+	s.Keep(casefile.Ref{Key: s.Folder() + "case.json", SHA256: hash(text)})
+	return s, nil
+}
+
+// store writes the case and what is new of its journal into the case folder, each a new version. It gives case.json, whose hash is the
+// last entry of the journal. The workflow takes the same entries into its chain, so that the next ones continue it.
+func (a *Activities) store(ctx context.Context, s *casefile.State) (casefile.Ref, error) {
+	text, err := json.MarshalIndent(s.Brief(), "", "  ")
+	if err != nil {
+		return casefile.Ref{}, err
+	}
+	snapshot := casefile.Ref{Key: s.Folder() + "case.json", SHA256: hash(text)}
+	from := s.Stored
+	s.Keep(snapshot)
+	if err := a.append(ctx, s, from); err != nil {
+		return snapshot, err
+	}
+	return snapshot, a.Archive.PutSnapshot(ctx, snapshot.Key, text, "application/json")
+}
+
+// append writes a case's new entries behind those that the archive has. What stands there beyond is of an attempt whose end the workflow has
+// not seen: it is written anew, and stays as an earlier version.
+func (a *Activities) append(ctx context.Context, s *casefile.State, from chain.Tip) error {
+	var lines [][]byte
+	if from.Length > 0 {
+		var err error
+		if lines, err = Journal(ctx, a.Archive, s.Reference); err != nil {
+			return err
+		}
+		if len(lines) < from.Length || chain.TipOf(lines[:from.Length]) != from {
+			return fmt.Errorf("%s: %w", s.Reference, ErrJournal)
+		}
+	}
+	before := chain.Join(lines)
+	lines = lines[:from.Length]
+	for _, e := range s.Journal {
+		if e.Seq > from.Length {
+			lines = append(lines, e.Line())
+		}
+	}
+	if now := chain.Join(lines); !bytes.Equal(now, before) {
+		return a.Archive.PutSnapshot(ctx, s.Folder()+"journal.jsonl", now, "application/jsonl")
+	}
+	return nil
+}

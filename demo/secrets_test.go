@@ -1,0 +1,113 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	commonpb "go.temporal.io/api/common/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/proxy"
+
+	"relance/casefile"
+	"relance/desk"
+	"relance/local"
+	"relance/vault"
+)
+
+// record is a log that can be read while it is written.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+func (r *record) read() []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return bytes.Clone(r.text.Bytes())
+}
+
+// decipher makes a history readable, as Temporal's pages do.
+func decipher(ctx context.Context, t *testing.T, l *local.Local, h *historypb.History) {
+	t.Helper()
+	codec := vault.NewCodec(l.Engine.Keys)
+	err := proxy.VisitPayloads(ctx, h, proxy.VisitPayloadsOptions{SkipSearchAttributes: true,
+		Visitor: func(_ *proxy.VisitPayloadsContext, p []*commonpb.Payload) ([]*commonpb.Payload, error) {
+			return codec.Decode(p)
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// inspectSecrets looks for the applicants in the bytes of Temporal's database, in the logs of all processes and in the keys of the
+// archive, and must find nobody.
+func inspectSecrets(ctx context.Context, t *testing.T, l *local.Local, data string, log *record) {
+	d := desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}
+	cases, err := d.List(ctx, desk.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	private := map[string]bool{}
+	for _, c := range cases {
+		s, err := d.State(ctx, c.Reference)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := d.Facts(ctx, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		private[f.Applicant.Name], private[f.Applicant.Email] = true, true
+		for _, field := range []string{"entreprise", "representant", "adresse", "iban", "siret", "telephone"} {
+			private[f.Fields[field].Value], private[f.Fields[field].Written] = true, true
+		}
+	}
+	places := map[string][]byte{"the log": log.read()}
+	for _, pattern := range []string{"temporal.db*", "logs/*.log"} {
+		files, err := filepath.Glob(filepath.Join(data, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, files, err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "mox.log") {
+				continue // the applicants' own mail server
+			}
+			if places[filepath.Base(file)], err = os.ReadFile(file); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for object, err := range l.Engine.Archive.Each(ctx, "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		places["the keys"] = append(append(places["the keys"], object.Key...), '\n')
+	}
+	looked := 0
+	for secret := range private {
+		if len(secret) < 6 || casefile.IsReference(secret) {
+			continue
+		}
+		looked++
+		for place, content := range places {
+			if bytes.Contains(content, []byte(secret)) {
+				t.Errorf("%s knows %q", place, secret)
+			}
+		}
+	}
+	// The search finds what is there: the references of the cases stand in all these places.
+	if db := places["temporal.db"]; looked < 40 || !bytes.Contains(append(db, places["temporal.db-wal"]...), []byte(cases[0].Reference)) || !bytes.Contains(places["the log"], []byte(cases[0].Reference)) {
+		t.Errorf("%d secrets looked for in %d bytes of Temporal's database and %d of the log", looked, len(db), len(places["the log"]))
+	}
+}

@@ -1,0 +1,160 @@
+package mailbox_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/metrics"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"relance/devstack"
+	"relance/mailbox"
+)
+
+// peak runs something and tells how much more heap it held at any time than before, in bytes.
+func peak(t testing.TB, run func()) int64 {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	read := func() int64 {
+		metrics.Read(sample)
+		return int64(sample[0].Value.Uint64())
+	}
+	runtime.GC()
+	before := read()
+	var most atomic.Int64
+	done, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(time.Millisecond):
+				most.Store(max(most.Load(), read()))
+			}
+		}
+	}()
+	run()
+	close(done)
+	<-stopped
+	return most.Load() - before
+}
+
+// writeLarge puts a message of some bytes into a Maildir's inbox, as a delivery does.
+func writeLarge(t testing.TB, maildir string, size int) (sum [32]byte) {
+	t.Helper()
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	name := filepath.Join(maildir, "tmp", "1.large")
+	f, err := os.Create(name)
+	must(err)
+	hash := sha256.New()
+	w := io.MultiWriter(f, hash)
+	head := "From: zoe@x.example\r\nSubject: large\r\n\r\n"
+	_, err = io.WriteString(w, head)
+	must(err)
+	line := append(bytes.Repeat([]byte("x"), 76), '\r', '\n')
+	for n := len(head); n < size; n += len(line) {
+		_, err := w.Write(line)
+		must(err)
+	}
+	must(f.Chmod(0o666))
+	must(f.Close())
+	must(os.Rename(name, filepath.Join(maildir, "new", "1.large")))
+	return [32]byte(hash.Sum(nil))
+}
+
+func TestALargeMailIsStreamed(t *testing.T) {
+	p := onDovecot(t, devstack.DovecotOptions{})
+	b := p.box(t)
+	folder(t, b, "INBOX") // the Maildir is made
+	for _, size := range []int{10 << 20, 50 << 20} {
+		want := writeLarge(t, p.dovecot.Maildir("aides"), size)
+		var got [32]byte
+		var took int64
+		held := peak(t, func() {
+			n, err := b.Once(t.Context(), func(_ context.Context, m mailbox.Mail) (mailbox.Destination, error) {
+				hash := sha256.New()
+				_, err := io.Copy(hash, m.Reader())
+				got, took = [32]byte(hash.Sum(nil)), m.Size
+				return "Done", err
+			})
+			if n != 1 || err != nil {
+				t.Errorf("%d, %v", n, err)
+			}
+		})
+		t.Logf("a message of %d MB: %.1f MB of heap at most", took>>20, float64(held)/(1<<20))
+		if got != want {
+			t.Errorf("%d bytes came as others", size)
+		}
+		if held > 8<<20 {
+			t.Errorf("a message of %d MB was held in memory: %d MB", size>>20, held>>20)
+		}
+	}
+}
+
+func TestAMessageLargerThanIsTakenIsToldByItsBeginning(t *testing.T) {
+	everywhere(t, "box11", func(t *testing.T, p place) {
+		c := p.client(t)
+		put(t, c, "INBOX", append(raw("larger"), bytes.Repeat([]byte("0123456789abcdef0123456789abcd\r\n"), 60_000)...)) // 1.9 MB
+		put(t, c, "INBOX", raw("small"))
+		b := p.box(t, func(c *mailbox.Config) { c.Largest = 1 << 20 })
+		var got seen
+		n, err := b.Once(t.Context(), func(_ context.Context, m mailbox.Mail) (mailbox.Destination, error) {
+			got.add(fmt.Sprintf("%s %v %v", subject(m), m.TooLarge, m.Size < 1<<20))
+			return "Done", nil
+		})
+		if n != 2 || err != nil || !slices.Equal(got.all(), []string{"larger true true", "small false true"}) {
+			t.Errorf("%d, %v, %v", n, err, got.all())
+		}
+	})
+}
+
+// Messages that were processed long ago cost nothing when a watcher starts, nor do they when another joins them.
+func TestAHundredThousandProcessedMessages(t *testing.T) {
+	p := onDovecot(t, devstack.DovecotOptions{})
+	c := p.client(t)
+	start := func(box, subject string) (said string, bytes int64) {
+		through, x := p.proxy(t)
+		b := through.box(t, func(c *mailbox.Config) { c.Inbox = box })
+		put(t, c, box, raw(subject))
+		var got seen
+		began := time.Now()
+		if n, err := b.Once(t.Context(), got.taker("Done")); n != 1 || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+		t.Logf("%s: %v, %d bytes from the server", subject, time.Since(began), x.received.Load())
+		return x.commands(), x.received.Load()
+	}
+	start("INBOX", "first") // Done is there
+	empty, few := start("INBOX", "empty")
+	done := filepath.Join(p.dovecot.Maildir("aides"), ".Done", "cur")
+	for i := range 100_000 {
+		must(t, os.WriteFile(filepath.Join(done, fmt.Sprintf("1600000000.M%06dP1.x:2,S", i)), raw(fmt.Sprintf("old%06d", i)), 0o666))
+	}
+	selected, err := c.Select("Done", nil).Wait() // Dovecot makes its own list of what somebody put there behind its back
+	must(t, err)
+	if selected.NumMessages != 100_002 {
+		t.Fatalf("%d messages in the processed folder", selected.NumMessages)
+	}
+	must(t, c.Unselect().Wait())
+	full, many := start("INBOX", "full")
+	if names := func(said string) int { return strings.Count(said, "Done") }; names(empty) != 1 || names(full) != 1 || strings.Count(empty, "\r\n") != strings.Count(full, "\r\n") {
+		t.Errorf("with an empty processed folder:\n%s\nwith a full one:\n%s", empty, full)
+	}
+	if many > few+200 { // a few digits more
+		t.Errorf("%d bytes from the server, and %d when the processed folder was empty", many, few)
+	}
+}
