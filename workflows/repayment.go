@@ -261,7 +261,7 @@ func (c *application) reschedule(ctx workflow.Context, e event) error {
 		return c.answer(ctx, casefile.Piece{Mail: "noted"})
 	}
 	a.Proposal, a.Agreed = nil, append(a.Agreed, agreed)
-	c.note(ctx, casefile.Applicant, "rescheduled", e.mail.Key)
+	c.note(ctx, casefile.Applicant, "rescheduled", e.mail.Key, e.mail.Ref)
 	c.state.Settle(casefile.ConcernReschedule, casefile.ConcernArrears)
 	c.state.ReckonRepayments(at)
 	return c.send(ctx, casefile.Piece{Mail: "rescheduled", Letter: "schedule"})
