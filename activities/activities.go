@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -38,6 +39,17 @@ type Archive interface {
 // Outbox sends mail (package outbox).
 type Outbox interface {
 	Send(ctx context.Context, from string, to []string, raw []byte) (outbox.Acceptance, error)
+	MaxSize(ctx context.Context) (int64, error) // bytes of the largest mail the server takes; 0: it sets no limit
+}
+
+// Copies keeps copies of what was sent where people see them (package mailbox).
+type Copies interface {
+	File(ctx context.Context, messageID string, raw []byte, at time.Time, again bool) error
+}
+
+// Links makes what lies in the archive readable from outside for a while (package archive).
+type Links interface {
+	Link(ctx context.Context, key, fileName string, serves time.Duration) (string, error)
 }
 
 // Scanner looks for viruses (package clamd).
@@ -49,6 +61,8 @@ type Scanner interface {
 type Activities struct {
 	Archive   Archive
 	Outbox    Outbox
+	Copies    Copies // of what was sent; nil: none are kept
+	Links     Links  // to documents too large for a mail; nil: there are none
 	Writer    *correspondence.Writer
 	Catalogue *scheme.Catalogue
 	Plan      *ledger.Plan      // the budget plan; nil where no scheme spends money
@@ -59,6 +73,7 @@ type Activities struct {
 	DKIM      trust.Lookup // of the keys of signatures; nil: they are not verified again
 	Resolver  string       // who answers DKIM, for the record; empty: the system's
 	Scanner   Scanner      // of viruses; nil: nothing is scanned
+	Log       *slog.Logger // nil: the default one
 
 	books        books
 	keptVersions sync.Map // digests of scheme versions that are in the archive

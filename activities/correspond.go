@@ -1,13 +1,19 @@
 package activities
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/mail"
+	"strings"
 	"time"
+
+	"go.temporal.io/sdk/activity"
 
 	"relance/archive"
 	"relance/casefile"
@@ -87,19 +93,55 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 	}
 	r.Sent = a.Now()
 	key := fmt.Sprintf("%smail/out/%03d-%s.eml", r.State.Folder(), r.Piece.Seq, r.Piece.Mail)
-	raw, err := a.once(ctx, key, "message/rfc822", func() ([]byte, error) {
-		raw, _, err := a.Writer.Mail(r, pdf)
-		return raw, err
-	})
+	raw, err := a.once(ctx, key, "message/rfc822", func() ([]byte, error) { return a.compose(ctx, r, pdf) })
 	if err != nil {
 		return p, err
 	}
+	p.Apart = apart(raw)
 	p.Mail = casefile.Ref{Key: key, SHA256: hash(raw)}
 	to := r.To.Address
 	if to == "" {
 		to = r.Facts.Applicant.Email
 	}
-	return a.send(ctx, p, to, raw, r.State.Clock)
+	if p, err = a.send(ctx, p, to, raw, r.State.Clock); p.Apart == casefile.ByPerson {
+		p.Accepted = time.Time{} // no period runs from a document that its reader has not got
+	}
+	return p, err
+}
+
+// compose writes a mail. Where our mail server says that it takes none so large (RFC 1870), its document goes another way.
+func (a *Activities) compose(ctx context.Context, r correspondence.Request, pdf []byte) ([]byte, error) {
+	raw, _, err := a.Writer.Mail(r, pdf)
+	if err != nil || pdf == nil {
+		return raw, err
+	}
+	limit, err := a.Outbox.MaxSize(ctx)
+	if err != nil || limit == 0 || int64(len(raw)) <= limit {
+		return raw, err
+	}
+	const kilo = 1000
+	title, file := a.Writer.Document(r)
+	r.Apart = &correspondence.Apart{Name: title, Size: fmt.Sprintf("%d ko", (len(pdf)+kilo-1)/kilo), Until: r.Sent.Add(archive.LongestLink).AddDate(0, 0, -1)}
+	key := r.Piece.Attach.Key
+	if r.Piece.Letter != "" {
+		key = letterKey(r)
+	}
+	if a.Links != nil {
+		if r.Apart.Link, err = a.Links.Link(ctx, key, file, archive.LongestLink); err != nil && !errors.Is(err, archive.ErrNoLinks) {
+			return nil, err
+		}
+	}
+	raw, _, err = a.Writer.Mail(r, pdf)
+	return raw, err
+}
+
+// apart tells of a mail that was written how its document went, where it is not attached.
+func apart(raw []byte) casefile.Apart {
+	m, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		return ""
+	}
+	return casefile.Apart(m.Header.Get(correspondence.ApartHeader))
 }
 
 // acceptance is the proof that a mail was handed over, stored beside it.
@@ -113,14 +155,16 @@ type acceptance struct {
 // failure: the case goes on, and an officer is told that the applicant was not reached.
 func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, raw []byte, clock casefile.Clock) (casefile.SentPiece, error) {
 	var acc acceptance
+	again := true // it was sent before, and its copy may be filed
 	p.Acceptance.Key = p.Mail.Key + ".accepted.json"
 	text, err := a.once(ctx, p.Acceptance.Key, "application/json", func() ([]byte, error) {
+		again = activity.IsActivity(ctx) && activity.GetInfo(ctx).Attempt > 1
 		handed, err := a.Outbox.Send(ctx, a.Writer.Addresses.Mailbox, []string{to}, raw)
 		var refusal *outbox.SMTPError
 		switch {
 		case err == nil:
 			acc = acceptance{At: handed.At, Response: handed.Response}
-		case errors.As(err, &refusal) && finalForRecipient(refusal.Code):
+		case errors.As(err, &refusal) && !outbox.Temporary(err):
 			acc = acceptance{At: a.Now(), Refused: fmt.Sprint(refusal.Code), Response: refusal.Message}
 		default:
 			return nil, err
@@ -136,24 +180,40 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 	}
 	if p.Refused = acc.Refused; p.Refused == "" {
 		p.Accepted = clock.Legal(acc.At)
+		a.file(ctx, p.Mail.Key, raw, acc.At, again)
 	}
 	return p, nil
 }
 
-// finalForRecipient tells whether a reply code means that this recipient will not get this mail, rather than that we
-// may not send at all: a wrong password (RFC 4954 §6) or a command out of order is for an administrator to mend, and
-// the mail waits.
-func finalForRecipient(code int) bool {
-	switch code {
-	case 550, 551, 552, 553, 554, 555, 556, 521, 541:
-		return true
+// file keeps a copy of a mail that was sent where people look for it. The archive has the mail: a copy that cannot be kept is told in the log,
+// and holds up nothing.
+func (a *Activities) file(ctx context.Context, key string, raw []byte, at time.Time, again bool) {
+	if a.Copies == nil {
+		return
 	}
-	return false
+	const patience = 15 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	id := ""
+	if m, err := mail.ReadMessage(bytes.NewReader(raw)); err == nil {
+		id = strings.Trim(m.Header.Get("Message-ID"), "<> ")
+	}
+	if err := a.Copies.File(ctx, id, raw, at, again); err != nil {
+		log := a.Log
+		if log == nil {
+			log = slog.Default()
+		}
+		log.Warn("no copy in the folder of sent mails", "object", key, "error", err)
+	}
+}
+
+func letterKey(r correspondence.Request) string {
+	return fmt.Sprintf("%sletters/%03d-%s.pdf", r.State.Folder(), r.Piece.Seq, r.Piece.Letter)
 }
 
 // letter writes a PDF, or takes the one written before under the same key.
 func (a *Activities) letter(ctx context.Context, r correspondence.Request) (casefile.Ref, []byte, error) {
-	key := fmt.Sprintf("%sletters/%03d-%s.pdf", r.State.Folder(), r.Piece.Seq, r.Piece.Letter)
+	key := letterKey(r)
 	pdf, err := a.once(ctx, key, "application/pdf", func() ([]byte, error) { return a.Writer.Letter(r) })
 	return casefile.Ref{Key: key, SHA256: hash(pdf)}, pdf, err
 }

@@ -66,7 +66,7 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 		if d.Key == "" {
 			continue // it stays in the mail it came in
 		}
-		if _, err := a.Archive.PutOnce(ctx, d.Key, result.Contents[d.Key], d.Type); err != nil {
+		if _, err := a.Archive.PutOnce(ctx, d.Key, result.Contents[d.Key](), d.Type); err != nil {
 			return casefile.Reading{}, fmt.Errorf("document %s: %w", d.Kind, err)
 		}
 	}
@@ -92,7 +92,7 @@ func (a *Activities) scan(ctx context.Context, r *reading.Result) error {
 		if d.Key == "" || d.Size == 0 {
 			continue
 		}
-		verdict, err := a.Scanner.Scan(ctx, bytes.NewReader(r.Contents[d.Key]))
+		verdict, err := a.Scanner.Scan(ctx, bytes.NewReader(r.Contents[d.Key]()))
 		problem := ""
 		switch {
 		case errors.Is(err, clamd.ErrTooLarge):

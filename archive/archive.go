@@ -37,6 +37,9 @@ type Config struct {
 	RootCAs   *x509.CertPool // who may sign the server's certificate; nil: the system's authorities
 	Bucket    string         // 3 to 63 lowercase letters, digits, dots and hyphens
 
+	// Public is the web address under which people outside reach the store, such as https://documents.example.org. Empty: there are no links.
+	Public string
+
 	// Retention is how long evidence (PutOnce) can neither be changed nor removed. 0: no lock.
 	Retention time.Duration
 	// RetentionMode is GOVERNANCE (a right on the server can lift the lock) or COMPLIANCE (nobody can, not even root).
@@ -50,6 +53,7 @@ type Config struct {
 // Store is one bucket. It is safe for concurrent use.
 type Store struct {
 	client    *minio.Core
+	public    *minio.Client // signs links; nil: there are none
 	bucket    string
 	host      string
 	region    string
@@ -71,6 +75,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	if err := s.probe(ctx); err != nil {
 		return nil, err
+	}
+	if cfg.Public == "" {
+		return s, nil
+	}
+	if s.public, err = s.publicClient(ctx, cfg); err != nil {
+		return nil, fmt.Errorf("archive: %w", err)
 	}
 	return s, nil
 }

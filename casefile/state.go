@@ -210,6 +210,7 @@ const (
 	ConcernQuestion    Concern = "question"    // a mail that the engine does not answer by itself
 	ConcernStranger    Concern = "stranger"    // a mail from an address that is not the applicant's
 	ConcernUndelivered Concern = "undelivered" // the applicant was not reached
+	ConcernOversized   Concern = "oversized"   // a document was too large for its mail, and has to reach the applicant some other way
 	ConcernAppeal      Concern = "appeal"      // a mail after the decision
 	ConcernEnvelope    Concern = "envelope"    // the envelope has not enough left
 	ConcernAfterEnd    Concern = "after_end"   // a mail to a case that had ended

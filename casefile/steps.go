@@ -151,12 +151,22 @@ type SentPiece struct {
 	Name     string    `json:"name"`
 	Mail     Ref       `json:"mail"`
 	Letter   Ref       `json:"letter,omitzero"`
-	Accepted time.Time `json:"accepted,omitzero"` // legal; zero where the server refused it for good
+	Accepted time.Time `json:"accepted,omitzero"` // legal; zero where the server refused it for good, or its document did not go with it
 	Refused  string    `json:"refused,omitempty"` // the server's status code
 	LetterOf string    `json:"letter_of,omitempty"`
+	Apart    Apart     `json:"apart,omitempty"`
 	// Acceptance is the mail server's answer, stored beside the mail.
 	Acceptance Ref `json:"acceptance,omitzero"`
 }
+
+// Apart is how a document reaches its reader that is too large to go with its mail.
+type Apart string
+
+// The ways of a document that is not attached.
+const (
+	ByLink   Apart = "link"  // the mail says where it can be read for a while
+	ByPerson Apart = "other" // an officer has to bring it there some other way; until then it has not reached its reader
+)
 
 // Account records what was sent. Both the workflow and the activity that stores the case call it, so that the stored
 // case is the one the workflow holds.
@@ -191,6 +201,9 @@ func (s *State) Account(sent Sent, at time.Time) {
 		}
 		s.Note(Entry{At: at, Who: Engine, What: "mail.sent", On: p.Name, Note: p.Mail.Key, Objects: objects})
 		s.count(at)
+		if p.Apart == ByPerson {
+			s.Raise(ConcernOversized)
+		}
 	}
 }
 

@@ -54,6 +54,7 @@ type Config struct {
 		CA        string `env:"CA"`
 		Bucket    string `env:"BUCKET" envDefault:"relance"`
 		Retention int    `env:"RETENTION" envDefault:"3650"` // days for which evidence is locked; 0 locks nothing
+		Public    string `env:"PUBLIC"`                      // web address under which people outside reach the store, for links to what is too large for a mail
 		Console   string `env:"CONSOLE"`                     // web address of the store's browser, before an object's key
 	} `envPrefix:"S3_"`
 	Keys          string        `env:"KEYS"` // master keys that wrap the data keys of cases (vault.ParseRing); "off": Temporal stores cases readable
@@ -187,6 +188,7 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
 		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
+	vars["RELANCE_S3_PUBLIC"], vars["RELANCE_IMAP_SENT"], vars["RELANCE_IMAP_LARGEST"] = c.S3.Public, c.IMAP.Sent, strconv.FormatInt(c.IMAP.Largest, 10)
 	vars["RELANCE_CLAMD"], vars["RELANCE_KEYS"] = c.Clamd, c.Keys
 	for prefix, s := range c.servers() {
 		vars[prefix+"ADDRESS"], vars[prefix+"USERNAME"], vars[prefix+"PASSWORD"] = s.Address, s.Username, s.Password

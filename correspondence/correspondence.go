@@ -40,7 +40,31 @@ type Request struct {
 	Sent    time.Time         // real: the date of the mail
 	To      message.Address   // who is answered, where that is not the applicant
 	Thread  casefile.Thread   // of To
+	Apart   *Apart            // how the document is to be had, where it is too large for the mail; nil: it is attached
 	Matters                   // what the letter is about beside the application
+}
+
+// Apart is what a reader has to know of a document that is not attached.
+type Apart struct {
+	Name  string    // of the document, as people call it
+	Size  string    // with its unit
+	Link  string    // where it can be read; empty: some other way
+	Until time.Time // the last day of the link
+}
+
+// ApartHeader marks, in the mail itself, that its document went another way: its value is a casefile.Apart.
+const ApartHeader = "X-Relance-Document"
+
+func (a *Apart) way() casefile.Apart {
+	if a.Link != "" {
+		return casefile.ByLink
+	}
+	return casefile.ByPerson
+}
+
+// Document is what the document of a request is called: by people, and on their disk.
+func (w *Writer) Document(r Request) (title, fileName string) {
+	return w.Texts.Labels.Letters[cmp.Or(r.Piece.Letter, "charter")], w.fileName(r)
 }
 
 // Amount is the sum that the letter of a request is about, in cents; 0 where it is about none.
@@ -91,7 +115,10 @@ func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) 
 	if tip := r.State.Stored.String(); tip != "" {
 		m.Headers[chain.Field] = tip
 	}
-	if pdf != nil {
+	switch {
+	case pdf != nil && r.Apart != nil:
+		m.Headers[ApartHeader] = string(r.Apart.way())
+	case pdf != nil:
 		m.Attachments = []outbox.Attachment{{Name: w.fileName(r), Type: "application/pdf", Content: pdf}}
 	}
 	raw, err = outbox.Compose(m)

@@ -43,6 +43,7 @@ type View struct {
 	Funders                                []string
 	Today                                  time.Time
 	Signatory                              authority.Signatory // of a letter: who signs it; empty where nobody may
+	Apart                                  *Apart              // the document, where it is not attached
 	Matters                                                    // Loan, Breach, Contest: what the letter is about beside the application; nil where it is not
 
 	plain  *scheme.Version // as the file has it
@@ -71,7 +72,7 @@ func (w *Writer) view(r Request) View {
 		Phrase: reading.Phrase(s.Reference), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
 		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.Authority.Officer(s.Officer),
 		Silence: s.Deadline(casefile.SilenceDeadline), Appeal: s.Deadline(casefile.AppealDeadline),
-		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At, Matters: r.Matters,
+		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At, Matters: r.Matters, Apart: r.Apart,
 		Applicant: applicant(f, v), plain: v, fields: f.Fields,
 	}
 	if s.Verdict.Loan != nil {

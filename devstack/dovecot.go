@@ -23,6 +23,7 @@ type DovecotOptions struct {
 	Prefix       string // of the personal namespace, such as INBOX.
 	Separator    string // of levels of folders; empty: /
 	Capabilities string // what it says it can do; empty: all it can
+	Sent         string // name of the folder that is marked for what is sent; empty: none is
 	Quota        string // of a mailbox, such as 1M; empty: none
 	TokenInfo    string // address to which an access token is added, and which says whose it is; empty: no OAuth2
 }
@@ -138,6 +139,9 @@ func (d *Dovecot) configure(o DovecotOptions, port int) (conf string, err error)
 	text := fmt.Sprintf(dovecotConf, run, d.Data, name, group, mail, o.Prefix, separator, port)
 	if o.Capabilities != "" {
 		text += "protocol imap {\n  imap_capability = " + o.Capabilities + "\n}\n"
+	}
+	if o.Sent != "" {
+		text += "namespace inbox {\n  mailbox \"" + o.Sent + "\" {\n    special_use = \\Sent\n    auto = subscribe\n  }\n}\n"
 	}
 	if o.Quota != "" {
 		text += "mail_plugins = quota\nplugin {\n  quota = count:User quota\n  quota_vsizes = yes\n  quota_grace = 0\n  quota_rule = *:storage=" + o.Quota + "\n}\n"

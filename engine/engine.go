@@ -66,7 +66,7 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, err
 	}
 	e.Archive, err = archive.Open(ctx, archive.Config{
 		Endpoint: c.S3.Endpoint, AccessKey: c.S3.AccessKey, SecretKey: c.S3.SecretKey, Region: c.S3.Region, TLS: c.S3.TLS,
-		RootCAs: roots, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay,
+		RootCAs: roots, Public: c.S3.Public, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay,
 	})
 	if err != nil {
 		return nil, err
@@ -162,8 +162,17 @@ func (e *Engine) Worker(ctx context.Context) error {
 		return err
 	}
 	a := e.Activities()
-	a.Outbox, a.Register = sender, firms
+	a.Outbox, a.Links, a.Register, a.Log = sender, e.Archive, firms, e.Log
 	a.AuthServ, a.DKIM, a.Resolver = e.Config.Mail.AuthServ, e.Config.DKIM(), e.Config.Mail.DKIM
+	if e.Config.IMAP.Address != "" && e.Config.IMAP.Sent != "-" {
+		box, err := Mailbox(e.Config, e.Log)
+		if err != nil {
+			return err
+		}
+		copies := box.Sent(e.Config.IMAP.Sent)
+		defer copies.Close()
+		a.Copies = copies
+	}
 	scanner, err := Scanner(e.Config)
 	if err != nil {
 		return err

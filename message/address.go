@@ -46,6 +46,9 @@ func unique(list []Address) []Address {
 	return once
 }
 
+// longestRoute is how many bytes of a source route are looked at.
+const longestRoute = 1000
+
 // splitList cuts a list at the commas and semicolons that stand outside quotes, comments and brackets. The name of a group
 // (RFC 5322 §3.4: « amis: a@x, b@y; ») is left out.
 func splitList(list string) []string {
@@ -66,6 +69,11 @@ func splitList(list string) []string {
 		case comment > 0:
 		case c == '<':
 			bracket = true
+			if rest := list[i+1:]; strings.HasPrefix(rest, "@") { // a source route has commas (RFC 5322 §4.4)
+				if end := strings.IndexByte(rest[:min(len(rest), longestRoute)], '>'); end > 0 {
+					i += end
+				}
+			}
 		case c == '>':
 			bracket = false
 		case c == ':' && !bracket && !strings.Contains(list[start:i], "@"):

@@ -59,6 +59,8 @@ func splitHeader(raw []byte) (h header, body []byte, problem string) {
 			if len(h[len(h)-1].value) < maxHeader {
 				h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
 			}
+		case len(h) > 0 && strings.HasSuffix(h[len(h)-1].value, ";") && unfolded.Match(line): // a parameter that lost the space before it
+			h[len(h)-1].value += " " + string(line)
 		case isField:
 			h = append(h, field{name, value})
 		case first && bytes.HasPrefix(line, []byte("From ")): // opens a message of an mbox file
@@ -73,6 +75,9 @@ func splitHeader(raw []byte) (h header, body []byte, problem string) {
 	}
 	return h.utf8(), rest, problem
 }
+
+// unfolded is a parameter at the beginning of a line.
+var unfolded = regexp.MustCompile(`(?i)^(?:boundary|charset|name|filename|type|report-type|format)\*?\d*\*?=\S`)
 
 // cutField cuts a line into the name of a field and its value.
 func cutField(line []byte) (name, value string, ok bool) {
@@ -186,11 +191,17 @@ func firstID(text string) string {
 // looseDate is a date as careless programs write it (RFC 5322 §4.3, and beyond).
 var looseDate = regexp.MustCompile(`(?i)(\d{1,2})[\s/-]+(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?[\s/-]+(\d{2,4}),?\s+(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:\.\d+)?\s*(am|pm)?\s*([+-]\d{1,2}:?\d{2}|[a-z]{1,5})?`)
 
+var aroundColon = regexp.MustCompile(`\s*:\s*`)
+
 var zones = map[string]int{"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "cet": 1, "cest": 2, "met": 1, "mest": 2, "bst": 1, "wet": 0, "west": 1, "eet": 2, "eest": 3}
 
 // parseDate reads a date (RFC 5322 §3.3), leniently.
 func parseDate(text string) (time.Time, bool) {
 	text = strings.TrimSpace(text)
+	if strings.ContainsRune(text, '(') || strings.Contains(text, " :") { // comments and spaces may stand anywhere (RFC 5322 §4.3)
+		text, _ = uncomment(text)
+		text = aroundColon.ReplaceAllString(text, ":")
+	}
 	loose := looseDate.FindStringSubmatch(text)
 	if loose == nil || len(loose[3]) == 4 && loose[8] != "" && (loose[8][0] == '+' || loose[8][0] == '-') {
 		if date, err := mail.ParseDate(text); err == nil {

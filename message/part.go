@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -124,7 +125,9 @@ func (p *parser) multipart(n *part, depth int) {
 	}
 	pieces, closed := cut(content, boundary, p.Parts)
 	if len(pieces) == 0 {
-		p.warn("a multipart without parts")
+		if p.nested == 0 || len(bytes.TrimSpace(content)) > 0 { // of an attached message people often send the header alone
+			p.warn("a multipart without parts")
+		}
 		n.mediaType, n.guessed = "text/plain", true
 		return
 	}
@@ -142,6 +145,12 @@ func (p *parser) multipart(n *part, depth int) {
 			p.warn(problem)
 		}
 		n.children = append(n.children, p.part(h, body, subtype, depth+1))
+	}
+	if start := firstID(n.params["start"]); subtype == "related" && start != "" { // the root may stand anywhere (RFC 2387 §3.2)
+		if i := slices.IndexFunc(n.children, func(c *part) bool { return firstID(c.header.get("Content-Id")) == start }); i > 0 {
+			root := n.children[i]
+			n.children = slices.Insert(slices.Delete(n.children, i, i+1), 0, root)
+		}
 	}
 }
 

@@ -69,10 +69,14 @@ func NewText(text string) string {
 	return strings.Trim(blankRuns.ReplaceAllString(strings.Join(kept, "\n"), "\n\n"), "\n \t")
 }
 
-// plain is a line as it is compared: with plain spaces, without bold type.
+// plain is a line as it is compared: with plain spaces, without bold type. What mail programs write is short; of a paragraph in one line
+// the beginning tells.
 func plain(line string) string {
-	return strings.TrimSpace(strings.NewReplacer("\u00a0", " ", "\u202f", " ", "*", "", "\u200b", "").Replace(line))
+	const enough = 1000
+	return strings.TrimSpace(plainer.Replace(line[:min(len(line), enough)]))
 }
+
+var plainer = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "*", "", "\u200b", "")
 
 // attributionAt tells how many lines, from line i on, say who wrote what follows; mail programs wrap them. More tells whether the
 // quoted mail begins in the last of them.

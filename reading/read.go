@@ -32,9 +32,9 @@ func (in Input) proven() bool { return in.Trust == trust.Authenticated || in.Mai
 
 // Result is what a mail brings to its case.
 type Result struct {
-	Reading  casefile.Reading  // without the references to objects that are still to be stored: Facts
-	Facts    casefile.Facts    // with what the mail adds
-	Contents map[string][]byte // of new documents, by key
+	Reading  casefile.Reading         // without the references to objects that are still to be stored: Facts
+	Facts    casefile.Facts           // with what the mail adds
+	Contents map[string]func() []byte // of new documents, by key; each is decoded when it is asked for, so that they do not lie in memory together
 
 	tables map[string]table // of attachments that were looked into, by SHA-256
 }
@@ -43,7 +43,7 @@ type Result struct {
 // by Examine.
 func Read(in Input) Result {
 	m := in.Message
-	r := Result{Facts: in.Facts, Contents: map[string][]byte{}, tables: map[string]table{}}
+	r := Result{Facts: in.Facts, Contents: map[string]func() []byte{}, tables: map[string]table{}}
 	r.Reading = casefile.Reading{Identity: in.Mail.Identity, Missing: in.State.Missing, Verdict: in.State.Verdict, Kin: in.State.Kin}
 	first := in.Facts.Applicant.Email == ""
 	if first {
@@ -68,6 +68,7 @@ func Read(in Input) Result {
 	if first && strings.TrimSpace(written) == "" {
 		written = m.Text // a first mail has nothing to quote: what looks quoted was forwarded
 	}
+	written, whole := readable(written)
 	r.Reading.Intent = string(IntentOf(written, in.State.Reference))
 	if a := in.State.Advance; a != nil && a.Proposal != nil && Agrees(written, in.State.Reference) {
 		r.Reading.Intent = string(Agree)
@@ -76,8 +77,20 @@ func Read(in Input) Result {
 	r.fields(written, in)
 	r.withhold(in)
 	r.Reading.Useful = r.Reading.Useful || len(r.Reading.Documents) > 0
-	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Charter.Key == "" && (Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
+	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Charter.Key == "" && (!whole || Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
 	return r
+}
+
+// maxText is how much of what a person wrote is read for facts and intents, in bytes: some forty pages. The rest is for people.
+const maxText = 100_000
+
+// readable is the beginning of a text that is read; whole tells whether that is all of it.
+func readable(text string) (beginning string, whole bool) {
+	if len(text) <= maxText {
+		return text, true
+	}
+	text = text[:maxText]
+	return text[:strings.LastIndexByte(text, '\n')+1], false
 }
 
 // withhold takes out what asks for more proof of the sender than there is: a withdrawal and a signature by mail.
@@ -319,7 +332,7 @@ func (r *Result) documents(in Input) {
 		}
 		names[a.SHA256] = a.Name
 		if d.Key != "" {
-			r.Contents[d.Key] = a.Content()
+			r.Contents[d.Key] = a.Content
 		}
 		r.Reading.Documents = append(r.Reading.Documents, d)
 		if d.Kind == CharterCopy && d.Problem == "" {

@@ -317,3 +317,27 @@ func TestMailAfterTheEnd(t *testing.T) {
 		}
 	}
 }
+
+// A decision too large for a mail has not reached the applicant: no time of appeal runs, and an officer is told.
+func TestADocumentTooLargeForItsMail(t *testing.T) {
+	w := newWorld(t)
+	w.maxSize = 20_000
+	w.on(0, whole())
+	w.on(day, signature)
+	w.act(2*day, casefile.Approve, casefile.Act{})
+	w.act(100*day, casefile.WithdrawAct, casefile.Act{})
+	s := w.run()
+	if !contains(s.Concerns, casefile.ConcernOversized) || !s.Decision.Notified.IsZero() || s.Decision.Letter.Key == "" {
+		t.Errorf("concerns %v, notified %v", s.Concerns, s.Decision.Notified)
+	}
+	for _, m := range w.sent {
+		if m.name == "grant" {
+			t.Log(m.Text)
+			if len(m.Attachments) != 0 || !strings.Contains(m.Text, "est trop volumineux") || !strings.Contains(m.Text, "qu'à compter du jour où il vous est remis") {
+				t.Errorf("%d attachments:\n%s", len(m.Attachments), m.Text)
+			}
+			return
+		}
+	}
+	t.Errorf("no decision was sent: %v", w.sent)
+}

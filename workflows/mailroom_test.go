@@ -279,3 +279,51 @@ func TestWhatIsRefusedIsSaidByNameWithReasonAndRemedy(t *testing.T) {
 		}
 	}
 }
+
+// TestPhotosAreKeptAsTheyAre: what a telephone takes is stored byte for byte, with all it says of itself.
+func TestPhotosAreKeptAsTheyAre(t *testing.T) {
+	exif := "\x00\x00MM\x00*\x00\x00\x00\x08"
+	photos := map[string][]byte{
+		"IMG_0001.JPG":  []byte("\xff\xd8\xff\xe1\x00\x10Exif" + exif + "\xff\xdb\x00\x43" + strings.Repeat("\x00\r\n.\r\n", 40) + "\xff\xd9"),
+		"IMG_0002.HEIC": []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + strings.Repeat("\xff\x00\n", 100)),
+	}
+	out := outbox.Mail{From: message.Address{Name: "Jeanne Martin", Address: jeanne}, To: message.Address{Address: "aides+rebond@metropole.example"}, Subject: "Demande", Text: fields, Date: received, MessageID: "1@test.example"}
+	for name, content := range photos {
+		out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "image/" + strings.ToLower(name[9:]), Content: content})
+	}
+	raw, err := outbox.Compose(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	w.on(0, mail{raw: raw})
+	s := w.run()
+	if len(s.Documents) != len(photos) {
+		t.Fatalf("%+v", s.Documents)
+	}
+	for _, d := range s.Documents {
+		same := false
+		for _, content := range photos {
+			same = same || bytes.Equal(content, w.objects[d.Key])
+		}
+		if !same || d.Problem != "" || !strings.HasPrefix(d.Type, "image/") {
+			t.Errorf("%s: %+v", d.Key, d)
+		}
+	}
+}
+
+// TestAPDFThatActsIsKeptAndFlagged: the officer is warned, the applicant is not bothered.
+func TestAPDFThatActsIsKeptAndFlagged(t *testing.T) {
+	active := []byte("%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
+	raw, err := outbox.Compose(outbox.Mail{From: message.Address{Name: "Jeanne Martin", Address: jeanne}, To: message.Address{Address: "aides+rebond@metropole.example"}, Subject: "Demande", Text: fields, Date: received,
+		MessageID: "1@test.example", Attachments: []outbox.Attachment{{Name: "kbis.pdf", Type: "application/pdf", Content: active}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	w.on(0, mail{raw: raw})
+	s := w.run()
+	if len(s.Documents) != 1 || s.Documents[0].Flag != "pdf_active" || s.Documents[0].Problem != "" || w.objects[s.Documents[0].Key] == nil {
+		t.Errorf("%+v", s.Documents)
+	}
+}

@@ -63,6 +63,7 @@ type world struct {
 	echo    func(letterOut) *mail // what answers a mail of ours at once
 	book    *ledger.Book          // of the plan
 	mails   int
+	maxSize int64 // bytes; 0: no limit
 	scheme  string
 	acts    *activities.Activities
 }
@@ -192,6 +193,9 @@ func (w *world) Get(_ context.Context, key string) ([]byte, error) {
 	}
 	return content, nil
 }
+
+// MaxSize is what the mail server takes.
+func (w *world) MaxSize(context.Context) (int64, error) { return w.maxSize, nil }
 
 func (w *world) Send(_ context.Context, _ string, to []string, raw []byte) (outbox.Acceptance, error) {
 	m, err := message.Parse(raw)
