@@ -46,7 +46,7 @@ var contract = mail{text: "Je signe le contrat d'avance du dossier " + reference
 type life struct {
 	t     *testing.T
 	first *world
-	last  *world // of the run that ended
+	last  *world    // of the run that ended
 	start time.Time // legal, as this run began
 	state casefile.State
 	runs  []int // events of each run, at least: what it did, and what came to it
