@@ -17,19 +17,19 @@ var floors = [][]string{
 	{"money", "calendar", "chain", "prose", "message", "schemes", "form", "sepa"},
 	{"loan"},
 	{"casefile"},
-	{"ledger", "trust", "authority"},
+	{"ledger", "trust", "authority", "signature", "imprint"},
 	{"evidence"},
 	{"verify"},
 	{"inspect"},
 	{"scheme", "templates"},
 	{"reading"},
-	{"mailbox", "outbox", "archive", "letter", "register", "devstack", "postoffice", "oauth", "clamd"},
+	{"mailbox", "outbox", "archive", "letter", "register", "seal", "devstack", "postoffice", "oauth", "clamd"},
 	{"correspondence", "index", "vault", "treasury"},
 	{"routing"},
 	{"activities"},
 	{"workflows"},
 	{"worker", "starter", "config"},
-	{"desk", "engine"},
+	{"custody", "desk", "engine"},
 	{"local"},
 	{"demo", "bench"},
 	{"command"},
@@ -40,11 +40,11 @@ var floors = [][]string{
 var hidden = map[string]string{
 	"github.com/emersion/go-imap": "mailbox postoffice", "github.com/minio/minio-go": "archive", "github.com/jung-kurt/gofpdf": "letter",
 	"github.com/emersion/go-smtp": "outbox postoffice", "golang.org/x/oauth2": "oauth", "github.com/emersion/go-msgauth": "trust",
-	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/pdfcpu/pdfcpu": "form reading demo", "go.temporal.io/sdk/workflow": "workflows worker",
+	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/makiuchi-d/gozxing": "imprint", "github.com/boombuler/barcode": "imprint", "github.com/ledongthuc/pdf": "imprint", "github.com/pdfcpu/pdfcpu": "form reading demo signature seal imprint", "software.sslmate.com/src/go-pkcs12": "seal", "go.temporal.io/sdk/workflow": "workflows worker",
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"chain", "evidence", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "inspect", "routing"}
+var pure = []string{"chain", "evidence", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "signature", "imprint", "inspect", "routing"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })

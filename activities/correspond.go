@@ -74,7 +74,10 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 	switch {
 	case r.Piece.Letter != "":
 		p.LetterOf = r.Piece.Letter
-		p.Letter, pdf, err = a.letter(ctx, r)
+		if p.Letter, pdf, err = a.letter(ctx, r); err == nil && casefile.Signable(r.Piece.Letter) {
+			err = a.charterText(ctx, r, &p, pdf)
+			r.State.Charter.Fingerprint = p.Fingerprint // the mail says which phrase signs
+		}
 	case r.Piece.Attach.Key != "":
 		pdf, err = a.Archive.Get(ctx, r.Piece.Attach.Key)
 	}
@@ -214,7 +217,7 @@ func letterKey(r correspondence.Request) string {
 // letter writes a PDF, or takes the one written before under the same key.
 func (a *Activities) letter(ctx context.Context, r correspondence.Request) (casefile.Ref, []byte, error) {
 	key := letterKey(r)
-	pdf, err := a.once(ctx, key, "application/pdf", func() ([]byte, error) { return a.Writer.Letter(r) })
+	pdf, err := a.once(ctx, key, "application/pdf", func() ([]byte, error) { return a.sealed(ctx, r) })
 	return casefile.Ref{Key: key, SHA256: hash(pdf)}, pdf, err
 }
 

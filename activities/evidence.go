@@ -73,7 +73,7 @@ func (a *Activities) evidence(ctx context.Context, r correspondence.Request) (*c
 	key := fmt.Sprintf("%sevidence/%03d", s.Folder(), r.Piece.Seq)
 	e.File, err = a.kept(ctx, key+".json", "application/json", f.JSON)
 	if err == nil {
-		e.Page, err = a.kept(ctx, key+".pdf", "application/pdf", func() ([]byte, error) { return a.Writer.Letter(r) })
+		e.Page, err = a.kept(ctx, key+".pdf", "application/pdf", func() ([]byte, error) { return a.sealed(ctx, r) })
 	}
 	return e, err
 }

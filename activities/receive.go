@@ -54,7 +54,11 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At, Trust: verdict})
+	sent, err := a.sent(ctx, r.State)
+	if err != nil {
+		return casefile.Reading{}, err
+	}
+	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At, Trust: verdict, Sent: sent})
 	result.Reading.Proof = proof
 	if result.Reading.From != casefile.FromApplicant {
 		return result.Reading, nil
@@ -69,6 +73,9 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 		if _, err := a.Archive.PutOnce(ctx, d.Key, result.Contents[d.Key](), d.Type); err != nil {
 			return casefile.Reading{}, fmt.Errorf("document %s: %w", d.Kind, err)
 		}
+	}
+	if err := a.keepCheck(ctx, &result); err != nil {
+		return casefile.Reading{}, fmt.Errorf("check of a charter: %w", err)
 	}
 	state := r.State
 	state.Documents = append(slices.Clone(state.Documents), result.Reading.Documents...)
@@ -105,8 +112,8 @@ func (a *Activities) scan(ctx context.Context, r *reading.Result) error {
 		if problem != "" {
 			delete(r.Contents, d.Key)
 			d.Key, d.Problem = "", problem
-			if r.Reading.Charter.SHA256 == d.SHA256 {
-				r.Reading.Charter = casefile.Ref{}
+			if back := r.Reading.Return; back != nil && back.Evidence.SHA256 == d.SHA256 {
+				r.Reading.Return = nil
 			}
 		}
 	}

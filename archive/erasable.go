@@ -26,7 +26,7 @@ func (s *Store) Replace(ctx context.Context, key string, content []byte, content
 		if info.Key != key || info.IsLatest {
 			continue
 		}
-		if err := s.removeVersion(ctx, info); err != nil {
+		if err := s.removeVersion(ctx, info, false); err != nil {
 			return err
 		}
 	}

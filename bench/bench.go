@@ -26,6 +26,7 @@ import (
 	"relance/message"
 	"relance/outbox"
 	"relance/prose"
+	"relance/reading"
 	"relance/scheme"
 	"relance/sepa"
 )
@@ -218,7 +219,7 @@ func (r *run) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination, 
 		}
 		r.mu.Unlock()
 	case "charter":
-		err = r.send(ctx, outbox.Mail{From: m.To[0], To: m.ReplyTo, Subject: "Re: " + m.Subject, Text: "Je signe la charte d'engagement du dossier " + reference,
+		err = r.send(ctx, outbox.Mail{From: m.To[0], To: m.ReplyTo, Subject: "Re: " + m.Subject, Text: reading.PhraseIn(m.Text),
 			MessageID: "re." + m.MessageID, InReplyTo: m.MessageID, References: append(m.References, m.MessageID)})
 	case "charter-signed":
 		go func() { // deciding waits for the letter to be sent, and must not hold up the reading

@@ -14,21 +14,23 @@ type ActKind string
 
 // The actions an officer has.
 const (
-	Approve       ActKind = "approve"           // grant the aid
-	Reject        ActKind = "reject"            // reject the application, with reasons
-	RequestAct    ActKind = "request-documents" // ask for documents or facts
-	Message       ActKind = "write-message"     // write to the applicant
-	Assign        ActKind = "assign"            // put an officer in charge
-	WithdrawAct   ActKind = "withdraw"          // record a withdrawal received otherwise than by mail
-	SettleConcern ActKind = "settle"            // what was raised has been dealt with
-	Reexamine     ActKind = "reexamine"         // apply the rules again: a newer version, other cases, the register
-	OrderPayment  ActKind = "order-payment"     // confirm an instalment (liquidation)
-	RecordPayment ActKind = "record-payment"    // the public accountant has paid it
-	GiveUpPayment ActKind = "give-up-payment"   // it will not be paid
-	AdmitMail     ActKind = "admit-mail"        // the applicant wrote a mail that was held: the officer has made sure
-	DismissMail   ActKind = "dismiss-mail"      // a mail that was held counts for nothing
-	AcceptBank    ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
-	RefuseBank    ActKind = "refuse-bank"       // those known before stay
+	Approve         ActKind = "approve"           // grant the aid
+	Reject          ActKind = "reject"            // reject the application, with reasons
+	RequestAct      ActKind = "request-documents" // ask for documents or facts
+	Message         ActKind = "write-message"     // write to the applicant
+	Assign          ActKind = "assign"            // put an officer in charge
+	WithdrawAct     ActKind = "withdraw"          // record a withdrawal received otherwise than by mail
+	SettleConcern   ActKind = "settle"            // what was raised has been dealt with
+	Reexamine       ActKind = "reexamine"         // apply the rules again: a newer version, other cases, the register
+	OrderPayment    ActKind = "order-payment"     // confirm an instalment (liquidation)
+	RecordPayment   ActKind = "record-payment"    // the public accountant has paid it
+	GiveUpPayment   ActKind = "give-up-payment"   // it will not be paid
+	AdmitMail       ActKind = "admit-mail"        // the applicant wrote a mail that was held: the officer has made sure
+	DismissMail     ActKind = "dismiss-mail"      // a mail that was held counts for nothing
+	AcceptBank      ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
+	RefuseBank      ActKind = "refuse-bank"       // those known before stay
+	AcceptSignature ActKind = "accept-signature"  // a doubtful signature of the charter counts: the officer has made sure
+	RefuseSignature ActKind = "refuse-signature"  // it does not, and the applicant is asked again
 
 	SendPayment       ActKind = "send-payment"       // it goes to the bank or the treasury in a file of orders
 	ReturnPayment     ActKind = "return-payment"     // the bank could not pay it, and gave the money back
@@ -44,7 +46,7 @@ const (
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
-	AdmitMail, DismissMail, AcceptBank, RefuseBank,
+	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature,
 	SendPayment, ReturnPayment, RecordRepayment, ReverseRepayment, RecordRefund, ProposeSchedule, DeclareInsolvency, DeclareClaim, EndInsolvency, WriteOff}
 
 // Act is one action of an officer, as it is sent to the case.
@@ -120,6 +122,8 @@ func (s *State) May(kind ActKind, a Act) error {
 		return s.mayRelease(a)
 	case AcceptBank, RefuseBank:
 		return s.mayBank()
+	case AcceptSignature, RefuseSignature:
+		return s.mayJudge()
 	default:
 		return refuse("action inconnue « %s »", kind)
 	}

@@ -108,21 +108,22 @@ type Approval struct {
 // scheme file never moves the deadlines of a running case.
 type Terms struct {
 	SchemeVersion     string  `json:"scheme_version"`
-	SchemeDigest      string  `json:"scheme_digest"`         // SHA-256 of the version's content: an edited file changes nothing for this case
-	Funded            bool    `json:"funded"`                // money is spent
-	DeMinimis         bool    `json:"de_minimis"`            // the aid counts towards the de minimis ceiling
-	Approvals         int     `json:"approvals"`             // how many officers have to approve
-	FourEyesAbove     int64   `json:"four_eyes_above"`       // cents above which two have to; 0: no such amount
-	Instalments       []Due   `json:"instalments,omitempty"` // how the aid is paid; none: at once
-	Charter           bool    `json:"charter"`               // a charter has to be signed
-	DocumentDays      int     `json:"document_days"`         // allotted for missing documents
-	DocumentReminders []int   `json:"document_reminders"`    // days after the request
-	CharterDays       int     `json:"charter_days"`          // allotted for signing
-	CharterReminders  []int   `json:"charter_reminders"`     // days after it was sent
-	SilenceMonths     int     `json:"silence_months"`        // silence means rejection after so many months
-	AppealMonths      int     `json:"appeal_months"`         // time of appeal
-	Grounds           []Named `json:"grounds,omitempty"`     // what an officer may reject on
-	Documents         []Named `json:"documents,omitempty"`   // what an officer may ask for
+	SchemeDigest      string  `json:"scheme_digest"`          // SHA-256 of the version's content: an edited file changes nothing for this case
+	Funded            bool    `json:"funded"`                 // money is spent
+	DeMinimis         bool    `json:"de_minimis"`             // the aid counts towards the de minimis ceiling
+	Approvals         int     `json:"approvals"`              // how many officers have to approve
+	FourEyesAbove     int64   `json:"four_eyes_above"`        // cents above which two have to; 0: no such amount
+	Instalments       []Due   `json:"instalments,omitempty"`  // how the aid is paid; none: at once
+	Charter           bool    `json:"charter"`                // a charter has to be signed
+	DocumentDays      int     `json:"document_days"`          // allotted for missing documents
+	DocumentReminders []int   `json:"document_reminders"`     // days after the request
+	CharterWays       []Code  `json:"charter_ways,omitempty"` // the ways to sign it; none: all
+	CharterDays       int     `json:"charter_days"`           // allotted for signing
+	CharterReminders  []int   `json:"charter_reminders"`      // days after it was sent
+	SilenceMonths     int     `json:"silence_months"`         // silence means rejection after so many months
+	AppealMonths      int     `json:"appeal_months"`          // time of appeal
+	Grounds           []Named `json:"grounds,omitempty"`      // what an officer may reject on
+	Documents         []Named `json:"documents,omitempty"`    // what an officer may ask for
 
 	Repayment *Repayment `json:"repayment,omitempty"` // of a repayable advance
 }
@@ -156,24 +157,6 @@ func Name(list []Named, id Code) string {
 	}
 	return id
 }
-
-// Charter is the commitment charter (charte d'engagement) and its signature.
-type Charter struct {
-	Ref                // the PDF that was sent
-	Version  string    `json:"version,omitempty"`
-	Sent     time.Time `json:"sent,omitzero"`
-	Signed   time.Time `json:"signed,omitzero"`
-	How      string    `json:"how,omitempty"`     // "phrase" or "copy"
-	Evidence Ref       `json:"evidence,omitzero"` // the mail or the copy that carries the signature
-
-	Loan *loan.Terms `json:"loan,omitempty"` // where it is the agreement of an advance: what that was agreed on
-}
-
-// The ways to sign.
-const (
-	SignedByPhrase = "phrase"
-	SignedByCopy   = "copy"
-)
 
 // Evidence is where the proof of a signature lies.
 type Evidence struct {
@@ -217,6 +200,7 @@ const (
 	ConcernReport      Concern = "report"      // a report has come, or has not come in time
 	ConcernRegister    Concern = "register"    // the register of firms says otherwise, or does not know the firm
 	ConcernBank        Concern = "bank"        // other bank details have come; they count once an officer has accepted them
+	ConcernCharter     Concern = "charter"     // a signature of the charter that is in doubt
 	ConcernHeld        Concern = "held"        // a mail whose sender is not proven waits for an officer
 )
 
@@ -296,7 +280,9 @@ func (s *State) Settle(settled ...Concern) {
 
 // SettleAll takes back what was raised, except what an action of its own settles.
 func (s *State) SettleAll() {
-	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool { return c != ConcernBank && (c != ConcernHeld || len(s.Held) == 0) })
+	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool {
+		return c != ConcernBank && c != ConcernCharter && (c != ConcernHeld || len(s.Held) == 0)
+	})
 }
 
 // WaitsForOfficer tells whether somebody at the authority has to act.

@@ -35,8 +35,9 @@ type Reading struct {
 	Useful    bool       `json:"useful,omitempty"`   // brought facts or documents
 	Facts     Ref        `json:"facts,omitzero"`     // the facts with what this mail adds
 	Documents []Document `json:"documents,omitempty"`
-	Charter   Ref        `json:"charter,omitzero"`   // a signed copy of the charter
-	Unsigned  bool       `json:"unsigned,omitempty"` // the charter came back byte for byte as it was sent
+	Charter   Ref        `json:"charter,omitzero"`   // in older histories: a signed copy of the charter
+	Unsigned  bool       `json:"unsigned,omitempty"` // in older histories: the charter as it was sent
+	Return    *Return    `json:"return,omitempty"`   // what came back for the charter
 	Missing   []Want     `json:"missing,omitempty"`
 	Verdict   Verdict    `json:"verdict"`
 	Terms     *Terms     `json:"terms,omitempty"`   // with the first mail, or with a newer version that the case takes
@@ -157,6 +158,9 @@ type SentPiece struct {
 	Apart    Apart     `json:"apart,omitempty"`
 	// Acceptance is the mail server's answer, stored beside the mail.
 	Acceptance Ref `json:"acceptance,omitzero"`
+	// Fingerprint is that of a charter (Charter.Fingerprint), and Text what it is of.
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Text        Ref    `json:"text,omitzero"`
 }
 
 // Apart is how a document reaches its reader that is too large to go with its mail.
@@ -187,7 +191,11 @@ func (s *State) Account(sent Sent, at time.Time) {
 	for _, p := range sent.Pieces {
 		s.MailsOut++
 		if p.LetterOf != "" {
-			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: []Ref{p.Letter}})
+			objects := []Ref{p.Letter}
+			if p.Text.Key != "" {
+				objects = append(objects, p.Text)
+			}
+			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: objects})
 		}
 		s.keep(p)
 		objects := []Ref{p.Mail, p.Acceptance}
@@ -219,8 +227,7 @@ const (
 func (s *State) keep(p SentPiece) {
 	switch p.LetterOf {
 	case CharterLetter, AdvanceLetter:
-		s.Charter.Ref = p.Letter
-		s.Charter.Sent = p.Accepted
+		s.Charter.keep(p)
 		s.Charter.Loan = s.Verdict.Loan
 	case GrantLetter, RejectLetter:
 		s.Decision.Letter = p.Letter

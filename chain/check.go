@@ -192,7 +192,11 @@ func ending(links []link, ends []Tip, last []byte) []Fault {
 	if len(links) == 0 || last == nil {
 		return faults
 	}
-	if l := links[len(links)-1]; !bytes.Equal(l.line, last) {
+	l := links[len(links)-1]
+	if e, err := Parse(last); err == nil && e.Seq > len(links) {
+		return append(faults, Fault{Entry: e.Seq, What: Missing, Want: Hash(last)})
+	}
+	if !bytes.Equal(l.line, last) {
 		f := Fault{Entry: len(links), What: Altered, Want: Hash(last), Got: l.hash, Offset: -1}
 		for i := range min(len(l.line), len(last)) {
 			if l.line[i] != last[i] {

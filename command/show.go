@@ -42,6 +42,7 @@ func runCaseShow(ctx context.Context, c *call) error {
 			}{s, f})
 		}
 		c.show(s, f, e)
+		c.charter(ctx, d, s)
 		return nil
 	})
 }

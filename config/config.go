@@ -43,9 +43,18 @@ type Config struct {
 		Sent       string        `env:"SENT"`                     // folder for copies of what is sent; empty: the one the server names so; "-": none
 		Largest    int64         `env:"LARGEST" envDefault:"150"` // MiB of the largest message that is read
 	} `envPrefix:"IMAP_"`
-	SMTP  Server `envPrefix:"SMTP_"`
-	Clamd string `env:"CLAMD"` // the virus scanner, as clamd.New reads it; empty: none
-	S3    struct {
+	SMTP Server `envPrefix:"SMTP_"`
+	Seal struct {
+		PKCS12   string `env:"P12"` // path of the authority's certificate with its key, or its content as "base64:…"; empty: letters are not sealed
+		Password string `env:"PASSWORD"`
+	} `envPrefix:"SEAL_"`
+	TSA struct {
+		URL   []string `env:"URL" envSeparator:" "` // of timestamp authorities (RFC 3161), asked in turn
+		Roots string   `env:"ROOTS"`                // a PEM file of certificates whose timestamps are believed
+	} `envPrefix:"TSA_"`
+	Signers string `env:"SIGNATURE_ROOTS"` // a PEM file of certificates that are believed when a charter is signed digitally
+	Clamd   string `env:"CLAMD"`           // the virus scanner, as clamd.New reads it; empty: none
+	S3      struct {
 		Endpoint  string `env:"ENDPOINT"` // host:port
 		AccessKey string `env:"ACCESS_KEY"`
 		SecretKey string `env:"SECRET_KEY"`
@@ -190,6 +199,8 @@ func (c *Config) Environ() map[string]string {
 	}
 	vars["RELANCE_S3_PUBLIC"], vars["RELANCE_IMAP_SENT"], vars["RELANCE_IMAP_LARGEST"] = c.S3.Public, c.IMAP.Sent, strconv.FormatInt(c.IMAP.Largest, 10)
 	vars["RELANCE_CLAMD"], vars["RELANCE_KEYS"] = c.Clamd, c.Keys
+	vars["RELANCE_SEAL_P12"], vars["RELANCE_SEAL_PASSWORD"] = c.Seal.PKCS12, c.Seal.Password
+	vars["RELANCE_TSA_URL"], vars["RELANCE_TSA_ROOTS"], vars["RELANCE_SIGNATURE_ROOTS"] = strings.Join(c.TSA.URL, " "), c.TSA.Roots, c.Signers
 	for prefix, s := range c.servers() {
 		vars[prefix+"ADDRESS"], vars[prefix+"USERNAME"], vars[prefix+"PASSWORD"] = s.Address, s.Username, s.Password
 		vars[prefix+"TLS"], vars[prefix+"CA"] = s.TLS, s.CA

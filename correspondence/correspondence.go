@@ -146,7 +146,8 @@ func autoSubmitted(mail string) string {
 	switch mail {
 	case "message", "request", "opinion":
 		return "no"
-	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "report-received", "charter-unsigned", "charter-declined", "charter-signed":
+	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "report-received", "charter-unsigned", "charter-declined", "charter-signed",
+		"charter-fingerprint", "charter-older", "charter-other-case", "charter-way", "charter-changed", "charter-doubt":
 		return "auto-replied"
 	}
 	return "auto-generated"
@@ -178,6 +179,14 @@ func (w *Writer) fileName(r Request) string {
 // Letter writes a PDF letter.
 func (w *Writer) Letter(r Request) ([]byte, error) {
 	r.lend()
+	fingerprint := ""
+	if casefile.Signable(r.Piece.Letter) {
+		var err error
+		if _, fingerprint, err = w.CharterText(r); err != nil {
+			return nil, err
+		}
+		r.State.Charter.Fingerprint = fingerprint // the phrase that signs it names it
+	}
 	view := w.view(r)
 	text, err := w.Texts.Letter(r.Piece.Letter, view)
 	if err != nil {
@@ -189,7 +198,7 @@ func (w *Writer) Letter(r Request) ([]byte, error) {
 			Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG},
 		Title: text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: r.At, Reference: r.State.Reference,
 		Officer:   letter.Officer{Name: officer.Name, Capacity: officer.Capacity, Phone: officer.Phone, Email: officer.Email},
-		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR",
+		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR", Fingerprint: fingerprint,
 	}
 	if tip := r.State.Stored; tip.Length > 0 { // whoever has the letter can hold the journal against it
 		l.Mark = strings.NewReplacer("{n}", strconv.Itoa(tip.Length), "{head}", tip.Head).Replace(w.Texts.Labels.Details["mark"])

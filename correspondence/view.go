@@ -69,14 +69,14 @@ func (w *Writer) view(r Request) View {
 	s, f, sch, v := r.State, r.Facts, r.Scheme, r.Version
 	view := View{
 		Reference: s.Reference, ReplyAddress: w.Addresses.Case(s.Reference), SchemeAddress: w.Addresses.Scheme(sch.Tag),
-		Phrase: reading.Phrase(s.Reference), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
+		Phrase: reading.Phrase(s.Reference, s.Charter.Fingerprint), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
 		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.Authority.Officer(s.Officer),
 		Silence: s.Deadline(casefile.SilenceDeadline), Appeal: s.Deadline(casefile.AppealDeadline),
 		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At, Matters: r.Matters, Apart: r.Apart,
 		Applicant: applicant(f, v), plain: v, fields: f.Fields,
 	}
 	if s.Verdict.Loan != nil {
-		view.Phrase = reading.AgreementPhrase(s.Reference)
+		view.Phrase = reading.AgreementPhrase(s.Reference, s.Charter.Fingerprint)
 	}
 	view.SchedulePhrase = reading.SchedulePhrase(s.Reference)
 	if view.Deadline.At.IsZero() {

@@ -19,6 +19,7 @@ import (
 	"relance/message"
 	"relance/outbox"
 	"relance/prose"
+	"relance/seal"
 )
 
 // applicant plays one sample with a real mailbox.
@@ -30,6 +31,7 @@ type applicant struct {
 	scheme   string // where applications go
 	answered map[string]bool
 	sent     int
+	signer   *seal.Sealer // of those who sign with a certificate
 }
 
 // newApplicant opens the mailbox of a sample.
@@ -87,11 +89,11 @@ func (a *applicant) read(ctx context.Context, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	reference, name, ok := ourMail(m.MessageID)
+	_, name, ok := ourMail(m.MessageID)
 	if !ok || a.answered[m.MessageID] {
 		return nil
 	}
-	reply, ok := a.answerTo(name, reference)
+	reply, ok := a.answerTo(name, m.Text)
 	if !ok {
 		return nil
 	}
@@ -107,6 +109,13 @@ func (a *applicant) read(ctx context.Context, raw []byte) error {
 			return err
 		}
 		mail.Attachments = append(mail.Attachments, outbox.Attachment{Name: "scan.pdf", Type: "application/pdf", Content: copied})
+	}
+	if reply.digital {
+		signed, err := a.signer.Seal(ctx, m.Attachments[0].Content(), seal.Seal{Reason: "Charte signée"})
+		if err != nil {
+			return err
+		}
+		mail.Attachments = append(mail.Attachments, outbox.Attachment{Name: "charte signée.pdf", Type: "application/pdf", Content: signed})
 	}
 	raw, err = a.compose(mail)
 	if err != nil {

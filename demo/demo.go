@@ -14,6 +14,7 @@ import (
 	"relance/casefile"
 	"relance/desk"
 	"relance/local"
+	"relance/seal"
 	"relance/templates"
 )
 
@@ -40,8 +41,9 @@ var ErrUnexpected = errors.New("a case did not end as it should")
 // Demo is a running demonstration.
 type Demo struct {
 	Options
-	local *local.Local
-	desk  *desk.Desk
+	local   *local.Local
+	desk    *desk.Desk
+	signers map[string]*seal.Sealer // certificates of samples, by account
 }
 
 // Run starts everything, sends the samples through and shows how they fare. It ends when ctx does or, with Exit, when
@@ -51,12 +53,16 @@ func Run(ctx context.Context, o Options) (err error) {
 	for _, s := range o.Samples {
 		accounts = append(accounts, s.Account)
 	}
-	l, err := local.Start(ctx, local.Options{Data: o.Data, UsualPorts: o.UsualPorts, Day: o.Day, Applicants: accounts, Progress: o.Screen, Log: o.Log})
+	believed, signing, err := signers(o.Data, o.Samples)
+	if err != nil {
+		return err
+	}
+	l, err := local.Start(ctx, local.Options{Data: o.Data, UsualPorts: o.UsualPorts, Day: o.Day, Applicants: accounts, Signers: believed, Progress: o.Screen, Log: o.Log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	d := &Demo{Options: o, local: l, desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
+	d := &Demo{Options: o, local: l, signers: signing, desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
 	l.Run(ctx)
 	return d.play(ctx)
 }
@@ -74,6 +80,7 @@ func (d *Demo) play(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		a.signer = d.signers[s.Account]
 		running.Go(func() {
 			if err := a.run(ctx); err != nil && ctx.Err() == nil {
 				failures <- err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"relance/casefile"
+	"relance/reading"
 )
 
 // Sample is one sample applicant: who they are, what they send first, and how they answer each mail of the authority.
@@ -34,10 +35,11 @@ type Verdict struct {
 
 // answer is how an applicant answers one mail.
 type answer struct {
-	text   string
-	papers []string
-	signed bool // sends the charter back with a signature
-	auto   bool // an out-of-office reply
+	text    string
+	papers  []string
+	signed  bool // sends the charter back with a signature
+	digital bool // signs the charter with a certificate
+	auto    bool // an out-of-office reply
 }
 
 // whole is everything the Fonds Rebond's rent aid asks for.
@@ -69,10 +71,6 @@ Vous trouverez les documents en pièces jointes.
 
 Bien cordialement,
 %s`, business, siret, person, address, strings.TrimSpace(address[strings.LastIndexByte(address, ' '):]), staff, created, turnover, profit, rent, iban, person)
-}
-
-func sign(reference string) string {
-	return "Bonjour,\n\nJe signe la charte d'engagement du dossier " + reference + ".\n\nBien cordialement"
 }
 
 // Samples are the demonstration's applicants.
@@ -126,16 +124,16 @@ func rentAid() []Sample {
 		{
 			Account: "epicerie", Name: "Luc Petit", Business: "Épicerie du Coin ❤️", About: "le même courriel deux fois : un seul dossier",
 			Fields: form("Épicerie du Coin ❤️", "606 883 106 00019", "Luc Petit", "41 rue Jules-Guesde, 59200 Tourcoing", "2", "03/03/2014", "145 000 €", "15 800 €", "333,33 €", "FR76 1670 6924 7082 2765 4444 609"),
-			Papers: whole, Twice: true, Answers: map[string]answer{"charter": {text: "phrase"}}, End: casefile.Closed, Cents: 99999,
+			Papers: whole, Twice: true, Answers: map[string]answer{"charter": {text: "Bonjour,\n\nVoici la charte, signée électroniquement.", digital: true}}, End: casefile.Closed, Cents: 99999,
 		},
 	}
 }
 
 // answerTo is how a sample answers a mail of the authority; ok is false where it says nothing.
-func (s Sample) answerTo(name, reference string) (answer, bool) {
+func (s Sample) answerTo(name, mail string) (answer, bool) {
 	a, ok := s.Answers[name]
 	if a.text == "phrase" {
-		a.text = sign(reference)
+		a.text = "Bonjour,\n\n" + reading.PhraseIn(mail) + ".\n\nBien cordialement"
 	}
 	return a, ok
 }

@@ -30,8 +30,8 @@ func TestNoSecretInTheFile(t *testing.T) {
 			if !secretName.MatchString(variable) || variable == "TRY_MAIL_PASSWORD" {
 				continue
 			}
-			if value == "" && strings.HasSuffix(variable, "_OAUTH_CLIENT_SECRET") {
-				continue // handed on only where .env gives it one: most mail servers want none
+			if value == "" && (strings.HasSuffix(variable, "_OAUTH_CLIENT_SECRET") || variable == "RELANCE_SEAL_PASSWORD") {
+				continue // handed on only where .env gives it one: most mail servers want none, and a seal has one where there is a seal
 			}
 			if secrets++; !required.MatchString(value) {
 				t.Errorf("%s: %s is %q, not a variable that must be given", name, variable, value)

@@ -55,11 +55,14 @@ type Stack struct {
 	WebmailURL                     string            //
 	Passwords                      map[string]string // by account; the user name is NAME@localhost
 	CAFile                         string            // PEM file that verifies the mail server's certificate
+	DNSAddress                     string            // host:port of a resolver that knows the keys mox signs mails with (DKIM), and nothing else of the world
 
 	options    Options
 	lock       *os.File
 	secrets    secrets
 	ports      ports
+	zone       zone
+	dns        net.PacketConn // answers who asks for the zone's names
 	resolver   net.PacketConn // answers mox; nil where the system's does
 	resolvConf string
 	mu         sync.Mutex
@@ -111,9 +114,13 @@ func (s *Stack) prepare() error {
 		return err
 	}
 	if s.options.Servers&Mox != 0 {
-		if s.resolver, s.resolvConf, err = startResolver(s.options.Data); err != nil {
+		if s.resolver, s.resolvConf, err = startResolver(s.options.Data, &s.zone); err != nil {
 			return err
 		}
+		if s.dns, err = startDNS(&s.zone); err != nil {
+			return err
+		}
+		s.DNSAddress = s.dns.LocalAddr().String()
 	}
 	if s.ports, err = choosePorts(s.options.UsualPorts, s.options.Servers); err != nil {
 		return err
@@ -235,8 +242,10 @@ func (s *Stack) Stop() error {
 		wait.Go(p.stop)
 	}
 	wait.Wait()
-	if s.resolver != nil {
-		_ = s.resolver.Close()
+	for _, conn := range []net.PacketConn{s.resolver, s.dns} {
+		if conn != nil {
+			_ = conn.Close()
+		}
 	}
 	return s.lock.Close() // and with it, the lock
 }

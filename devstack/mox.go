@@ -38,6 +38,9 @@ func (s *Stack) startMox(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.zone.publishKeys(dir); err != nil {
+		return err
+	}
 	p, err := s.launch(Mox, nil, "localserve", "-dir", dir)
 	if err != nil {
 		return err

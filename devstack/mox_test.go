@@ -1,9 +1,18 @@
 package devstack
 
 import (
-	"golang.org/x/net/dns/dnsmessage"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
 
 func TestEditMoxConf(t *testing.T) {
@@ -60,7 +69,9 @@ func TestDropWebHandlers(t *testing.T) {
 	}
 }
 
-func TestTheResolverKnowsLocalhostAlone(t *testing.T) {
+func TestTheResolverKnowsLocalhostAndItsTextsAlone(t *testing.T) {
+	z := &zone{}
+	z.set("S._domainkey.localhost.", strings.Repeat("k", 400))
 	for _, c := range []struct {
 		name    string
 		kind    dnsmessage.Type
@@ -69,6 +80,9 @@ func TestTheResolverKnowsLocalhostAlone(t *testing.T) {
 	}{
 		{"localhost.", dnsmessage.TypeA, dnsmessage.RCodeSuccess, 1},
 		{"localhost.", dnsmessage.TypeMX, dnsmessage.RCodeSuccess, 0},
+		{"s._domainkey.LOCALHOST.", dnsmessage.TypeTXT, dnsmessage.RCodeSuccess, 1},
+		{"s._domainkey.localhost.", dnsmessage.TypeA, dnsmessage.RCodeSuccess, 0},
+		{"t._domainkey.localhost.", dnsmessage.TypeTXT, dnsmessage.RCodeNameError, 0},
 		{"example.org.", dnsmessage.TypeTXT, dnsmessage.RCodeNameError, 0},
 	} {
 		question := dnsmessage.Message{Header: dnsmessage.Header{ID: 7}, Questions: []dnsmessage.Question{{Name: dnsmessage.MustNewName(c.name), Type: c.kind, Class: dnsmessage.ClassINET}}}
@@ -76,15 +90,51 @@ func TestTheResolverKnowsLocalhostAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := answerTo(packet)
+		raw, err := z.answerTo(packet)
 		var reply dnsmessage.Message
 		if err != nil || reply.Unpack(raw) != nil || reply.ID != 7 || reply.RCode != c.rcode || len(reply.Answers) != c.answers {
 			t.Errorf("%s %v: %+v, %v", c.name, c.kind, reply, err)
 		}
 	}
 	for _, packet := range []string{"", "x", "\x00\x07\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00"} {
-		if _, err := answerTo([]byte(packet)); err == nil {
+		if _, err := z.answerTo([]byte(packet)); err == nil {
 			t.Errorf("%q was answered", packet)
 		}
+	}
+}
+
+func TestTheKeyInTheZoneIsTheOneThatSigns(t *testing.T) {
+	ed, edKey, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	conf := "Domains:\n\tlocalhost:\n\t\tDKIM:\n\t\t\tSelectors:\n"
+	for name, key := range map[string]any{"ed": edKey, "rsa": rsaKey} {
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conf += "\t\t\t\t" + name + ":\n\n\t\t\t\t\t# Period.\n\t\t\t\t\tExpiration: 72h\n\n\t\t\t\t\t# Key.\n\t\t\t\t\tPrivateKeyFile: " + name + ".pem\n"
+		if err := os.WriteFile(filepath.Join(dir, name+".pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "domains.conf"), []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	z := &zone{}
+	if err := z.publishKeys(dir); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := z.lookup("ed._domainkey.localhost."); text != "v=DKIM1; k=ed25519; p="+base64.StdEncoding.EncodeToString(ed) {
+		t.Errorf("%q", text)
+	}
+	if text, found := z.lookup("rsa._domainkey.localhost."); !found || !strings.HasPrefix(text, "v=DKIM1; k=rsa; p=MIIB") {
+		t.Errorf("%q", text)
 	}
 }

@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,15 +61,7 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, err
 	if e.Catalogue, err = c.Catalogue(); err != nil {
 		return nil, fmt.Errorf("schemes: %w", err)
 	}
-	roots, err := config.Roots(c.S3.CA)
-	if err != nil {
-		return nil, err
-	}
-	e.Archive, err = archive.Open(ctx, archive.Config{
-		Endpoint: c.S3.Endpoint, AccessKey: c.S3.AccessKey, SecretKey: c.S3.SecretKey, Region: c.S3.Region, TLS: c.S3.TLS,
-		RootCAs: roots, Public: c.S3.Public, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay,
-	})
-	if err != nil {
+	if e.Archive, err = Archive(ctx, c); err != nil {
 		return nil, err
 	}
 	e.Index = &index.Index{Archive: e.Archive}
@@ -100,6 +93,18 @@ func keys(c *config.Config, store *archive.Store) (*vault.Keys, error) {
 	return vault.NewKeys(store, ring), nil
 }
 
+// Archive opens the object store alone.
+func Archive(ctx context.Context, c *config.Config) (*archive.Store, error) {
+	roots, err := config.Roots(c.S3.CA)
+	if err != nil {
+		return nil, err
+	}
+	return archive.Open(ctx, archive.Config{
+		Endpoint: c.S3.Endpoint, AccessKey: c.S3.AccessKey, SecretKey: c.S3.SecretKey, Region: c.S3.Region, TLS: c.S3.TLS,
+		RootCAs: roots, Public: c.S3.Public, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay,
+	})
+}
+
 // dial connects to Temporal as TEMPORAL_ADDRESS and its kin say.
 func dial(ctx context.Context, cfg *config.Config, keys *vault.Keys, log *slog.Logger) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
@@ -120,6 +125,12 @@ func dial(ctx context.Context, cfg *config.Config, keys *vault.Keys, log *slog.L
 		return nil, fmt.Errorf("temporal at %s: %w", options.HostPort, err)
 	}
 	return c, nil
+}
+
+// Namespace is the one of Temporal that the engine works in.
+func Namespace() (string, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	return cmp.Or(options.Namespace, client.DefaultNamespace), err
 }
 
 // Close ends the connections.
@@ -179,6 +190,9 @@ func (e *Engine) Worker(ctx context.Context) error {
 	}
 	if scanner != nil {
 		a.Scanner = scanner
+	}
+	if err := e.proofs(a); err != nil {
+		return err
 	}
 	if a.AuthServ == "" {
 		e.Log.Warn("RELANCE_MAIL_AUTHSERV is not set: no mail server is trusted to say who wrote a mail")

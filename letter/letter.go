@@ -54,6 +54,9 @@ type Letter struct {
 	Language   string        // RFC 5646 tag, fr-FR when empty
 	Mark       string        // a small line at the foot of every page, that others can hold the letter against
 	Keywords   string        // of the document, ASCII, for programs
+	// Fingerprint is a short fingerprint of what the letter says (package imprint). With it every page carries reference and fingerprint, as text and as
+	// a QR code.
+	Fingerprint string
 }
 
 // ErrIncomplete is returned for a letter that lacks a field without which it could not be identified or filed.

@@ -208,11 +208,15 @@ func (d *document) footer(page, pages int) {
 	const y = 281.0
 	s := style{size: 8, colour: grey}
 	count := "Page " + strconv.Itoa(page) + " sur " + strconv.Itoa(pages)
-	d.rule(hair, left, right, y-1.5, 0.2)
-	room := measure - d.width(s, count) - 5
+	end := right - d.mark()
+	d.rule(hair, left, end, y-1.5, 0.2)
+	room := end - left - d.width(s, count) - 5
 	reference := d.cut(s, " · "+oneLine(d.letter.Reference), room*2/3)
 	d.print(s, left, y, d.cut(s, oneLine(d.letter.Letterhead.Name), room-d.width(s, reference))+reference)
-	d.printRight(s, right, y, count)
-	mark := style{size: 5.5, colour: grey}
-	d.print(mark, left, y+4, d.cut(mark, oneLine(d.letter.Mark), measure))
+	d.printRight(s, end, y, count)
+	mark, at := style{size: 5.5, colour: grey}, y+4
+	if d.letter.Fingerprint != "" {
+		at += 4 // below the line that names the charter
+	}
+	d.print(mark, left, at, d.cut(mark, oneLine(d.letter.Mark), end-left))
 }

@@ -38,6 +38,7 @@ type Options struct {
 	OwnMail    bool          // the mailbox is the authority's own, as the environment says; no mail server is started
 	QuickMail  bool          // a mail server in memory instead of mox: for measurements
 	Retention  int           // days for which evidence is locked
+	Signers    string        // a PEM file of certificates that are believed when a charter is signed digitally
 	Progress   io.Writer     // what is being started, for a person
 	Log        *slog.Logger
 }
@@ -114,7 +115,16 @@ func (l *Local) configure(o Options) (*config.Config, error) {
 		c.Mail.Address = Account + "@localhost"
 		c.IMAP.Server, c.SMTP = l.Imap(Account), l.Smtp(Account)
 		c.IMAP.Tick = 5 * time.Second
-		c.Mail.AuthServ, c.Mail.DKIM = "localhost", "off" // the local mail server's name; its keys stand in no DNS
+		c.Mail.AuthServ, c.Mail.DKIM = "localhost", "off" // the local mail server's name
+		if s.DNSAddress != "" {
+			c.Mail.DKIM = s.DNSAddress // which has the keys that it signs with
+		}
+	}
+	if err := keepSeal(o.Data, c); err != nil {
+		return nil, err
+	}
+	if o.Signers != "" {
+		c.Signers = o.Signers
 	}
 	if c.Keys == "" {
 		var err error

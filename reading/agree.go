@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// AgreementPhrase is the sentence that signs the contract of an advance by mail.
-func AgreementPhrase(reference string) string {
-	return "Je signe le contrat d'avance du dossier " + reference
+// AgreementPhrase is the sentence that signs the contract of an advance by mail. Like that of a charter it names the case and the fingerprint of the
+// contract.
+func AgreementPhrase(reference, fingerprint string) string {
+	return strings.Replace(Phrase(reference, fingerprint), "la charte d'engagement", "le contrat d'avance", 1)
 }
 
 // SchedulePhrase is the sentence that agrees to a new schedule by mail.

@@ -34,14 +34,17 @@ func TestAgrees(t *testing.T) {
 }
 
 func TestTheContractIsSignedByItsPhrase(t *testing.T) {
-	const reference = "AVR-7K3M9-QXD3A"
+	phrase := reading.AgreementPhrase("AVR-7K3M9-QXD3A", "8Q2V-KT5M")
+	if phrase != "Je signe le contrat d'avance du dossier AVR-7K3M9-QXD3A, empreinte 8Q2V-KT5M" {
+		t.Error(phrase)
+	}
 	for reply, want := range map[string]reading.Intent{
-		reading.AgreementPhrase(reference):                            reading.Sign,
-		"Bonjour,\n" + reading.AgreementPhrase(reference) + ".":       reading.Sign,
-		reading.AgreementPhrase("AVR-00000-00000"):                    reading.NoIntent,
-		"Je ne signe pas le contrat d'avance du dossier " + reference: reading.Decline,
+		phrase:                      reading.Sign,
+		"Bonjour,\n" + phrase + ".": reading.Sign,
+		"Je ne signe pas le contrat d'avance du dossier AVR-7K3M9-QXD3A": reading.Decline,
+		"Le contrat d'avance est-il signé ?":                             reading.NoIntent,
 	} {
-		if got := reading.IntentOf(reply, reference); got != want {
+		if got := reading.IntentOf(reply); got != want {
 			t.Errorf("%q: %q", reply, got)
 		}
 	}

@@ -20,12 +20,6 @@ const (
 	Agree    Intent = "agree"    // to the new schedule of an advance
 )
 
-// Phrase is the sentence that signs the charter of a case by mail. It names the case, so that a sentence copied from
-// another thread signs nothing here.
-func Phrase(reference string) string {
-	return "Je signe la charte d'engagement du dossier " + reference
-}
-
 var (
 	withdrawal = regexp.MustCompile(`\b(?:je|nous) (?:retir\w+ (?:ma|notre|cette|la) (?:demande|candidature|dossier)|(?:me|nous) desist\w+|renonc\w+ a (?:ma|notre|cette|la|l'|l) ?(?:demande|aide|subvention)|abandonn\w+ (?:ma|notre|cette|la) demande|(?:souhait\w+|veux|voul\w+|voudr\w+|desir\w+|demand\w+ a) (?:me desister|nous desister|(?:retirer|annuler|abandonner) (?:ma|notre|cette|la) (?:demande|candidature)|renoncer a (?:ma|notre|cette|la|l'|l) ?(?:demande|aide|subvention)))\b|\b(?:merci|veuillez|pouvez vous|pourriez vous)(?: de| bien)* annuler (?:ma|notre|cette|la) demande\b`)
 	refusal    = regexp.MustCompile(`\b(?:je|nous) (?:refus\w+|ne (?:souhait\w+|veux|voulons|peux|pouvons) pas) (?:de )?signer\b|\b(?:je|nous) ne signe\w* pas\b`)
@@ -37,15 +31,13 @@ var (
 
 // IntentOf tells what a person wants, from what is new in the mail (message.Message.Reply). Withdrawal and signature have
 // consequences, so both ask for plain words: a withdrawal is a whole sentence that is not negated, a signature is the
-// agreed phrase of this very case. What is unclear is left to an officer.
-func IntentOf(reply, reference string) Intent {
-	words := plain(reply)
-	signs := strings.Contains(words, plain(Phrase(reference))) || strings.Contains(words, plain(AgreementPhrase(reference)))
-	if signs && !refusal.MatchString(words) {
-		return Sign
-	}
-	if refusal.MatchString(words) {
+// agreed phrase; which charter it signs is looked at with the case. What is unclear is left to an officer.
+func IntentOf(reply string) Intent {
+	if refusal.MatchString(plain(reply)) {
 		return Decline
+	}
+	if _, signs := phrase(reply); signs {
+		return Sign
 	}
 	for _, sentence := range sentences(reply) {
 		s := plain(sentence)

@@ -25,6 +25,7 @@ type Input struct {
 	Version *scheme.Version
 	At      time.Time     // legal: now
 	Trust   trust.Verdict // how far the sender can be believed
+	Sent    Sent          // the charter, where one waits for its signature
 }
 
 // proven tells whether the applicant surely wrote the mail: their domain says so, or an officer has made sure.
@@ -35,6 +36,7 @@ type Result struct {
 	Reading  casefile.Reading         // without the references to objects that are still to be stored: Facts
 	Facts    casefile.Facts           // with what the mail adds
 	Contents map[string]func() []byte // of new documents, by key; each is decoded when it is asked for, so that they do not lie in memory together
+	Check    []byte                   // what was found on a copy of the charter: to be stored under Reading.Return.Check
 
 	tables map[string]table // of attachments that were looked into, by SHA-256
 }
@@ -56,6 +58,9 @@ func Read(in Input) Result {
 		r.Reading.From, r.Reading.Opinion = expert(m, in, r.Reading.From)
 	}
 	if r.Reading.From != casefile.FromApplicant {
+		if r.Reading.From == casefile.FromStranger {
+			r.signs(in)
+		}
 		if m.Bounce != nil {
 			r.Reading.Bounced, r.Reading.Delayed = mailName(m.Bounce.OriginalMessageID), m.Bounce.Temporary()
 		}
@@ -69,15 +74,16 @@ func Read(in Input) Result {
 		written = m.Text // a first mail has nothing to quote: what looks quoted was forwarded
 	}
 	written, whole := readable(written)
-	r.Reading.Intent = string(IntentOf(written, in.State.Reference))
+	r.Reading.Intent = string(IntentOf(written))
 	if a := in.State.Advance; a != nil && a.Proposal != nil && Agrees(written, in.State.Reference) {
 		r.Reading.Intent = string(Agree)
 	}
 	r.documents(in)
+	r.charter(written, in)
 	r.fields(written, in)
 	r.withhold(in)
 	r.Reading.Useful = r.Reading.Useful || len(r.Reading.Documents) > 0
-	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Charter.Key == "" && (!whole || Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
+	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Return == nil && (!whole || Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
 	return r
 }
 
@@ -101,8 +107,8 @@ func (r *Result) withhold(in Input) {
 	if i := Intent(r.Reading.Intent); i == Withdraw || i == Sign || i == Agree {
 		r.Reading.Intent, r.Reading.Unproven = "", true
 	}
-	if r.Reading.Charter.Key != "" {
-		r.Reading.Charter, r.Reading.Unproven = casefile.Ref{}, true
+	if r.Reading.Return != nil {
+		r.Reading.Return, r.Check, r.Reading.Unproven = nil, nil, true
 	}
 }
 
@@ -311,8 +317,7 @@ func (r *Result) documents(in Input) {
 		}
 		known := func(d casefile.Document) bool { return d.SHA256 == a.SHA256 }
 		if a.SHA256 == in.State.Charter.SHA256 && a.SHA256 != "" {
-			r.Reading.Unsigned = true
-			continue
+			continue // it is looked at with the charter
 		}
 		if slices.ContainsFunc(in.State.Documents, known) || slices.ContainsFunc(r.Reading.Documents, known) {
 			continue // the same file again
@@ -335,9 +340,6 @@ func (r *Result) documents(in Input) {
 			r.Contents[d.Key] = a.Content
 		}
 		r.Reading.Documents = append(r.Reading.Documents, d)
-		if d.Kind == CharterCopy && d.Problem == "" {
-			r.Reading.Charter = casefile.Ref{Key: d.Key, SHA256: d.SHA256}
-		}
 	}
 	r.Facts.Names = names
 }

@@ -101,11 +101,11 @@ func FuzzFields(f *testing.F) {
 }
 
 func TestIntent(t *testing.T) {
-	const ref = "RBD-7K3M9-QXD3A"
 	for text, want := range map[string]reading.Intent{
 		"Je signe la charte d'engagement du dossier RBD-7K3M9-QXD3A":                          reading.Sign,
 		"Bonjour,\n\n« je signe la charte d’engagement\ndu dossier rbd-7k3m9-qxd3a. »\nMerci": reading.Sign,
-		"Je signe la charte d'engagement du dossier RBD-00000-00000":                          reading.NoIntent,
+		"Je signe la charte d'engagement du dossier RBD-00000-00000, empreinte 7K3M-9QX2":     reading.Sign, // of another case: that is told
+		"Dois-je écrire « Je signe la charte d'engagement du dossier RBD-7K3M9-QXD3A » ?":     reading.NoIntent,
 		"Je signe la charte":           reading.NoIntent,
 		"Je ne signe pas cette charte": reading.Decline,
 		"Je refuse de signer. Je signe la charte d'engagement du dossier RBD-7K3M9-QXD3A": reading.Decline,
@@ -120,7 +120,7 @@ func TestIntent(t *testing.T) {
 		"Voici le bail.":                              reading.NoIntent,
 		"":                                            reading.NoIntent,
 	} {
-		if got := reading.IntentOf(text, ref); got != want {
+		if got := reading.IntentOf(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
@@ -241,12 +241,12 @@ func TestWhatTheCaseWaitsForNamesAFile(t *testing.T) {
 		t.Errorf("the only thing missing: %+v", r.Reading.Documents)
 	}
 	charter := casefile.State{Stage: casefile.AwaitingCharter, Charter: casefile.Charter{Ref: casefile.Ref{SHA256: "sent"}}}
-	if r := read(t, charter, facts, message.Message{MessageID: "2", From: jeanne, Attachments: []message.Attachment{scan}}); r.Reading.Charter.SHA256 != "s" {
+	if r := read(t, charter, facts, message.Message{MessageID: "2", From: jeanne, Attachments: []message.Attachment{scan}}); r.Reading.Return == nil || r.Reading.Return.Evidence.SHA256 != "s" || r.Reading.Return.Way != casefile.SignedByCopy {
 		t.Errorf("the signed charter: %+v", r.Reading)
 	}
 	unsigned := scan
 	unsigned.SHA256 = "sent"
-	if r := read(t, charter, facts, message.Message{MessageID: "3", From: jeanne, Attachments: []message.Attachment{unsigned}}); !r.Reading.Unsigned || r.Reading.Charter.Key != "" {
+	if r := read(t, charter, facts, message.Message{MessageID: "3", From: jeanne, Attachments: []message.Attachment{unsigned}}); r.Reading.Return == nil || r.Reading.Return.Outcome != casefile.ReturnUnsigned {
 		t.Errorf("the charter as it was sent: %+v", r.Reading)
 	}
 }

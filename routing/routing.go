@@ -32,6 +32,7 @@ const (
 	TooLarge   Reason = "too_large"  // larger than the mailbox takes
 	TwoCases   Reason = "two_cases"  // it names, or may mean, more than one
 	NoCase     Reason = "no_case"    // names a case that does not exist
+	Erased     Reason = "erased"     // names a case that was erased
 	NoScheme   Reason = "no_scheme"  // a new message, and no scheme's address
 	Forged     Reason = "forged"     // the domain of its sender disowns it
 	Spam       Reason = "spam"       // the mail server's verdict

@@ -41,6 +41,8 @@ func TestBrokenSchemesAreToldWithLineAndRemedy(t *testing.T) {
 		{"an unknown role", "role: business", "role: busines", `did you mean "business"`, ""},
 		{"a kind of applicant", "applicant: firm", "applicant: entreprise", "firm, association, commune, person", ""},
 		{"a charter that is not there", "text: fonds-rebond/charte.txt", "text: fonds-rebond/chartre.txt", "cannot be read", ""},
+		{"a way to sign that is none", "ways: [phrase, copy, digital]", "ways: [phrase, fax]", "phrase, copy, digital", ""},
+		{"a way to sign that is there twice", "ways: [phrase, copy, digital]", "ways: [phrase, phrase]", "twice", ""},
 		{"shares that are not whole", "share: 100 %", "share: 90 %", "not 100", ""},
 		{"a share that cannot be read", "share: 100 %", "share: tout", "60 %", ""},
 		{"a line the plan does not have", "line: fonds-rebond", "line: fond-rebond", `did you mean "fonds-rebond"`, ""},

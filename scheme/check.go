@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"relance/casefile"
 	"relance/ledger"
 	"relance/money"
 )
@@ -306,6 +307,11 @@ func (c *checker) periods() {
 		}
 		if c.v.Charter.Title == "" || c.v.Charter.Version == "" {
 			c.say("charter", "a charter has a title and a version: the decision cites both")
+		}
+		for i, way := range c.v.Charter.Ways {
+			if !slices.Contains(casefile.Ways, way) || slices.Contains(c.v.Charter.Ways[:i], way) {
+				c.say(fmt.Sprintf("charter.ways[%d]", i), "%q is not a way to sign, or is there twice: %s", way, strings.Join(casefile.Ways, ", "))
+			}
 		}
 	}
 	c.reminders("document_reminders", p.Documents, p.DocumentReminders)

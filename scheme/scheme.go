@@ -224,9 +224,10 @@ type Payment struct {
 
 // Charter is the commitment charter the applicant signs.
 type Charter struct {
-	Title   string `yaml:"title" json:"title"`
-	Version string `yaml:"version" json:"version"`
-	Text    string `yaml:"text" json:"text"` // path of its text, beside the scheme file
+	Title   string   `yaml:"title" json:"title"`
+	Version string   `yaml:"version" json:"version"`
+	Text    string   `yaml:"text" json:"text"`           // path of its text, beside the scheme file
+	Ways    []string `yaml:"ways" json:"ways,omitempty"` // how it may be signed: phrase, copy, digital; all unless said
 
 	Body string `yaml:"-" json:"body"` // the text itself
 }

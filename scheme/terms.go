@@ -15,6 +15,9 @@ func (s *Scheme) Terms(v *Version) casefile.Terms {
 		CharterDays: v.Periods.Charter, CharterReminders: v.Periods.CharterReminders,
 		SilenceMonths: v.Periods.SilenceMonths, AppealMonths: v.Periods.AppealMonths,
 	}
+	if v.Charter != nil {
+		t.CharterWays = v.Charter.Ways
+	}
 	if v.Review.FourEyesAbove != nil {
 		t.FourEyesAbove = int64(*v.Review.FourEyesAbove)
 	}

@@ -22,6 +22,7 @@ type book struct {
 	*Starter
 	ctx context.Context
 
+	erased bool // a case that was asked for has been erased
 	sender string
 	cases  []index.Opened // of the sender
 }
@@ -40,11 +41,24 @@ func (b *book) opened(sender string) ([]index.Opened, error) {
 
 // Exists tells whether a case runs, or lies in the archive.
 func (b *book) Exists(reference string) (bool, error) {
+	erased, err := b.Erased(b.ctx, reference)
+	if err != nil || erased {
+		b.erased = b.erased || erased
+		return false, err
+	}
 	running, err := b.runs(reference)
 	if err != nil || running {
 		return running, err
 	}
 	return b.Archive.Exists(b.ctx, casefile.Folder(reference)+"case.json")
+}
+
+// ErasedKey is where the archive keeps what stays of a case that was erased.
+func ErasedKey(reference string) string { return "erased/" + reference + ".json" }
+
+// Erased tells whether a case was erased.
+func (s *Starter) Erased(ctx context.Context, reference string) (bool, error) {
+	return s.Archive.Exists(ctx, ErasedKey(reference))
 }
 
 // runs tells whether the workflow of a case has not ended.

@@ -67,6 +67,15 @@ func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (mailbox.Destinati
 	if err != nil {
 		return "", err
 	}
+	if place.Scheme != nil { // the application of a case that was erased, delivered again
+		erased, err := s.Erased(ctx, casefile.NewReference(place.Scheme.Prefix, l.identity))
+		if err != nil {
+			return "", err
+		}
+		if erased {
+			place = routing.Place{Unassigned: routing.Erased}
+		}
+	}
 	switch {
 	case place.Unassigned != "":
 		return s.Folders.Unassigned, s.setAside(ctx, l, Unassigned, place.Unassigned)
@@ -102,7 +111,11 @@ func (s *Starter) place(ctx context.Context, m mailbox.Mail, l *letter) (routing
 			}
 		}
 	}
-	return s.Router.Route(l.Letter, b)
+	place, err := s.Router.Route(l.Letter, b)
+	if err == nil && place.Unassigned == routing.NoCase && b.erased {
+		place.Unassigned = routing.Erased
+	}
+	return place, err
 }
 
 // open starts the case of an application, or finds it started by another delivery of the same message. Assigned is the officer

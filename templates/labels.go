@@ -26,7 +26,9 @@ type Labels struct {
 	Problems  map[string]string `yaml:"problems"`
 	Awaited   map[string]string `yaml:"awaited"`
 	Details   map[string]string `yaml:"details"`
+	Ways      map[string]string `yaml:"ways"`     // how a charter is signed
 	Payments  map[string]string `yaml:"payments"` // where an instalment stands
+	Checks    map[string]string `yaml:"checks"`   // what the examination of a folder found
 }
 
 // Stage is what people call a stage.

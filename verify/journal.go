@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/mail"
 	"path"
 	"regexp"
@@ -148,53 +149,59 @@ func (x *examination) fault(f chain.Fault) {
 	}
 }
 
-// abroad compares the chain with what has left the authority, and others have copies of.
+// abroad compares the chain with what has left the authority: the mails and letters in the folder, and the copies that others have kept.
 func (x *examination) abroad() error {
+	if x.lines == nil {
+		return nil // it has been told of
+	}
 	for _, name := range x.names {
-		if x.told[name] || x.lines == nil {
+		if place := path.Dir(name); x.told[name] || place != "mail/out" && place != "letters" {
 			continue
 		}
-		tip, ok, err := x.anchor(name)
+		content, err := x.folder.Read(name)
 		if err != nil {
 			return err
 		}
-		if !ok {
-			continue
-		}
-		switch {
-		case tip.Length > len(x.lines):
-			x.find(Finding{Object: name, Entry: tip.Length, What: Disagrees, Want: tip.Head, Detail: fmt.Sprintf("it knows of %d entries", tip.Length)})
-		case chain.Hash(x.lines[tip.Length-1]) != tip.Head:
-			x.find(Finding{Object: name, Entry: tip.Length, What: Disagrees, Want: tip.Head, Got: chain.Hash(x.lines[tip.Length-1])})
-		default:
-			x.Anchors++
+		x.compare(name, content)
+	}
+	for _, name := range slices.Sorted(maps.Keys(x.o.Against)) {
+		if !x.compare(name, x.o.Against[name]) {
+			x.find(Finding{Object: name, What: Unreadable, Detail: "it does not say where the journal stood"})
 		}
 	}
 	return nil
 }
 
+// compare compares the chain with what a mail or a letter says of it; says is false where that says nothing.
+func (x *examination) compare(name string, content []byte) (says bool) {
+	tip, says := anchor(name, content)
+	switch {
+	case !says:
+	case tip.Length > len(x.lines):
+		x.find(Finding{Object: name, Entry: tip.Length, What: Disagrees, Want: tip.Head, Detail: fmt.Sprintf("it knows of %d entries", tip.Length)})
+	case chain.Hash(x.lines[tip.Length-1]) != tip.Head:
+		x.find(Finding{Object: name, Entry: tip.Length, What: Disagrees, Want: tip.Head, Got: chain.Hash(x.lines[tip.Length-1])})
+	default:
+		x.Anchors++
+	}
+	return says
+}
+
 // anchor is what a mail or a letter says of the chain.
-func (x *examination) anchor(name string) (tip chain.Tip, ok bool, err error) {
-	isMail := path.Dir(name) == "mail/out" && path.Ext(name) == ".eml"
-	if !isMail && (path.Dir(name) != "letters" || path.Ext(name) != ".pdf") {
-		return tip, false, nil
-	}
-	content, err := x.folder.Read(name)
-	if err != nil {
-		return tip, false, err
-	}
-	if isMail {
+func anchor(name string, content []byte) (tip chain.Tip, ok bool) {
+	switch path.Ext(name) {
+	case ".eml":
 		m, err := mail.ReadMessage(bytes.NewReader(content))
 		if err != nil {
-			return tip, false, nil
+			return tip, false
 		}
-		tip, ok = chain.FindTip(m.Header.Get(chain.Field))
-		return tip, ok, nil
+		return chain.FindTip(m.Header.Get(chain.Field))
+	case ".pdf":
+		if i := bytes.Index(content, []byte("journal ")); i >= 0 {
+			return chain.FindTip(string(content[i:min(len(content), i+100)]))
+		}
 	}
-	if i := bytes.Index(content, []byte("journal ")); i >= 0 {
-		tip, ok = chain.FindTip(string(content[i:min(len(content), i+100)]))
-	}
-	return tip, ok, nil
+	return tip, false
 }
 
 // altered tells of an object whose content is another, and looks for the byte: in the content that was written, where that is still to be had in

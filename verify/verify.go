@@ -110,6 +110,8 @@ type Options struct {
 	Reference string // the case that it should be; empty: as it says itself
 	// Seals verifies the seals of a PDF; nil where seals are not looked at. The error tells of a seal that does not verify.
 	Seals func(pdf []byte) ([]Seal, error)
+	// Against are mails and letters of the authority that somebody else has kept, by name: the journal is held against them.
+	Against map[string][]byte
 }
 
 // ErrNoCase is returned for a folder that holds no case.

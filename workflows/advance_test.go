@@ -40,7 +40,7 @@ func wholeAdvance() mail {
 	return mail{text: avance, files: []string{"kbis.pdf", "comptes.pdf", "plan de tresorerie.pdf", "refus bancaire.pdf", "rib.pdf"}}
 }
 
-var contract = mail{text: "Je signe le contrat d'avance du dossier " + reference}
+var contract = mail{text: "Je signe le contrat d'avance du dossier " + reference + ", empreinte {empreinte}."}
 
 // life is an advance that lives through as many runs of its workflow as it needs, over the same archive, book and outbox.
 type life struct {

@@ -50,7 +50,7 @@ func TestMissingDocumentsInSeveralMails(t *testing.T) {
 	w.on(0, mail{text: strings.Replace(fields, "00011", "00012", 1), files: []string{"kbis.pdf", "rib.pdf", "comptes.pdf"}})
 	w.on(3*day, mail{text: "Voici.", files: []string{"bail.pdf"}})
 	w.on(5*day, mail{text: "Voici la suite.\nSIRET : 628 194 821 00011", files: []string{"quittances.pdf"}})
-	w.on(6*day, mail{text: "Voici la charte signée.", files: []string{"scan.pdf"}})
+	w.on(6*day, mail{text: "Voici la charte signée.", sign: byHand})
 	w.act(7*day, casefile.Approve, casefile.Act{})
 	s := w.run()
 	w.expect("2020-09-15 acknowledgement", "2020-09-18 still-missing", "2020-09-20 charter", "2020-09-21 charter-signed", "2020-09-22 grant", "2020-11-24 closing")
@@ -321,7 +321,7 @@ func TestMailAfterTheEnd(t *testing.T) {
 // A decision too large for a mail has not reached the applicant: no time of appeal runs, and an officer is told.
 func TestADocumentTooLargeForItsMail(t *testing.T) {
 	w := newWorld(t)
-	w.maxSize = 20_000
+	w.env.RegisterDelayedCallback(func() { w.maxSize = 20_000 }, day+time.Hour) // the charter has gone out, and is signed
 	w.on(0, whole())
 	w.on(day, signature)
 	w.act(2*day, casefile.Approve, casefile.Act{})

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"strings"
+
 	"go.temporal.io/sdk/workflow"
 
 	"relance/casefile"
@@ -13,6 +15,12 @@ func (c *application) sendCharter(ctx workflow.Context, pieces ...casefile.Piece
 	if err := c.become(ctx, casefile.AwaitingCharter); err != nil {
 		return err
 	}
+	c.allotCharter(ctx)
+	return c.send(ctx, pieces...)
+}
+
+// allotCharter allots the period for signing.
+func (c *application) allotCharter(ctx workflow.Context) {
 	at := c.now(ctx)
 	deadline := casefile.Allotted(casefile.CharterDeadline, at, casefile.RuleCharterSent, c.state.Terms.CharterDays)
 	c.state.Set(deadline)
@@ -20,10 +28,9 @@ func (c *application) sendCharter(ctx workflow.Context, pieces ...casefile.Piece
 	c.state.ReckonSilence()
 	c.state.Reminded = 0
 	c.setReminder()
-	return c.send(ctx, pieces...)
 }
 
-// awaitCharter waits for the signature: a reply with the agreed phrase, or a signed copy.
+// awaitCharter waits for the signature: a reply with the agreed phrase, a signed copy, or a digital signature.
 func (c *application) awaitCharter(ctx workflow.Context) error {
 	e, err := c.next(ctx)
 	switch {
@@ -31,8 +38,12 @@ func (c *application) awaitCharter(ctx workflow.Context) error {
 		return err
 	case e.mail != nil:
 		return c.onCharterMail(ctx, e)
+	case e.act != nil && (e.act.kind == casefile.AcceptSignature || e.act.kind == casefile.RefuseSignature):
+		return c.judgeSignature(ctx, e)
 	case e.act != nil:
 		c.refuse(e, "le dossier attend la signature de la charte")
+	case e.deadline.Kind == casefile.CharterDeadline && c.state.Charter.Doubt != nil:
+		return nil // somebody signed in time, and waits for the officer
 	case e.deadline.Kind == casefile.ReminderDeadline:
 		return c.remind(ctx, casefile.Piece{Mail: "reminder-charter", Attach: c.state.Charter.Ref})
 	case e.deadline.Kind == casefile.CharterDeadline, e.deadline.Kind == casefile.SilenceDeadline:
@@ -43,18 +54,14 @@ func (c *application) awaitCharter(ctx workflow.Context) error {
 
 func (c *application) onCharterMail(ctx workflow.Context, e event) error {
 	r := e.reading
+	if back := returned(r, e.mail.Ref); back != nil && r.Intent != string(reading.Decline) {
+		return c.onReturn(ctx, *back, e.mail.Ref)
+	}
 	switch {
 	case r.Intent == string(reading.Decline):
 		c.note(ctx, casefile.Applicant, "charter.declined", e.mail.Key, e.mail.Ref)
 		c.state.Raise(casefile.ConcernQuestion)
 		return c.answer(ctx, casefile.Piece{Mail: "charter-declined"})
-	case r.Intent == string(reading.Sign):
-		return c.signed(ctx, casefile.SignedByPhrase, e.mail.Ref)
-	case r.Charter.Key != "":
-		return c.signed(ctx, casefile.SignedByCopy, r.Charter)
-	case r.Unsigned:
-		c.note(ctx, casefile.Applicant, "charter.unsigned", e.mail.Key, e.mail.Ref)
-		return c.answer(ctx, casefile.Piece{Mail: "charter-unsigned", Attach: c.state.Charter.Ref})
 	case c.state.IsComplete() && c.state.Verdict.Eligible && c.state.AgreementChanged(): // other figures: another contract
 		return c.send(ctx, c.agreement())
 	case !c.state.IsComplete() || !c.state.Verdict.Eligible: // a correction that changes what the rules say
@@ -65,12 +72,73 @@ func (c *application) onCharterMail(ctx workflow.Context, e event) error {
 	return c.answer(ctx, casefile.Piece{Mail: "noted"})
 }
 
+// returned is what a mail brought back for the charter; nil where it brought nothing.
+func returned(r casefile.Reading, mail casefile.Ref) *casefile.Return {
+	switch {
+	case r.Return != nil:
+		return r.Return
+	case r.Intent == string(reading.Sign): // as histories from before Return have it
+		return &casefile.Return{Way: casefile.SignedByPhrase, Outcome: casefile.ReturnSigned, Evidence: mail}
+	case r.Charter.Key != "":
+		return &casefile.Return{Way: casefile.SignedByCopy, Outcome: casefile.ReturnSigned, Evidence: r.Charter}
+	case r.Unsigned:
+		return &casefile.Return{Way: casefile.SignedByCopy, Outcome: casefile.ReturnUnsigned}
+	}
+	return nil
+}
+
+// onReturn acts on what came back: a signature takes the case on; a doubt waits for an officer; everything else is told the applicant, who may sign
+// again, with the charter attached once more.
+func (c *application) onReturn(ctx workflow.Context, back casefile.Return, mail casefile.Ref) error {
+	if back.Outcome == casefile.ReturnSigned {
+		return c.signed(ctx, casefile.Applicant, back)
+	}
+	objects := []casefile.Ref{mail}
+	if back.Check.Key != "" {
+		objects = append(objects, back.Check)
+	}
+	c.note(ctx, casefile.Applicant, "charter."+back.Outcome, mail.Key, objects...)
+	piece := casefile.Piece{Mail: "charter-" + strings.ReplaceAll(back.Outcome, "_", "-"), Attach: c.state.Charter.Ref}
+	if back.Doubtful() {
+		c.state.Question(back, mail, c.now(ctx))
+		if back.Outcome != casefile.ReturnChanged {
+			piece = casefile.Piece{Mail: "charter-doubt"}
+		}
+	}
+	return c.answer(ctx, piece)
+}
+
 // signed records the signature with what proves it, and takes the case to review.
-func (c *application) signed(ctx workflow.Context, how string, evidence casefile.Ref) error {
-	at := c.now(ctx)
-	c.state.Charter.Signed, c.state.Charter.How, c.state.Charter.Evidence = at, how, evidence
-	c.note(ctx, casefile.Applicant, "charter.signed", evidence.Key, c.state.Charter.Ref, evidence)
+func (c *application) signed(ctx workflow.Context, who string, back casefile.Return) error {
+	ch := &c.state.Charter
+	ch.Signed, ch.How, ch.Evidence, ch.Check = c.now(ctx), back.Way, back.Evidence, back.Check
+	objects := []casefile.Ref{ch.Ref, back.Evidence}
+	if back.Check.Key != "" {
+		objects = append(objects, back.Check)
+	}
+	c.state.Unquestion()
+	c.note(ctx, who, "charter.signed", back.Evidence.Key, objects...)
 	return c.review(ctx, casefile.Piece{Mail: "charter-signed"})
+}
+
+// judgeSignature accepts a doubtful signature or refuses it, as the officer who has looked at both documents says. Who is refused may sign again.
+func (c *application) judgeSignature(ctx workflow.Context, e event) error {
+	doubt, who := *c.state.Charter.Doubt, casefile.OfficerName(e.act.By)
+	c.note(ctx, who, "act."+actCodes[e.act.kind], doubt.Evidence.Key)
+	c.state.Release(doubt.Mail.SHA256) // the mail of somebody else was held
+	c.state.Unquestion()
+	var err error
+	if e.act.kind == casefile.AcceptSignature {
+		c.state.Charter.Accepted = e.act.By
+		err = c.signed(ctx, who, doubt.Return)
+	} else {
+		if c.state.Deadline(casefile.CharterDeadline).At.IsZero() { // it passed while the signature waited for the officer
+			c.allotCharter(ctx)
+		}
+		err = c.send(ctx, casefile.Piece{Mail: "charter-refused", Attach: c.state.Charter.Ref, Message: e.act.Text})
+	}
+	c.done(e)
+	return err
 }
 
 // note writes an entry into the journal.

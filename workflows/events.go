@@ -110,6 +110,8 @@ var descriptions = map[casefile.ActKind]string{
 	casefile.DismissMail:       `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
 	casefile.AcceptBank:        `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
 	casefile.RefuseBank:        `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
+	casefile.AcceptSignature:   `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`,
+	casefile.RefuseSignature:   `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
 	casefile.SettleConcern:     `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
 }
 
@@ -227,6 +229,10 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	case casefile.FromStranger:
 		c.state.Raise(casefile.ConcernStranger)
 		c.state.Hold(*e.mail, casefile.HeldStranger, at)
+		if back := e.reading.Return; back != nil {
+			c.note(ctx, casefile.Outside, "charter."+back.Outcome, e.mail.Key, e.mail.Ref)
+			c.state.Question(*back, e.mail.Ref, at)
+		}
 		return event{}, c.answer(ctx, casefile.Piece{Mail: "stranger", To: e.mail.Ref})
 	case casefile.FromForged:
 		c.state.Hold(*e.mail, casefile.HeldForged, at)
@@ -330,4 +336,5 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.SendPayment: "send-payment", casefile.ReturnPayment: "return-payment", casefile.RecordRepayment: "record-repayment",
 	casefile.ReverseRepayment: "reverse-repayment", casefile.RecordRefund: "record-refund", casefile.ProposeSchedule: "propose-schedule",
 	casefile.DeclareInsolvency: "declare-insolvency", casefile.DeclareClaim: "declare-claim", casefile.EndInsolvency: "end-insolvency", casefile.WriteOff: "write-off",
+	casefile.AcceptSignature: "accept-signature", casefile.RefuseSignature: "refuse-signature",
 }

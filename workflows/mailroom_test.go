@@ -21,7 +21,7 @@ import (
 func TestWhatEachVerdictAllows(t *testing.T) {
 	asks := map[string]mail{
 		"signature":   signature,
-		"signed copy": {text: "Voici la charte signée.", files: []string{"charte signee.pdf"}},
+		"signed copy": {text: "Voici la charte signée.", sign: byHand},
 		"withdrawal":  {text: "Je retire ma demande."},
 		"bank":        {text: newIBAN},
 		"facts":       {text: "Effectif : 4"},

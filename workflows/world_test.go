@@ -66,6 +66,7 @@ type world struct {
 	maxSize int64 // bytes; 0: no limit
 	scheme  string
 	acts    *activities.Activities
+	sign    func(raw []byte) []byte // signs the applicant's mails with DKIM; nil: nobody does
 }
 
 // letterOut is a mail that was sent.
@@ -222,9 +223,11 @@ type mail struct {
 	from   string
 	text   string
 	files  []string
-	header map[string]string // instead of a person's headers
-	raw    []byte            // instead of all of the above
-	dmarc  string            // what the mail server says of the sender; empty: pass
+	copies map[string][]byte                         // further files, by name
+	sign   func(t *testing.T, charter []byte) []byte // makes of the charter that was sent what comes back as « scan.pdf »
+	header map[string]string                         // instead of a person's headers
+	raw    []byte                                    // instead of all of the above
+	dmarc  string                                    // what the mail server says of the sender; empty: pass
 }
 
 // pdf is a document with something in it, so that two differ.
@@ -255,6 +258,9 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 		}
 		out := outbox.Mail{From: message.Address{Name: "Jeanne Martin", Address: from}, To: message.Address{Address: "aides+rebond@metropole.example"},
 			Subject: "Demande", Text: m.text, Date: at, MessageID: fmt.Sprintf("%d@test.example", w.mails), Headers: m.header}
+		for name, content := range m.copies {
+			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: content})
+		}
 		for _, name := range m.files {
 			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: pdf(w.t, fmt.Sprint(name, w.mails))})
 		}
@@ -263,6 +269,9 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 			w.t.Fatal(err)
 		}
 	}
+	if w.sign != nil {
+		raw = w.sign(raw)
+	}
 	raw = append([]byte("Authentication-Results: mx.metropole.example; dmarc="+cmp.Or(m.dmarc, "pass")+"\r\n"), raw...)
 	sum := fmt.Sprintf("%x", sha256.Sum256(raw))
 	key := casefile.Folder(reference) + "mail/in/" + sum + ".eml"
@@ -270,8 +279,13 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 	return casefile.Mail{Ref: casefile.Ref{Key: key, SHA256: sum}, Identity: message.Identity(raw), Received: at, Size: int64(len(raw))}
 }
 
-// on lets a mail reach the case so long after it began.
+// on lets a mail reach the case so long after it began. One that signs the charter is written when the charter is there.
 func (w *world) on(after time.Duration, m mail) {
+	if m.signs() {
+		at := received.Add(after)
+		w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, w.put(w.signed(m), at)) }, after)
+		return
+	}
 	stored := w.put(m, received.Add(after))
 	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, stored) }, after)
 }
@@ -437,4 +451,4 @@ Propriétaire du local : non
 IBAN : FR76 2004 1518 1909 3786 5797 574
 Déclaration sur l'honneur : oui`
 
-var signature = mail{text: "Je signe la charte d'engagement du dossier " + reference}
+var signature = mail{text: "Je signe la charte d'engagement du dossier " + reference + ", empreinte {empreinte}."}
