@@ -14,10 +14,11 @@ import (
 // floors is the house: a room imports only from floors below its own (docs/architecture.md). Rooms of one floor do not know
 // each other.
 var floors = [][]string{
-	{"money", "calendar", "chain", "prose", "message", "schemes", "form", "sepa"},
+	{"money", "calendar", "chain", "prose", "message", "schemes", "form", "sepa", "competition"},
 	{"loan"},
 	{"casefile"},
 	{"ledger", "trust", "authority", "signature", "imprint"},
+	{"call"},
 	{"evidence"},
 	{"verify"},
 	{"inspect"},
@@ -44,7 +45,7 @@ var hidden = map[string]string{
 }
 
 // pure rooms do no input or output and know no Temporal.
-var pure = []string{"chain", "evidence", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "signature", "imprint", "inspect", "routing"}
+var pure = []string{"competition", "call", "chain", "evidence", "verify", "ledger", "money", "calendar", "loan", "sepa", "prose", "message", "casefile", "scheme", "reading", "trust", "signature", "imprint", "inspect", "routing"}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })

@@ -18,8 +18,9 @@ import (
 // Examination asks for the rules to be applied to a case as it stands now.
 type Examination struct {
 	State    casefile.State `json:"state"`
-	At       time.Time      `json:"at"`       // legal
-	Granting bool           `json:"granting"` // an officer grants it: other cases of the same firm have to know first
+	At       time.Time      `json:"at"`             // legal
+	Granting bool           `json:"granting"`       // an officer grants it: other cases of the same firm have to know first
+	Dated    time.Time      `json:"dated,omitzero"` // legal: the first mail, by its sender's clock
 }
 
 // Examine applies the rules to a case again: under a newer version where that takes running cases, and with what is known
@@ -60,6 +61,14 @@ func (a *Activities) judge(ctx context.Context, x Examination, facts *casefile.F
 		return err
 	}
 	rules := scheme.Context{Received: casefile.Date(x.State.Received), Register: registered(facts.Register)}
+	if c := candidacy(sch, x); c != nil {
+		if x.State.Candidacy == nil {
+			r.Candidacy = c
+		}
+		if c.Admitted == "" {
+			rules.Filed = c.Filed
+		}
+	}
 	if rules.Others, rules.DeMinimis, err = a.others(ctx, x.State, r.Kin, x.At); err != nil {
 		return err
 	}
@@ -73,6 +82,23 @@ func (a *Activities) judge(ctx context.Context, x Examination, facts *casefile.F
 	}
 	r.Missing, r.Verdict = reading.Examine(reading.Examination{State: x.State, Facts: *facts, Scheme: sch, Version: v, Context: rules, HasLine: a.hasLine})
 	return nil
+}
+
+// candidacy is the part that a case takes in a call: the one it has, or with its first mail that in the session open when our mail
+// server had it. docs/calls.md has the rule for mails that come late.
+func candidacy(sch *scheme.Scheme, x Examination) *casefile.Candidacy {
+	if sch.Call == nil || x.State.Candidacy != nil {
+		return x.State.Candidacy
+	}
+	filed := x.State.Received
+	session := sch.Call.SessionAt(filed)
+	c := &casefile.Candidacy{Call: sch.CallID(session.ID), Closes: session.Closes.UTC(), Filed: filed, Late: !filed.Before(session.Closes.Time)}
+	hours := sch.Call.LateHours
+	if hours == 0 {
+		hours = 24
+	}
+	c.Dated = c.Late && !x.Dated.IsZero() && x.Dated.Before(session.Closes.Time) && filed.Before(session.Closes.Add(time.Duration(hours)*time.Hour))
+	return c
 }
 
 // hasLine tells whether the plan has a line.

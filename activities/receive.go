@@ -82,11 +82,22 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if result.Reading.Bank {
 		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernBank)
 	}
-	if err := a.judge(ctx, Examination{State: state, At: r.At}, &result.Facts, &result.Reading); err != nil {
+	if err := a.judge(ctx, Examination{State: state, At: r.At, Dated: dated(r.State.Clock, m)}, &result.Facts, &result.Reading); err != nil {
 		return casefile.Reading{}, err
+	}
+	if c := result.Reading.Candidacy; c != nil && c.Dated && r.State.Candidacy == nil {
+		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernLate)
 	}
 	result.Reading.Facts, err = a.storeFacts(ctx, r.State, result.Facts)
 	return result.Reading, err
+}
+
+// dated is when a mail was written by its sender's clock, which proves nothing.
+func dated(clock casefile.Clock, m *message.Message) time.Time {
+	if m.Date.IsZero() {
+		return time.Time{}
+	}
+	return clock.Legal(m.Date)
 }
 
 // scan looks for viruses in what a mail brings. An infected file stays where it is, in the raw mail.

@@ -31,6 +31,7 @@ const (
 	RefuseBank      ActKind = "refuse-bank"       // those known before stay
 	AcceptSignature ActKind = "accept-signature"  // a doubtful signature of the charter counts: the officer has made sure
 	RefuseSignature ActKind = "refuse-signature"  // it does not, and the applicant is asked again
+	AdmitLate       ActKind = "admit-late"        // an application that came after the closing of its call competes all the same
 
 	SendPayment       ActKind = "send-payment"       // it goes to the bank or the treasury in a file of orders
 	ReturnPayment     ActKind = "return-payment"     // the bank could not pay it, and gave the money back
@@ -46,7 +47,7 @@ const (
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
-	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature,
+	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, AdmitLate,
 	SendPayment, ReturnPayment, RecordRepayment, ReverseRepayment, RecordRefund, ProposeSchedule, DeclareInsolvency, DeclareClaim, EndInsolvency, WriteOff}
 
 // Act is one action of an officer, as it is sent to the case.
@@ -124,6 +125,8 @@ func (s *State) May(kind ActKind, a Act) error {
 		return s.mayBank()
 	case AcceptSignature, RefuseSignature:
 		return s.mayJudge()
+	case AdmitLate:
+		return s.mayAdmitLate(a)
 	default:
 		return refuse("action inconnue « %s »", kind)
 	}
@@ -134,6 +137,8 @@ func (s *State) mayApprove(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Candidacy != nil:
+		return refuse("ce dossier concourt à l'appel %s : il est classé avec les autres (relance call)", s.Candidacy.Call)
 	case s.Stage != UnderReview:
 		return refuse("seul un dossier en instruction peut être accepté ; celui-ci est à l'étape « %s »", s.Stage)
 	case !s.IsComplete():
@@ -201,7 +206,7 @@ func (s *State) mayReject(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
-	case s.Stage != UnderReview && s.Stage != Waitlisted:
+	case s.Stage != UnderReview && s.Stage != Waitlisted && s.Stage != OnReserve:
 		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
 	case len(a.Grounds) == 0:
 		return refuse("une décision de rejet est motivée (CRPA L. 211-2) ; motifs possibles : %s", ids(s.Terms.Grounds))

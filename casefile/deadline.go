@@ -17,6 +17,7 @@ const (
 	OpinionDeadline  DeadlineKind = "opinion"  // the review goes on without the opinions that have not come
 	ReportDeadline   DeadlineKind = "report"   // the report that an instalment is paid against is due
 	AppealDeadline   DeadlineKind = "appeal"   // the time of appeal ends, and the case with it (CJA R421-1, R421-5)
+	ReserveDeadline  DeadlineKind = "reserve"  // of a call for projects: its reserve list ends
 )
 
 // Deadline is an instant at which something happens to the case, together with why it is that instant.
@@ -54,6 +55,8 @@ const (
 	RuleWorkday     Rule = "workday"       // carried to the next working day
 	RuleSuspended   Rule = "suspended"     // suspended for the period allotted (CRPA L114-5)
 	RuleReminder    Rule = "reminder"      // a reminder so many days after
+	RuleCallClosed  Rule = "call_closed"   // the call closed, and its applications can be compared
+	RuleCallDecided Rule = "call_decided"  // the session was decided
 )
 
 // Suspension is a stretch during which the time of silence does not run: from a request to what was asked for, or to
@@ -87,9 +90,13 @@ func (s *State) Resume(at time.Time) {
 // Silence is when silence becomes a rejection: so many months after the application was received (CRPA L231-4, 3° and
 // R112-5), later by every calendar day on which the time was suspended (L114-5).
 func Silence(received time.Time, months int, suspensions []Suspension) Deadline {
-	day := AddMonths(received, months)
-	why := []Step{{Date: Date(received), Rule: RuleReceived}, {Date: day, Rule: RuleMonths, N: months}}
-	var counted time.Time // suspensions are not counted twice where two requests overlap
+	return silence(received, RuleReceived, months, suspensions)
+}
+
+func silence(start time.Time, event Rule, months int, suspensions []Suspension) Deadline {
+	day := AddMonths(start, months)
+	why := []Step{{Date: Date(start), Rule: event}, {Date: day, Rule: RuleMonths, N: months}}
+	counted := start // suspensions are not counted twice where two requests overlap
 	for _, p := range suspensions {
 		from := p.From
 		if from.Before(counted) {
@@ -141,17 +148,34 @@ func Appeal(from time.Time, event Rule, months int) Deadline {
 	return Deadline{Kind: AppealDeadline, At: end, Why: why}
 }
 
+// Deadlines are the deadlines in force, the first to come first, one of a kind.
+type Deadlines []Deadline
+
 // Set puts a deadline in force in the place of any other of its kind.
-func (s *State) Set(d Deadline) {
-	s.Clear(d.Kind)
-	s.Deadlines = append(s.Deadlines, d)
-	slices.SortStableFunc(s.Deadlines, func(a, b Deadline) int { return a.At.Compare(b.At) })
+func (l *Deadlines) Set(d Deadline) {
+	l.Clear(d.Kind)
+	*l = append(*l, d)
+	slices.SortStableFunc(*l, func(a, b Deadline) int { return a.At.Compare(b.At) })
 }
 
 // Clear takes deadlines out of force.
-func (s *State) Clear(kinds ...DeadlineKind) {
-	s.Deadlines = slices.DeleteFunc(s.Deadlines, func(d Deadline) bool { return slices.Contains(kinds, d.Kind) })
+func (l *Deadlines) Clear(kinds ...DeadlineKind) {
+	*l = slices.DeleteFunc(*l, func(d Deadline) bool { return slices.Contains(kinds, d.Kind) })
 }
+
+// Next is the first deadline to come, and whether there is one.
+func (l Deadlines) Next() (Deadline, bool) {
+	if len(l) == 0 {
+		return Deadline{}, false
+	}
+	return l[0], true
+}
+
+// Set puts a deadline in force in the place of any other of its kind.
+func (s *State) Set(d Deadline) { s.Deadlines.Set(d) }
+
+// Clear takes deadlines out of force.
+func (s *State) Clear(kinds ...DeadlineKind) { s.Deadlines.Clear(kinds...) }
 
 // Deadline finds the deadline of a kind; its At is zero where there is none in force.
 func (s *State) Deadline(kind DeadlineKind) Deadline {
@@ -164,12 +188,14 @@ func (s *State) Deadline(kind DeadlineKind) Deadline {
 }
 
 // Next is the first deadline to come, and whether there is one.
-func (s *State) Next() (Deadline, bool) {
-	if len(s.Deadlines) == 0 {
-		return Deadline{}, false
-	}
-	return s.Deadlines[0], true
-}
+func (s *State) Next() (Deadline, bool) { return s.Deadlines.Next() }
 
-// ReckonSilence sets the date at which silence becomes a rejection from the events known so far.
-func (s *State) ReckonSilence() { s.Set(Silence(s.Received, s.Terms.SilenceMonths, s.Suspensions)) }
+// ReckonSilence sets the date at which silence becomes a rejection from the events known so far. An application that competes
+// can be judged only once all are there: its time runs from the closing of the call, at which all count as filed.
+func (s *State) ReckonSilence() {
+	if c := s.Candidacy; c != nil && c.Closes.After(s.Received) {
+		s.Set(silence(c.Closes, RuleCallClosed, s.Terms.SilenceMonths, s.Suspensions))
+		return
+	}
+	s.Set(Silence(s.Received, s.Terms.SilenceMonths, s.Suspensions))
+}

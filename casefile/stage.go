@@ -13,6 +13,7 @@ const (
 	AwaitingCharter    Stage = "awaiting_charter"    // charte à signer
 	UnderReview        Stage = "under_review"        // en instruction
 	Waitlisted         Stage = "waitlisted"          // acceptée, en attente de crédits
+	OnReserve          Stage = "on_reserve"          // sur liste complémentaire d'un appel à projets
 	Granted            Stage = "granted"             // attribuée
 	Rejected           Stage = "rejected"            // rejetée
 	ImplicitlyRejected Stage = "implicitly_rejected" // rejet implicite: two months of silence (CRPA L231-4, 3°)
@@ -23,7 +24,7 @@ const (
 )
 
 // Stages lists all stages in the order of the procedure.
-var Stages = []Stage{Received, Incomplete, Complete, AwaitingCharter, UnderReview, Waitlisted, Granted, Rejected, ImplicitlyRejected,
+var Stages = []Stage{Received, Incomplete, Complete, AwaitingCharter, UnderReview, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected,
 	InRepayment, Expired, Withdrawn, Closed}
 
 // arrows are the transitions the procedure knows. Everything else is a mistake of the engine.
@@ -32,8 +33,9 @@ var arrows = map[Stage][]Stage{
 	Incomplete:         {Complete, Expired, Withdrawn},
 	Complete:           {AwaitingCharter, UnderReview}, // it stays there for no time at all
 	AwaitingCharter:    {UnderReview, Expired, Withdrawn},
-	UnderReview:        {Incomplete, AwaitingCharter, Waitlisted, Granted, Rejected, ImplicitlyRejected, Withdrawn},
+	UnderReview:        {Incomplete, AwaitingCharter, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected, Withdrawn},
 	Waitlisted:         {Granted, Rejected, ImplicitlyRejected, Withdrawn},
+	OnReserve:          {Waitlisted, Granted, Rejected, Withdrawn},
 	Granted:            {InRepayment, Closed, Withdrawn},
 	InRepayment:        {Granted, Closed}, // granted again: the bank gave the advance back
 	Rejected:           {Closed},

@@ -202,6 +202,7 @@ const (
 	ConcernBank        Concern = "bank"        // other bank details have come; they count once an officer has accepted them
 	ConcernCharter     Concern = "charter"     // a signature of the charter that is in doubt
 	ConcernHeld        Concern = "held"        // a mail whose sender is not proven waits for an officer
+	ConcernLate        Concern = "late"        // it came after the closing of its call, and says that it was sent before
 )
 
 // State is everything the procedure knows of one case.
@@ -226,12 +227,13 @@ type State struct {
 	Completed   time.Time    `json:"completed,omitzero"` // legal: when everything asked for was there; who waits for money does so in this order
 	Ahead       int          `json:"ahead,omitempty"`    // how many cases wait for money before this one
 	Kin         Kin          `json:"kin,omitzero"`
-	Officer     string       `json:"officer,omitempty"` // the identifier of the officer in charge, empty until assigned
+	Candidacy   *Candidacy   `json:"candidacy,omitempty"` // its part in a call for projects
+	Officer     string       `json:"officer,omitempty"`   // the identifier of the officer in charge, empty until assigned
 	Concerns    []Concern    `json:"concerns,omitempty"`
 	Held        []Held       `json:"held,omitempty"` // mails that add nothing until an officer admits them
 	Advance     *Advance     `json:"advance,omitempty"`
 	Suspensions []Suspension `json:"suspensions,omitempty"`
-	Deadlines   []Deadline   `json:"deadlines,omitempty"`
+	Deadlines   Deadlines    `json:"deadlines,omitempty"`
 	Reminded    int          `json:"reminded,omitempty"` // reminders already sent for the deadline in force
 	Seen        []string     `json:"seen,omitempty"`     // identities of messages taken in
 	Acts        []string     `json:"acts,omitempty"`     // ids of officers' actions carried out

@@ -43,8 +43,9 @@ type Reading struct {
 	Terms     *Terms     `json:"terms,omitempty"`   // with the first mail, or with a newer version that the case takes
 	Opinion   Code       `json:"opinion,omitempty"` // which third party answers
 	Kin       Kin        `json:"kin,omitzero"`
-	Proof     Ref        `json:"proof,omitzero"`     // what proves its sender, stored beside it
-	Concerns  []Concern  `json:"concerns,omitempty"` // what an officer has to look at
+	Proof     Ref        `json:"proof,omitzero"`      // what proves its sender, stored beside it
+	Concerns  []Concern  `json:"concerns,omitempty"`  // what an officer has to look at
+	Candidacy *Candidacy `json:"candidacy,omitempty"` // with the first mail, where the scheme is a call
 }
 
 // TakeIn adds what a mail brought to the case.
@@ -90,6 +91,9 @@ func (s *State) Examined(r Reading, at time.Time) {
 	if r.Facts.Key != "" && r.Facts != s.Facts {
 		s.Facts = r.Facts
 		s.Note(Entry{At: at, Who: Engine, What: "facts", On: r.Facts.Key, Objects: []Ref{r.Facts}})
+	}
+	if s.Candidacy == nil {
+		s.Candidacy = r.Candidacy
 	}
 	s.Missing, s.Verdict = r.Missing, r.Verdict
 	noted := s.Kin.Noted
@@ -220,6 +224,7 @@ const (
 	CharterLetter = "charter"
 	GrantLetter   = "grant"
 	RejectLetter  = "reject"
+	ReserveLetter = "reserve" // of a call: on the reserve list
 )
 
 // keep remembers the charter that was sent, and the decision with its notification: the time of appeal runs from there
@@ -229,6 +234,8 @@ func (s *State) keep(p SentPiece) {
 	case CharterLetter, AdvanceLetter:
 		s.Charter.keep(p)
 		s.Charter.Loan = s.Verdict.Loan
+	case ReserveLetter:
+		s.Candidacy.Letter, s.Candidacy.Notified = p.Letter, p.Accepted
 	case GrantLetter, RejectLetter:
 		s.Decision.Letter = p.Letter
 		if s.Decision.Notified = p.Accepted; !p.Accepted.IsZero() {

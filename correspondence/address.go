@@ -44,6 +44,35 @@ func (a Addresses) Signed(address string) string {
 	return reference
 }
 
+// Call is the address that leads back to a session of a call.
+func (a Addresses) Call(id string) string { return a.Case(id) }
+
+// SignedCall tells which session of a call one of our signed addresses leads to; it is empty for any other address.
+func (a Addresses) SignedCall(address string) string {
+	detail, ours := a.Detail(address)
+	cut := strings.LastIndexByte(detail, '-')
+	if !ours || a.Sign == nil || cut < 0 {
+		return ""
+	}
+	id := detail[:cut]
+	if !strings.HasPrefix(id, callPrefix) || subtle.ConstantTimeCompare([]byte(detail[cut+1:]), []byte(a.Sign(id))) != 1 {
+		return ""
+	}
+	return id
+}
+
+// CallOf tells which session of a call a Message-ID of ours belongs to; it is empty for anybody else's.
+func (a Addresses) CallOf(messageID string) string {
+	id := strings.ToLower(strings.Trim(messageID, "<> "))
+	name, _, _ := strings.Cut(id, ".")
+	if strings.HasSuffix(id, "@"+strings.ToLower(a.domain())) && strings.HasPrefix(name, callPrefix) {
+		return name
+	}
+	return ""
+}
+
+const callPrefix = "call-"
+
 // Scheme is the address applications of a scheme are sent to.
 func (a Addresses) Scheme(tag string) string { return a.plus(tag) }
 

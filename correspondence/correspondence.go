@@ -86,10 +86,15 @@ func (r Request) Amount() int64 {
 	return 0
 }
 
+// decidedByCall tells whether the committee of a call has decided on the case.
+func (r Request) decidedByCall() bool {
+	return r.State.Candidacy != nil && r.State.Candidacy.Outcome != nil
+}
+
 // Mail writes the mail around an optional PDF. It gives the raw message and the address it goes to.
 func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) {
 	r.lend()
-	text, err := w.Texts.Mail(r.Piece.Mail, w.view(r))
+	text, err := w.Texts.Mail(w.Texts.Of(r.Piece.Mail, r.decidedByCall()), w.view(r))
 	if err != nil {
 		return nil, "", fmt.Errorf("mail %s: %w", r.Piece.Mail, err)
 	}
@@ -188,15 +193,14 @@ func (w *Writer) Letter(r Request) ([]byte, error) {
 		r.State.Charter.Fingerprint = fingerprint // the phrase that signs it names it
 	}
 	view := w.view(r)
-	text, err := w.Texts.Letter(r.Piece.Letter, view)
+	text, err := w.Texts.Letter(w.Texts.Of(r.Piece.Letter, r.decidedByCall()), view)
 	if err != nil {
 		return nil, fmt.Errorf("letter %s: %w", r.Piece.Letter, err)
 	}
 	a, officer := w.Authority, view.Officer
 	l := letter.Letter{
-		Letterhead: letter.Letterhead{Name: a.Name, Motto: a.Motto, Lines: a.Address, Phone: a.Phone, Email: a.Email,
-			Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG},
-		Title: text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: r.At, Reference: r.State.Reference,
+		Letterhead: w.letterhead(),
+		Title:      text.Subject + " – " + r.State.Reference, Kind: text.Kind, Place: a.Place, Date: r.At, Reference: r.State.Reference,
 		Officer:   letter.Officer{Name: officer.Name, Capacity: officer.Capacity, Phone: officer.Phone, Email: officer.Email},
 		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR", Fingerprint: fingerprint,
 	}
@@ -216,6 +220,11 @@ func (w *Writer) Letter(r Request) ([]byte, error) {
 		l.Acceptance = &letter.Acceptance{Phrase: text.Phrase}
 	}
 	return letter.Render(l)
+}
+
+func (w *Writer) letterhead() letter.Letterhead {
+	a := w.Authority
+	return letter.Letterhead{Name: a.Name, Motto: a.Motto, Lines: a.Address, Phone: a.Phone, Email: a.Email, Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG}
 }
 
 // recipient is the address block: the business, who represents it, and where; its email where no address is known.

@@ -41,6 +41,8 @@ type View struct {
 	Report                                 string // what an instalment is paid against
 	Opinion                                scheme.Opinion
 	Funders                                []string
+	Outcome                                casefile.Outcome // what the committee of a call decided
+	LastReserveDay                         time.Time
 	Today                                  time.Time
 	Signatory                              authority.Signatory // of a letter: who signs it; empty where nobody may
 	Apart                                  *Apart              // the document, where it is not attached
@@ -98,6 +100,12 @@ func (w *Writer) view(r Request) View {
 	if s.Decision != nil {
 		view.AmountIsFormula = s.Decision.Amount == s.Verdict.Amount
 		view.Grounds = view.grounds(f, v)
+	}
+	if r.decidedByCall() {
+		view.Outcome = *s.Candidacy.Outcome
+		if !view.Outcome.Until.IsZero() {
+			view.LastReserveDay = casefile.LastDay(view.Outcome.Until)
+		}
 	}
 	view.Missing = w.missing(s, f, v)
 	view.Refused = w.refused(s, f)

@@ -352,6 +352,29 @@ func (b *Book) giveBack(c *Claim, portions []Portion) {
 	})
 }
 
+// Room is the largest sum that lines can still hold together, each its share, in hundredths of a percent, of it.
+func (b *Book) Room(lines []Share) int64 {
+	room := int64(-1)
+	for _, l := range lines {
+		for _, path := range chain(l.Line) {
+			if f := b.Lines[path]; f == nil {
+				return 0
+			} else if most := f.Left() * whole / int64(l.Part); room < 0 || most < room {
+				room = most
+			}
+		}
+	}
+	return max(room, 0)
+}
+
+// Share is a line with its share of a sum, in hundredths of a percent, above zero.
+type Share struct {
+	Line string
+	Part int
+}
+
+const whole = 10000
+
 // add changes the figures of each portion's line and of all lines above it.
 func (b *Book) add(portions []Portion, change func(f *Figures, cents int64)) {
 	for _, p := range portions {

@@ -11,11 +11,26 @@ func addresses(list string) []Address {
 	const enough = 2000
 	var found []Address
 	for _, part := range splitList(list) {
-		if a, ok := address(part); ok && len(found) < enough {
-			found = append(found, a)
+		for _, one := range bare(part) {
+			if a, ok := address(one); ok && len(found) < enough {
+				found = append(found, a)
+			}
 		}
 	}
 	return found
+}
+
+// bare cuts a part that holds several addresses with nothing but spaces between.
+func bare(part string) []string {
+	if strings.Count(part, "@") < 2 || strings.ContainsAny(part, `<"(`) {
+		return []string{part}
+	}
+	for _, word := range strings.Fields(part) {
+		if at := strings.IndexByte(word, '@'); at <= 0 || at == len(word)-1 {
+			return []string{part} // spaces stand around an @ too
+		}
+	}
+	return strings.Fields(part)
 }
 
 // mailboxes are the addresses of a list; where it has none, the name that stands there instead of one.
@@ -53,9 +68,13 @@ const longestRoute = 1000
 // (RFC 5322 §3.4: « amis: a@x, b@y; ») is left out.
 func splitList(list string) []string {
 	var parts []string
-	start, comment := 0, 0
+	start, comment, closed := 0, 0, 0
 	quoted, bracket := false, false
+	at, whole := false, false // an @ stands in this part; one stood before its last bracket was closed
+	begin := func(i int) { start, bracket, at, whole = i, false, false, false }
+	groups := strings.LastIndexByte(list, ';')
 	for i := 0; i < len(list); i++ {
+		at = at || list[i] == '@'
 		switch c := list[i]; {
 		case c == '\\' && (quoted || comment > 0):
 			i++
@@ -68,19 +87,23 @@ func splitList(list string) []string {
 			comment--
 		case comment > 0:
 		case c == '<':
+			if whole { // a comma was forgotten
+				parts = append(parts, list[start:closed])
+				begin(closed)
+			}
 			bracket = true
 			if rest := list[i+1:]; strings.HasPrefix(rest, "@") { // a source route has commas (RFC 5322 §4.4)
 				if end := strings.IndexByte(rest[:min(len(rest), longestRoute)], '>'); end > 0 {
-					i += end
+					i, at = i+end, true
 				}
 			}
 		case c == '>':
-			bracket = false
-		case c == ':' && !bracket && !strings.Contains(list[start:i], "@"):
-			start = i + 1
-		case c == ';' || c == ',' && (!bracket || strings.Contains(list[start:i], "@")):
+			bracket, closed, whole = false, i+1, at
+		case c == ':' && !bracket && !at && i < groups:
+			begin(i + 1)
+		case c == ';' || c == ',' && (!bracket || at):
 			parts = append(parts, list[start:i])
-			start, bracket = i+1, false
+			begin(i + 1)
 		}
 	}
 	return append(parts, list[start:])
@@ -106,11 +129,13 @@ func address(text string) (Address, bool) {
 	if name = decode(unquote(name)); name == "" {
 		name = decode(unquote(strings.TrimSpace(nameComment + " " + comment)))
 	}
-	spec = strings.Trim(spec, "'\"")
+	if spec = strings.Trim(spec, "'\""); len(spec) > 7 && strings.EqualFold(spec[:7], "mailto:") {
+		spec = spec[7:]
+	}
 	if strings.Contains(spec, "=?") {
 		spec = decode(spec)
 	}
-	return Address{Name: strings.Trim(name, "' "), Address: spec}, strings.Count(spec, "@") >= 1 && len(spec) > 2
+	return Address{Name: strings.Trim(name, "'< "), Address: spec}, strings.Count(spec, "@") >= 1 && len(spec) > 2
 }
 
 // openBracket finds the < outside quotes that opens the address: the last one.

@@ -48,31 +48,40 @@ const (
 // field is passed over; a part whose first line is none has no header at all.
 func splitHeader(raw []byte) (h header, body []byte, problem string) {
 	rest := raw
+	var folded []string // the lines that go on with the last field
+	unfold := func() {
+		if len(folded) > 0 {
+			h[len(h)-1].value += " " + strings.Join(folded, " ")
+			folded = nil
+		}
+	}
+	open := false // the last line ends in a semicolon
 	for first := true; len(rest) > 0 && len(raw)-len(rest) < maxHeader && len(h) < maxFields; first = false {
 		line, after, _ := bytes.Cut(rest, []byte("\n"))
 		line = bytes.TrimSuffix(line, []byte("\r"))
 		name, value, isField := cutField(line)
 		switch {
 		case len(line) == 0:
+			unfold()
 			return h.utf8(), after, problem
-		case (line[0] == ' ' || line[0] == '\t') && len(h) > 0:
-			if len(h[len(h)-1].value) < maxHeader {
-				h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
-			}
-		case len(h) > 0 && strings.HasSuffix(h[len(h)-1].value, ";") && unfolded.Match(line): // a parameter that lost the space before it
-			h[len(h)-1].value += " " + string(line)
+		case (line[0] == ' ' || line[0] == '\t' || open && unfolded.Match(line)) && len(h) > 0: // a parameter may have lost the space before it
+			folded = append(folded, string(bytes.TrimSpace(line)))
 		case isField:
+			unfold()
 			h = append(h, field{name, value})
 		case first && bytes.HasPrefix(line, []byte("From ")): // opens a message of an mbox file
 		case first:
 			return nil, raw, "there is no header"
 		case bytes.HasPrefix(line, []byte("--")): // a boundary: somebody forgot the empty line (RFC 2046 §5.1.1)
+			unfold()
 			return h.utf8(), rest, "no empty line below the header"
 		default:
 			problem = "a line of the header is not a header"
 		}
+		open = bytes.HasSuffix(bytes.TrimRight(line, " \t"), []byte(";"))
 		rest = after
 	}
+	unfold()
 	return h.utf8(), rest, problem
 }
 

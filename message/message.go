@@ -95,7 +95,16 @@ func ParseHeader(raw []byte) (*Message, error) {
 
 // split cuts a message into header and body.
 func (m *Message) split(raw []byte) (header, []byte) {
-	h, body, problem := splitHeader(bytes.TrimLeft(raw, "\r\n"))
+	raw = bytes.TrimLeft(raw, "\r\n")
+	h, body, problem := splitHeader(raw)
+	if len(h) == 0 { // a line that some program wrote above the header
+		if _, rest, more := bytes.Cut(raw, []byte("\n")); more {
+			below, bodyBelow, _ := splitHeader(rest)
+			if below.get("From") != "" && (below.get("Subject") != "" || below.get("Date") != "" || below.get("Message-Id") != "") {
+				h, body, problem = below, bodyBelow, "a line of the header is not a header"
+			}
+		}
+	}
 	if problem != "" {
 		m.warn(problem)
 	}

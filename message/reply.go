@@ -36,6 +36,7 @@ func NewText(text string) string {
 		plains[i] = plain(line)
 	}
 	var kept []string
+	ends := endings(plains)
 	for i := 0; i < len(lines); i++ {
 		if strings.HasPrefix(plains[i], ">") {
 			continue
@@ -57,7 +58,7 @@ func NewText(text string) string {
 			}
 			break
 		}
-		if n := footerAt(plains, i); n > 0 {
+		if n := footerAt(plains, i, ends); n > 0 {
 			i += n - 1
 			continue
 		}
@@ -172,7 +173,7 @@ func advertAt(lines []string, i int) bool {
 
 // footerAt tells how many lines, from line i on, are a legal footer: a paragraph of its own at the end of what was written, which begins
 // and speaks as such footers do.
-func footerAt(lines []string, i int) int {
+func footerAt(lines []string, i int, ends func(int) bool) int {
 	if i > 0 && lines[i-1] != "" && !longRule.MatchString(lines[i-1]) || !footerStart.MatchString(lines[i]) {
 		return 0
 	}
@@ -183,14 +184,28 @@ func footerAt(lines []string, i int) int {
 	if !footerWord.MatchString(strings.Join(lines[i:end], " ")) {
 		return 0
 	}
-	for j := end; j < len(lines); j++ { // nothing but more of the like may follow
-		switch n, _ := attributionAt(lines, j); {
-		case n > 0 || strings.HasPrefix(lines[j], ">") || quotationAt(lines, j):
-			return end - i
-		case lines[j] == "" || footerWord.MatchString(lines[j]) || advert.MatchString(lines[j]) || longRule.MatchString(lines[j]):
-		default:
-			return 0
-		}
+	if !ends(end) {
+		return 0
 	}
 	return end - i
+}
+
+// endings tells, for a line, whether nothing but more footers follows up to a quotation or the end. It looks at each line once.
+func endings(lines []string) func(i int) bool {
+	var ends []bool
+	return func(i int) bool {
+		if ends == nil {
+			ends = make([]bool, len(lines)+1)
+			ends[len(lines)] = true
+			for j := len(lines) - 1; j >= 0; j-- {
+				switch n, _ := attributionAt(lines, j); {
+				case n > 0 || strings.HasPrefix(lines[j], ">") || quotationAt(lines, j):
+					ends[j] = true
+				case lines[j] == "" || footerWord.MatchString(lines[j]) || advert.MatchString(lines[j]) || longRule.MatchString(lines[j]):
+					ends[j] = ends[j+1]
+				}
+			}
+		}
+		return ends[i]
+	}
 }

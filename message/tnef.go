@@ -45,6 +45,11 @@ func isTNEF(content []byte) bool {
 // openTNEF reads a winmail.dat, in which Outlook wraps a message and its files for other Outlooks.
 func (p *parser) openTNEF(a *Attachment) {
 	content := a.Content()
+	if !isTNEF(content) {
+		p.warn("a winmail.dat is damaged")
+		a.Closed = Damaged
+		return
+	}
 	type file struct {
 		name    string
 		content []byte

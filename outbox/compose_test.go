@@ -50,6 +50,7 @@ const evil = "x\r\nBcc: victim@x.example\r\n\r\nbody\nX-Evil: 1\x00\u2028"
 func TestNoFieldCanAddAHeader(t *testing.T) {
 	for name, change := range map[string]func(*outbox.Mail){
 		"from name": func(m *outbox.Mail) { m.From.Name = evil }, "to name": func(m *outbox.Mail) { m.To.Name = evil }, "reply": func(m *outbox.Mail) { m.ReplyTo = message.Address{Name: evil, Address: "r@x.example"} },
+		"cc name": func(m *outbox.Mail) { m.Cc = []message.Address{{Name: evil, Address: "c@x.example"}} },
 		"subject": func(m *outbox.Mail) { m.Subject = evil }, "id": func(m *outbox.Mail) { m.MessageID = evil }, "answers": func(m *outbox.Mail) { m.InReplyTo = evil },
 		"references": func(m *outbox.Mail) { m.References = []string{evil, evil} }, "automatic": func(m *outbox.Mail) { m.AutoSubmitted = evil },
 		"header": func(m *outbox.Mail) { m.Headers = map[string]string{"X-Test": evil} }, "file": func(m *outbox.Mail) { m.Attachments[0].Name = evil }, "type": func(m *outbox.Mail) { m.Attachments[0].Type = evil },

@@ -17,6 +17,7 @@ import (
 // Place is where a message belongs: exactly one of its parts is set.
 type Place struct {
 	Case       string         // reference of the case
+	Call       string         // identifier of the session of a call, to whose panel the mail belongs
 	Scheme     *scheme.Scheme // it is an application
 	Unassigned Reason         // an officer has to look at it
 	Ignored    Reason         // nobody has to
@@ -46,7 +47,7 @@ const (
 type Book interface {
 	// Exists tells whether there is a case of that reference.
 	Exists(reference string) (bool, error)
-	// Sent tells whether a Message-ID is of a mail that its case has sent.
+	// Sent tells whether a Message-ID is of a mail that its case, or session of a call, has sent.
 	Sent(reference, messageID string) (bool, error)
 	// Open lists the cases of a sender that have not ended, and how many were opened today.
 	Open(sender string) (cases []Candidate, today int, err error)
@@ -78,6 +79,9 @@ func (r *Router) Route(l Letter, book Book) (Place, error) {
 	}
 	if _, ours := r.Addresses.Detail(l.From.Address); ours && l.Kind == message.KindPerson && l.Verdict != trust.Forged {
 		return Place{Ignored: OwnMail}, nil
+	}
+	if id, err := r.call(l, book); err != nil || id != "" {
+		return Place{Call: id}, err
 	}
 	if p, err := r.named(l, book); err != nil || p != (Place{}) {
 		return p, err
@@ -123,6 +127,48 @@ func (r *Router) named(l Letter, book Book) (Place, error) {
 	return Place{}, nil
 }
 
+// call gives the session of a call that a message names: by the signed address it was sent to, by a mail of that session which it answers
+// or reports on, or by its identifier in the subject.
+func (r *Router) call(l Letter, book Book) (string, error) {
+	for _, to := range recipients(l.Message) {
+		if id := r.Addresses.SignedCall(to); id != "" {
+			return id, nil
+		}
+	}
+	for _, messageID := range answeredIDs(l) {
+		if id := r.Addresses.CallOf(messageID); id != "" {
+			if sent, err := book.Sent(id, messageID); err != nil || sent {
+				return id, err
+			}
+		}
+	}
+	subject := strings.ToLower(l.Subject)
+	for _, s := range r.Catalogue.All() {
+		if s.Call == nil {
+			continue
+		}
+		for _, session := range s.Call.Sessions {
+			if id := s.CallID(session.ID); strings.Contains(subject, "["+id+"]") {
+				return id, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// answeredIDs are the Message-IDs that a message answers, the last one first, or reports on.
+func answeredIDs(l Letter) []string {
+	ids := []string{l.InReplyTo}
+	for _, id := range slices.Backward(l.References) {
+		ids = append(ids, id)
+	}
+	if l.Bounce != nil {
+		ids = append([]string{l.Bounce.OriginalMessageID}, ids...)
+	}
+	const enough = 50
+	return ids[:min(len(ids), enough)]
+}
+
 // recipients are the addresses a message was sent to, the one it was delivered to first.
 func recipients(m *message.Message) []string {
 	list := append([]string{}, m.DeliveredTo...)
@@ -146,15 +192,7 @@ func (r *Router) signed(l Letter, _ Book) ([]string, error) {
 // answered gives the case of the last mail of ours that the message answers, or that a bounce reports on. A Message-ID counts
 // only where the case has sent a mail of that name.
 func (r *Router) answered(l Letter, book Book) ([]string, error) {
-	ids := []string{l.InReplyTo}
-	for _, id := range slices.Backward(l.References) {
-		ids = append(ids, id)
-	}
-	if l.Bounce != nil {
-		ids = append([]string{l.Bounce.OriginalMessageID}, ids...)
-	}
-	const enough = 50
-	for _, id := range ids[:min(len(ids), enough)] {
+	for _, id := range answeredIDs(l) {
 		reference := r.Addresses.CaseOf(id)
 		if reference == "" {
 			continue

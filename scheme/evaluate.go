@@ -147,7 +147,17 @@ func (s *Scheme) window() []Rule {
 	if !s.Closes.IsZero() {
 		rules = append(rules, Rule{ID: TooLate, Told: "Les demandes sont reçues jusqu'au " + prose.Date(s.Closes.Time) + " inclus.", Basis: "règlement du dispositif « " + s.Name + " », période de dépôt"})
 	}
+	if s.Call != nil {
+		basis := "règlement de l'appel à projets « " + s.Name + " », période de dépôt"
+		rules = append(rules, Rule{ID: TooEarly, Told: "La candidature est arrivée avant l'ouverture de la session.", Basis: basis},
+			Rule{ID: TooLate, Told: "La candidature est arrivée après l'heure de clôture de la session.", Basis: basis})
+	}
 	return rules
+}
+
+// allRules are the rules of a version with those that the window and the call make.
+func (s *Scheme) allRules(v *Version) []Rule {
+	return slices.Concat(s.window(), v.bounds(), v.Rules, s.Call.grounds(s.Name))
 }
 
 // Evaluate applies the window, the rules and the formula to complete facts. The amount is that of the formula and never
@@ -163,6 +173,14 @@ func (s *Scheme) Evaluate(v *Version, facts Facts, x Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	var o Outcome
+	if s.Call != nil && !x.Filed.IsZero() {
+		switch session := s.Call.SessionAt(x.Filed); {
+		case x.Filed.Before(session.Opens.Time):
+			o.Failed = append(o.Failed, TooEarly)
+		case !x.Filed.Before(session.Closes.Time):
+			o.Failed = append(o.Failed, TooLate)
+		}
+	}
 	if !x.Received.IsZero() && !s.Opens.IsZero() && x.Received.Before(s.Opens.Time) {
 		o.Failed = append(o.Failed, TooEarly)
 	}

@@ -49,6 +49,7 @@ type Registered struct {
 // Context is what rules may ask beside the fields.
 type Context struct {
 	Received  time.Time  `json:"received,omitzero"` // the day the application was received
+	Filed     time.Time  `json:"filed,omitzero"`    // in a call: the instant at which it counts as filed; rules do not see it
 	Others    []Other    `json:"others,omitempty"`
 	DeMinimis int        `json:"de_minimis,omitempty"` // cents of de minimis aid granted to this firm in the three years before
 	Register  Registered `json:"register,omitzero"`

@@ -234,7 +234,9 @@ func read(folder fs.FS, name string, plan *ledger.Plan, ids []string) (*Scheme, 
 		}
 		v.attach(folder, src, at)
 	}
+	s.Call.attach(folder, src)
 	s.check(src, plan, ids)
+	s.checkCall(src)
 	if len(src.problems) == 0 {
 		slices.SortStableFunc(s.Versions, func(a, b *Version) int { return a.from.Compare(b.from) })
 		for _, v := range s.Versions {

@@ -51,6 +51,10 @@ func mapped(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Description: "a sum: 20 000 000 €", AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}}}
 	case reflect.TypeFor[scheme.Share]():
 		return &jsonschema.Schema{Description: "a share: 60 % or 33,33 %", AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}}}
+	case reflect.TypeFor[scheme.Points]():
+		return &jsonschema.Schema{Description: "points: 12 or 12,5", AnyOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}}}
+	case reflect.TypeFor[scheme.Minute]():
+		return &jsonschema.Schema{Type: "string", Pattern: `^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$`, Description: "an instant on the clocks of Paris: 2020-09-30 12:00"}
 	case reflect.TypeFor[scheme.Type]():
 		list := make([]any, len(scheme.Types))
 		for i, kind := range scheme.Types {

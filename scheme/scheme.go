@@ -30,6 +30,7 @@ type Scheme struct {
 	Opens      Date       `yaml:"opens" json:"opens,omitzero"`    // first day on which an application is in time; none: always
 	Closes     Date       `yaml:"closes" json:"closes,omitzero"`  // last day on which an application is in time; none: never
 	LegalBasis []string   `yaml:"legal_basis" json:"legal_basis"` // the "Vu" of its decisions
+	Call       *Call      `yaml:"call" json:"call,omitempty"`     // it is a call for projects: applications compete in sessions
 	Versions   []*Version `yaml:"versions" json:"versions"`       // its rules, each from a day on
 }
 
@@ -367,7 +368,7 @@ func (s *Scheme) Ground(v *Version, id string) (Ground, bool) {
 			return g, true
 		}
 	}
-	for _, r := range slices.Concat(s.window(), v.bounds(), v.Rules) {
+	for _, r := range s.allRules(v) {
 		if r.ID == id {
 			return Ground{ID: r.ID, Label: r.Told, Told: r.Told, Basis: r.Basis}, true
 		}

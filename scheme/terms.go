@@ -1,10 +1,6 @@
 package scheme
 
-import (
-	"slices"
-
-	"relance/casefile"
-)
+import "relance/casefile"
 
 // Terms are the periods and lists of a version that a case keeps for its whole life.
 func (s *Scheme) Terms(v *Version) casefile.Terms {
@@ -24,7 +20,7 @@ func (s *Scheme) Terms(v *Version) casefile.Terms {
 	for _, p := range v.Payments {
 		t.Instalments = append(t.Instalments, casefile.Due{ID: p.ID, Name: p.Label, Part: int(p.Share), Against: p.Against, Months: p.Months, Milestone: p.Milestone})
 	}
-	for _, r := range slices.Concat(s.window(), v.bounds(), v.Rules) {
+	for _, r := range s.allRules(v) {
 		t.Grounds = append(t.Grounds, casefile.Named{ID: r.ID, Name: r.Told})
 	}
 	for _, g := range v.Grounds {

@@ -6,7 +6,7 @@ import "embed"
 
 // Files holds the scheme files and the texts they refer to.
 //
-//go:embed *.yaml */*.txt */*.csv
+//go:embed *.yaml */*.yaml */*.txt */*.csv
 var Files embed.FS
 
 // Schema is the JSON Schema of scheme files, for editors.

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"relance/archive"
+	"relance/call"
 	"relance/casefile"
 	"relance/index"
 	"relance/routing"
@@ -82,7 +83,11 @@ func (b *book) Sent(reference, messageID string) (bool, error) {
 	if _, err := fmt.Sscanf(parts[1], "%d", &number); err != nil || strings.ContainsAny(parts[2], "/\\ ") || parts[2] == "" {
 		return false, nil
 	}
-	known, err := b.Archive.Exists(b.ctx, fmt.Sprintf("%smail/out/%03d-%s.eml", casefile.Folder(reference), number, parts[2]))
+	folder := casefile.Folder(reference)
+	if !casefile.IsReference(reference) {
+		folder = call.Folder(reference)
+	}
+	known, err := b.Archive.Exists(b.ctx, fmt.Sprintf("%smail/out/%03d-%s.eml", folder, number, parts[2]))
 	if errors.Is(err, archive.ErrBadKey) {
 		return false, nil
 	}

@@ -51,6 +51,7 @@ func newLetter(content func() io.ReadSeeker, received time.Time, size int64, ser
 		return nil, err
 	}
 	if l.Message != nil {
+		l.received = trust.Received(l.Trace, server, received)
 		l.Verdict = trust.Judge(l.Authors, trust.Read(l.Trace, server), nil)
 	}
 	l.SIRETs = func() ([]string, error) {

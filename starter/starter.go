@@ -16,6 +16,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"relance/activities"
+	"relance/call"
 	"relance/casefile"
 	"relance/index"
 	"relance/mailbox"
@@ -81,6 +83,8 @@ func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (mailbox.Destinati
 		return s.Folders.Unassigned, s.setAside(ctx, l, Unassigned, place.Unassigned)
 	case place.Ignored != "":
 		return s.Folders.Ignored, s.setAside(ctx, l, Ignored, place.Ignored)
+	case place.Call != "":
+		return s.toCall(ctx, place.Call, l)
 	case place.Scheme != nil:
 		place.Case, err = s.open(ctx, place, l, "")
 	default:
@@ -157,6 +161,34 @@ func (s *Starter) signal(ctx context.Context, reference string, l *letter, assig
 	return err
 }
 
+// toCall takes a message to a session of a call: one that runs, or one that has ended and is woken from the archive.
+func (s *Starter) toCall(ctx context.Context, id string, l *letter) (mailbox.Destination, error) {
+	mail, err := s.keepIn(ctx, call.Folder(id), l)
+	if err != nil {
+		return "", err
+	}
+	err = s.Temporal.SignalWorkflow(ctx, id, "", activities.CallMail, mail)
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		known, err := s.Archive.Exists(ctx, call.Folder(id)+"call.json")
+		if err != nil {
+			return "", err
+		}
+		if !known { // nobody has applied yet
+			return s.Folders.Unassigned, s.setAside(ctx, l, Unassigned, routing.NoCase)
+		}
+		_, err = s.Temporal.SignalWithStartWorkflow(ctx, id, activities.CallMail, mail, client.StartWorkflowOptions{ID: id, TaskQueue: s.TaskQueue},
+			activities.CallWorkflow, call.Opening{ID: id, Clock: s.Clock})
+		if err != nil {
+			return "", err
+		}
+	} else if err != nil {
+		return "", err
+	}
+	s.Log.Info("message taken to its call", "call", id, "bytes", l.size)
+	return s.Folders.Processed, nil
+}
+
 // start starts or signals a case's workflow in one step.
 func (s *Starter) start(ctx context.Context, o casefile.Opening, mail casefile.Mail, name string, reuse enumspb.WorkflowIdReusePolicy) error {
 	attributes := []temporal.SearchAttributeUpdate{workflows.StageAttribute.ValueSet(string(casefile.Received))}
@@ -174,7 +206,11 @@ func (s *Starter) start(ctx context.Context, o casefile.Opening, mail casefile.M
 
 // keep stores a message in its case's folder.
 func (s *Starter) keep(ctx context.Context, reference string, l *letter) (casefile.Mail, error) {
-	mail := casefile.Mail{Ref: casefile.Ref{Key: casefile.Folder(reference) + "mail/in/" + l.sum + ".eml", SHA256: l.sum},
+	return s.keepIn(ctx, casefile.Folder(reference), l)
+}
+
+func (s *Starter) keepIn(ctx context.Context, folder string, l *letter) (casefile.Mail, error) {
+	mail := casefile.Mail{Ref: casefile.Ref{Key: folder + "mail/in/" + l.sum + ".eml", SHA256: l.sum},
 		Identity: l.identity, Received: l.received.UTC(), Size: l.size}
 	_, err := s.Archive.PutStream(ctx, mail.Key, l.content(), "message/rfc822")
 	return mail, err

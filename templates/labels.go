@@ -29,6 +29,13 @@ type Labels struct {
 	Ways      map[string]string `yaml:"ways"`     // how a charter is signed
 	Payments  map[string]string `yaml:"payments"` // where an instalment stands
 	Checks    map[string]string `yaml:"checks"`   // what the examination of a folder found
+
+	Calls        map[string]string `yaml:"calls"`         // stages of a session of a call
+	CallAwaited  map[string]string `yaml:"call_awaited"`  // what it waits for
+	CallConcerns map[string]string `yaml:"call_concerns"` // what an officer has to look at
+	Candidates   map[string]string `yaml:"candidates"`    // where a candidate stands
+	Panel        map[string]string `yaml:"panel"`         // mails to the panel
+	Ties         map[string]string `yaml:"ties"`          // how a place came about
 }
 
 // Stage is what people call a stage.
@@ -87,5 +94,8 @@ func named(labels map[string]string, code string) string {
 	}
 	return code
 }
+
+// Call is what people call a stage of a session, a concern of it, a candidate's station or a rule of ranking.
+func (l *Labels) Call(labels map[string]string, code string) string { return named(labels, code) }
 
 func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -23,9 +23,11 @@ var files embed.FS
 
 // Texts are the words of one language.
 type Texts struct {
-	Labels  Labels
-	mails   map[string]*template.Template
-	letters map[string]*template.Template
+	Labels   Labels
+	mails    map[string]*template.Template
+	letters  map[string]*template.Template
+	panel    map[string]*template.Template // mails to the panel of a call
+	sessions map[string]*template.Template // documents of a session of a call
 }
 
 // The parts of a mail and of a letter, as their templates define them.
@@ -91,7 +93,7 @@ func load(language string, own fs.FS) (*Texts, error) {
 	if own != nil {
 		problems = append(strays(builtIn, own), t.Labels.replace(own)...)
 	}
-	for folder, set := range map[string]*map[string]*template.Template{"mail": &t.mails, "letter": &t.letters} {
+	for folder, set := range map[string]*map[string]*template.Template{"mail": &t.mails, "letter": &t.letters, "panel": &t.panel, "session": &t.sessions} {
 		var wrong Problems
 		*set, wrong = t.parse(builtIn, own, folder)
 		problems = append(problems, wrong...)
@@ -171,9 +173,30 @@ func (t *Texts) Mails() []string { return keys(t.mails) }
 // Letters lists the names of all letters.
 func (t *Texts) Letters() []string { return keys(t.letters) }
 
+// Of is the text of a case in a call, where it has one of its own, else the usual one.
+func (t *Texts) Of(name string, inCall bool) string {
+	if special := "call-" + name; inCall && t.mails[special] != nil {
+		return special
+	}
+	return name
+}
+
+// Panel writes a mail to a member of the panel of a call.
+func (t *Texts) Panel(name string, view any) (Mail, error) { return writeMail(t.panel, name, view) }
+
+// Session writes a document of a session of a call.
+func (t *Texts) Session(name string, view any) (Letter, error) {
+	return writeLetter(t.sessions, name, view)
+}
+
+// PanelMails lists the names of the mails to a panel.
+func (t *Texts) PanelMails() []string { return keys(t.panel) }
+
 // Mail writes a mail: the template's "subject" and its body.
-func (t *Texts) Mail(name string, view any) (Mail, error) {
-	parts, err := fill(t.mails, name, view, mailParts...)
+func (t *Texts) Mail(name string, view any) (Mail, error) { return writeMail(t.mails, name, view) }
+
+func writeMail(set map[string]*template.Template, name string, view any) (Mail, error) {
+	parts, err := fill(set, name, view, mailParts...)
 	if err != nil {
 		return Mail{}, err
 	}
@@ -182,7 +205,11 @@ func (t *Texts) Mail(name string, view any) (Mail, error) {
 
 // Letter writes a letter: the template's "kind", "subject", "body", "notice", "signed" and "phrase".
 func (t *Texts) Letter(name string, view any) (Letter, error) {
-	parts, err := fill(t.letters, name, view, letterParts...)
+	return writeLetter(t.letters, name, view)
+}
+
+func writeLetter(set map[string]*template.Template, name string, view any) (Letter, error) {
+	parts, err := fill(set, name, view, letterParts...)
 	if err != nil {
 		return Letter{}, err
 	}

@@ -1,10 +1,12 @@
 package trust
 
 import (
+	"net/mail"
 	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
@@ -128,6 +130,23 @@ func inside(value, by string) bool {
 	}
 	ip, err := netip.ParseAddr(address[1])
 	return err == nil && (ip.IsPrivate() || ip.IsLoopback())
+}
+
+// Received is when our own mail server had a mail: the instant at which it was put into the mailbox (INTERNALDATE) or, where it waited on
+// the way there, that of the Received field which the same server wrote on top. Fields below it, and the Date field, are other people's
+// word and prove nothing. A server holds a mail back for some days at most (RFC 5321 §4.5.4.1): an older stamp is not believed.
+func Received(traces []message.Trace, server string, internal time.Time) time.Time {
+	const longest = 5 * 24 * time.Hour
+	i := slices.IndexFunc(traces, func(t message.Trace) bool { return t.Name == "Received" })
+	if i < 0 || server == "" || server == Unnamed || !strings.EqualFold(receivedBy(traces[i].Value), server) {
+		return internal
+	}
+	cut := strings.LastIndexByte(traces[i].Value, ';')
+	stamp, err := mail.ParseDate(strings.TrimSpace(traces[i].Value[cut+1:]))
+	if err != nil || cut < 0 || !stamp.Before(internal) || internal.Sub(stamp) > longest {
+		return internal
+	}
+	return stamp
 }
 
 // or takes what Received-SPF says (RFC 7208 §9.1) where the results say nothing of SPF. It proves no alignment.

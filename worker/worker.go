@@ -36,6 +36,7 @@ func RegisterWorkflows(r interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
 }, p *workflows.Procedure) {
 	r.RegisterWorkflowWithOptions(p.Application, workflow.RegisterOptions{Name: workflows.ApplicationWorkflow})
+	r.RegisterWorkflowWithOptions(p.Call, workflow.RegisterOptions{Name: activities.CallWorkflow})
 	r.RegisterWorkflowWithOptions(p.Plan, workflow.RegisterOptions{Name: activities.PlanWorkflow})
 }
 

@@ -36,6 +36,8 @@ type application struct {
 	woken   bool    // the case had ended before this run
 	shown   shown   // what the administrator's screen says
 	turns   int     // what has happened in this run of an advance's life
+
+	dated time.Time // the day of a committee's decision, while it is carried out; zero: today
 }
 
 // Application carries one application from its first mail to its end. It never fails on what people send or do.
@@ -50,6 +52,9 @@ func (p *Procedure) Application(ctx workflow.Context, in casefile.Opening) error
 				Reference: in.Reference, Scheme: in.Scheme, Clock: in.Clock, State: &c.state})
 		}
 		if err := c.step(ctx); err != nil {
+			return err
+		}
+		if err := c.tellCall(ctx); err != nil {
 			return err
 		}
 	}
@@ -71,6 +76,8 @@ func (c *application) step(ctx workflow.Context) error {
 		return c.awaitDecision(ctx)
 	case casefile.Waitlisted:
 		return c.awaitFunds(ctx)
+	case casefile.OnReserve:
+		return c.awaitReserve(ctx)
 	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected:
 		return c.awaitEndOfAppeal(ctx)
 	case casefile.InRepayment:
@@ -124,7 +131,7 @@ func (c *application) become(ctx workflow.Context, stage casefile.Stage) error {
 // workflow complete. A mail that comes later starts it again from the archive.
 func (c *application) end(ctx workflow.Context) error {
 	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline,
-		casefile.OpinionDeadline, casefile.ReportDeadline)
+		casefile.OpinionDeadline, casefile.ReportDeadline, casefile.ReserveDeadline)
 	if c.woken { // for something that is on its way
 		if _, err := workflow.AwaitWithTimeout(ctx, time.Minute, func() bool { return len(c.pending) > 0 }); err != nil {
 			return err

@@ -75,7 +75,7 @@ func (c *application) send(ctx workflow.Context, pieces ...casefile.Piece) error
 
 // sendAbout sends mails about a deadline that has passed.
 func (c *application) sendAbout(ctx workflow.Context, passed casefile.Deadline, pieces ...casefile.Piece) error {
-	at := c.now(ctx)
+	at := c.today(ctx)
 	summary := "Enregistrer le dossier"
 	for i := range pieces {
 		pieces[i].Seq = c.state.MailsOut + i + 1

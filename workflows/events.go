@@ -19,6 +19,7 @@ type event struct {
 	reading  casefile.Reading // what the mail brought
 	act      *act
 	funds    bool              // money the case has waited for is held
+	outcome  *casefile.Outcome // what the committee of the call has decided
 	deadline casefile.Deadline // reached, and no longer in force
 }
 
@@ -44,6 +45,16 @@ func (c *application) listen(ctx workflow.Context) error {
 	workflow.GoNamed(ctx, "funds", func(ctx workflow.Context) {
 		for funds.Receive(ctx, nil) {
 			c.pending = append(c.pending, event{funds: true})
+		}
+	})
+	outcomes := workflow.GetSignalChannel(ctx, activities.OutcomeSignal)
+	workflow.GoNamed(ctx, "outcomes", func(ctx workflow.Context) {
+		for {
+			var o casefile.Outcome
+			if more := outcomes.Receive(ctx, &o); !more {
+				return
+			}
+			c.pending = append(c.pending, event{outcome: &o})
 		}
 	})
 	mails := workflow.GetSignalChannel(ctx, MailSignal)
@@ -113,6 +124,7 @@ var descriptions = map[casefile.ActKind]string{
 	casefile.AcceptSignature:   `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`,
 	casefile.RefuseSignature:   `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
 	casefile.SettleConcern:     `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
+	casefile.AdmitLate:         `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
 }
 
 // refusal makes a refusal readable across Temporal: its text is all there is.
@@ -146,6 +158,8 @@ func (c *application) next(ctx workflow.Context) (event, error) {
 		return c.onMail(ctx, e)
 	case e.act != nil:
 		return c.onAct(ctx, e)
+	case e.outcome != nil:
+		return event{}, c.onOutcome(ctx, *e.outcome)
 	case e.deadline.Kind == casefile.OpinionDeadline:
 		c.state.Clear(e.deadline.Kind)
 		return event{}, c.goOnWithoutOpinions(ctx)
@@ -295,7 +309,7 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		note("")
 		c.state.SettleAll()
 		if c.state.Stage == casefile.UnderReview {
-			c.state.Raise(casefile.ConcernDecision)
+			c.raiseDecision()
 		}
 		c.done(e)
 		return event{}, nil
@@ -317,6 +331,8 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 	case casefile.AcceptBank, casefile.RefuseBank:
 		note("")
 		return event{}, c.settleBank(ctx, e)
+	case casefile.AdmitLate:
+		return event{}, c.admitLate(ctx, e)
 	case casefile.WithdrawAct:
 		note("")
 		err := c.withdraw(ctx, casefile.OfficerName(a.By))
@@ -337,4 +353,5 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.ReverseRepayment: "reverse-repayment", casefile.RecordRefund: "record-refund", casefile.ProposeSchedule: "propose-schedule",
 	casefile.DeclareInsolvency: "declare-insolvency", casefile.DeclareClaim: "declare-claim", casefile.EndInsolvency: "end-insolvency", casefile.WriteOff: "write-off",
 	casefile.AcceptSignature: "accept-signature", casefile.RefuseSignature: "refuse-signature",
+	casefile.AdmitLate: "admit-late",
 }

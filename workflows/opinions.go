@@ -53,7 +53,7 @@ func (c *application) takeOpinion(ctx workflow.Context, e event) error {
 		c.note(ctx, casefile.Outside, "opinion.answered", o.Of)
 	}
 	c.setOpinionDeadline()
-	c.state.Raise(casefile.ConcernDecision)
+	c.raiseDecision()
 	return c.send(ctx)
 }
 

@@ -19,7 +19,7 @@ func (c *application) planPayments(ctx workflow.Context) {
 		weights[i] = int64(d.Part)
 	}
 	parts := money.Split(money.Cents(c.state.Decision.Amount), weights)
-	at := c.now(ctx)
+	at := c.today(ctx)
 	c.state.Instalments = nil
 	for i, d := range due {
 		p := casefile.Instalment{ID: d.ID, Name: d.Name, Cents: int64(parts[i]), Against: d.Against, Milestone: d.Milestone, Status: casefile.PaymentDue, At: at}

@@ -15,7 +15,7 @@ func (c *application) review(ctx workflow.Context, piece casefile.Piece) error {
 		return err
 	}
 	c.resume(ctx)
-	c.state.Raise(casefile.ConcernDecision)
+	c.raiseDecision()
 	return c.send(ctx, append([]casefile.Piece{piece}, c.askOpinions(ctx)...)...)
 }
 
@@ -98,7 +98,7 @@ func (c *application) reserve(ctx workflow.Context, e event, approved casefile.A
 // grant writes the decision, signed and notified; then the money is committed (engagement).
 func (c *application) grant(ctx workflow.Context, approved casefile.Act) error {
 	c.noteBudget(ctx, "budget.reserved")
-	c.state.Decide(true, approved, c.now(ctx))
+	c.state.Decide(true, approved, c.today(ctx))
 	c.planPayments(ctx)
 	if err := c.decided(ctx, casefile.Approve, approved, casefile.Granted, casefile.Piece{Mail: "grant", Letter: casefile.GrantLetter, Message: approved.Text}); err != nil {
 		return err
@@ -139,7 +139,7 @@ func (c *application) awaitFunds(ctx workflow.Context) error {
 	case err != nil || c.state.Stage != casefile.Waitlisted:
 		return err
 	case e.funds:
-		last := c.state.Approvals[len(c.state.Approvals)-1]
+		last := c.state.Approvals[len(c.state.Approvals)-1] // an officer's, or the committee's
 		c.state.Ahead = 0
 		return c.grant(ctx, casefile.Act{By: last.By, Amount: last.Amount, Text: last.Text})
 	case e.act != nil && e.act.kind == casefile.Reject:

@@ -1,0 +1,391 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"relance/activities"
+	"relance/call"
+	"relance/casefile"
+	"relance/competition"
+	"relance/money"
+	"relance/templates"
+)
+
+// session is a session of a call for projects while its workflow runs.
+type session struct {
+	*Procedure
+	state   call.State
+	pending []callEvent
+	ready   bool
+	fresh   bool // something is not stored yet
+	shown   shownCall
+}
+
+// callEvent is the next thing that happens to a session.
+type callEvent struct {
+	heard    *call.Heard
+	mail     *casefile.Mail
+	act      *callAct
+	deadline casefile.Deadline
+}
+
+// callAct is an officer's action under way.
+type callAct struct {
+	call.Act
+	kind   call.ActKind
+	answer workflow.Settable
+}
+
+// shownCall is what the search attributes say.
+type shownCall struct {
+	stage    call.Stage
+	deadline time.Time
+	waits    bool
+}
+
+// Call carries a session of a call from its first application to the end of its reserve list. Its cases have workflows of their own:
+// they tell it how they stand, and it tells them what the committee has decided.
+func (p *Procedure) Call(ctx workflow.Context, in call.Opening) error {
+	s := &session{Procedure: p}
+	if err := s.open(ctx, in); err != nil {
+		return err
+	}
+	for s.state.Stage != call.Closed || len(s.pending) > 0 || !workflow.AllHandlersFinished(ctx) {
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() && len(s.pending) == 0 && workflow.AllHandlersFinished(ctx) {
+			in.State = &s.state
+			return workflow.NewContinueAsNewError(ctx, activities.CallWorkflow, in)
+		}
+		if err := s.step(ctx); err != nil {
+			return err
+		}
+	}
+	if s.fresh {
+		return s.send(ctx)
+	}
+	return nil
+}
+
+// step is the procedure: a session waits for the next thing that happens, and acts on it.
+func (s *session) step(ctx workflow.Context) error {
+	e, err := s.wait(ctx)
+	switch {
+	case err != nil:
+		return err
+	case e.heard != nil:
+		return s.hear(ctx, *e.heard)
+	case e.mail != nil:
+		return s.onMail(ctx, *e.mail)
+	case e.act != nil:
+		return s.onAct(ctx, e.act)
+	}
+	return s.onDeadline(ctx, e.deadline)
+}
+
+func (s *session) open(ctx workflow.Context, in call.Opening) error {
+	if err := s.listen(ctx); err != nil {
+		return err
+	}
+	if in.State != nil {
+		s.state = *in.State
+	} else if err := effect(ctx, "Ouvrir la session", do.OpenCall, in, &s.state); err != nil {
+		return err
+	}
+	if s.state.Stage == call.Collecting && len(s.state.Deadlines) == 0 {
+		s.state.Deadlines.Set(casefile.Deadline{Kind: call.CloseDeadline, At: s.state.Terms.Closes})
+	}
+	s.ready = true
+	return nil
+}
+
+func (s *session) listen(ctx workflow.Context) error {
+	if err := workflow.SetQueryHandlerWithOptions(ctx, activities.CallQuery, func() (call.State, error) { return s.state, nil },
+		workflow.QueryHandlerOptions{Description: "L'état complet de la session"}); err != nil {
+		return err
+	}
+	for _, kind := range call.ActKinds {
+		if err := s.offer(ctx, kind); err != nil {
+			return err
+		}
+	}
+	heard, mails := workflow.GetSignalChannel(ctx, activities.CallHeard), workflow.GetSignalChannel(ctx, activities.CallMail)
+	workflow.GoNamed(ctx, "candidates", func(ctx workflow.Context) {
+		for {
+			var h call.Heard
+			if more := heard.Receive(ctx, &h); !more {
+				return
+			}
+			s.pending = append(s.pending, callEvent{heard: &h})
+		}
+	})
+	workflow.GoNamed(ctx, "mails", func(ctx workflow.Context) {
+		for {
+			var m casefile.Mail
+			if more := mails.Receive(ctx, &m); !more {
+				return
+			}
+			s.pending = append(s.pending, callEvent{mail: &m})
+		}
+	})
+	return nil
+}
+
+// callDescriptions tell what an update does where it is sent from the Temporal UI.
+var callDescriptions = map[call.ActKind]string{
+	call.ScoreAct:    `Saisir des notes, en centièmes de point. {"by": "agent-01", "member": "jury-01", "candidate": "ENT-…", "scores": {"utilite": 1450}}`,
+	call.ConflictAct: `Écarter un membre d'une candidature. {"by": "agent-01", "member": "jury-01", "candidate": "ENT-…"}`,
+	call.TakeAct:     `Soumettre au jury une candidature complétée en retard. {"by": "agent-01", "candidate": "ENT-…", "text": "raison"}`,
+	call.BeginAct:    `Envoyer les dossiers au jury sans attendre la fin du délai de recevabilité. {"by": "agent-01"}`,
+	call.CloseAct:    `Décider : attributions dans l'ordre du classement, lettres à tous, procès-verbal. {"by": "agent-01", "present": ["jury-01"], "text": "observations"}`,
+}
+
+func (s *session) offer(ctx workflow.Context, kind call.ActKind) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, string(kind),
+		func(ctx workflow.Context, a call.Act) (call.Done, error) {
+			if a.ID == "" {
+				a.ID = workflow.GetCurrentUpdateInfo(ctx).ID
+			}
+			answer, settle := workflow.NewFuture(ctx)
+			s.pending = append(s.pending, callEvent{act: &callAct{Act: a, kind: kind, answer: settle}})
+			var done call.Done
+			err := answer.Get(ctx, &done)
+			return done, err
+		},
+		workflow.UpdateHandlerOptions{Description: callDescriptions[kind], Validator: func(_ workflow.Context, a call.Act) error {
+			if !s.ready {
+				return nil
+			}
+			return refusal(s.state.May(kind, a))
+		}})
+}
+
+// now is the legal time.
+func (s *session) now(ctx workflow.Context) time.Time {
+	return s.state.Clock.Legal(workflow.Now(ctx)).UTC()
+}
+
+// wait gives the oldest thing that has come, else the first deadline that is reached.
+func (s *session) wait(ctx workflow.Context) (callEvent, error) {
+	s.show(ctx)
+	came := func() bool {
+		return len(s.pending) > 0 || s.state.Stage == call.Closed && workflow.AllHandlersFinished(ctx)
+	}
+	due, has := s.state.Deadlines.Next()
+	switch {
+	case len(s.pending) > 0:
+	case !has:
+		if err := workflow.Await(ctx, came); err != nil {
+			return callEvent{}, err
+		}
+	default:
+		left := s.state.Clock.Real(due.At).Sub(workflow.Now(ctx))
+		timer, cancel := workflow.WithCancel(ctx)
+		defer cancel()
+		ok, err := workflow.AwaitWithOptions(timer, workflow.AwaitOptions{Timeout: max(left, time.Millisecond), TimerOptions: workflow.TimerOptions{
+			Summary: s.Labels.Deadline(due.Kind) + ", " + templates.Moment(due.At)}}, came)
+		if err != nil {
+			return callEvent{}, err
+		}
+		if !ok {
+			s.state.Deadlines.Clear(due.Kind)
+			return callEvent{deadline: due}, nil
+		}
+	}
+	if len(s.pending) == 0 {
+		return callEvent{}, nil
+	}
+	e := s.pending[0]
+	s.pending = s.pending[1:]
+	return e, nil
+}
+
+// hear takes in how a candidate stands.
+func (s *session) hear(ctx workflow.Context, h call.Heard) error {
+	fresh := s.state.Hear(h.Notice, h.Barred, s.now(ctx))
+	s.fresh = true
+	switch s.state.Stage {
+	case call.Admission:
+		return s.beginIfSettled(ctx)
+	case call.Scoring, call.Session:
+		c := s.state.Candidate(h.Notice.Reference)
+		if c.Status == casefile.CandidateAdmissible && !c.Admitted {
+			if !fresh || !c.Filed.Before(s.state.Terms.Closes) {
+				s.state.Raise(call.ConcernLate)
+				return nil
+			}
+			c.Admitted = true // sent in time and delivered late: the panel reads it like the others
+			return s.assign(ctx)
+		}
+		return s.sessionIfScored(ctx)
+	case call.Decided, call.Closed:
+		return s.moveUp(ctx, h.Notice)
+	}
+	return nil
+}
+
+// moveUp gives the award of a candidate who no longer wants it to the reserve list.
+func (s *session) moveUp(ctx workflow.Context, n casefile.Notice) error {
+	if n.Status != casefile.CandidateGone && n.Status != casefile.CandidateRejected && n.Status != casefile.CandidateInadmissible || !s.state.GiveBack(n.Reference) {
+		return s.closeIfOver(ctx)
+	}
+	at := s.now(ctx)
+	s.state.Note(at, casefile.Engine, "call.back", n.Reference, "")
+	if s.state.Stage == call.Closed {
+		return nil
+	}
+	verdicts := s.state.MoveUp(at)
+	if err := s.send(ctx); err != nil {
+		return err
+	}
+	if err := s.tell(ctx, verdicts); err != nil {
+		return err
+	}
+	return s.closeIfOver(ctx)
+}
+
+// closeIfOver ends a session that has nobody on its reserve list.
+func (s *session) closeIfOver(ctx workflow.Context) error {
+	if s.state.Stage != call.Decided || len(s.state.Waiting()) > 0 {
+		return nil
+	}
+	s.state.Deadlines.Clear(casefile.ReserveDeadline)
+	s.state.Become(call.Closed, s.now(ctx))
+	return s.send(ctx)
+}
+
+// tell signals the cases what was decided on them, a hundred at a time.
+func (s *session) tell(ctx workflow.Context, verdicts []call.Verdict) error {
+	for chunk := range slices.Chunk(verdicts, 100) {
+		futures := make([]workflow.Future, len(chunk))
+		for i, v := range chunk {
+			futures[i] = workflow.SignalExternalWorkflow(ctx, v.Reference, "", activities.OutcomeSignal, v.Outcome)
+		}
+		for i, f := range futures {
+			if err := f.Get(ctx, nil); err != nil { // the case has ended meanwhile, and has told or will tell
+				s.state.Note(s.now(ctx), casefile.Engine, "outcome.refused", chunk[i].Reference, "")
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+func (s *session) onDeadline(ctx workflow.Context, d casefile.Deadline) error {
+	at := s.now(ctx)
+	switch d.Kind {
+	case call.CloseDeadline:
+		s.state.Become(call.Admission, at)
+		s.state.Deadlines.Set(casefile.Deadline{Kind: call.GraceDeadline, At: d.At.Add(casefile.LegalDay)})
+		s.state.Deadlines.Set(casefile.Allotted(call.AdmissionDeadline, d.At, casefile.RuleCallClosed, s.state.Terms.AdmissionDays))
+		return s.send(ctx)
+	case call.GraceDeadline:
+		return s.beginIfSettled(ctx)
+	case call.AdmissionDeadline:
+		return s.begin(ctx)
+	case casefile.ReminderDeadline:
+		return s.remind(ctx)
+	case call.ScoreDeadline:
+		if len(s.state.Missing("")) > 0 {
+			s.state.Raise(call.ConcernMissing)
+		}
+		return s.toSession(ctx)
+	case casefile.ReserveDeadline:
+		s.state.Note(at, casefile.Engine, "call.reserve.end", "", "")
+		verdicts := s.state.EndReserve(at)
+		s.state.Become(call.Closed, at)
+		if err := s.send(ctx); err != nil {
+			return err
+		}
+		return s.tell(ctx, verdicts)
+	}
+	return nil
+}
+
+// send writes mails to the panel, and stores the session.
+func (s *session) send(ctx workflow.Context, pieces ...call.Piece) error {
+	return s.sendWith(ctx, nil, pieces...)
+}
+
+func (s *session) sendWith(ctx workflow.Context, minutes *call.Minutes, pieces ...call.Piece) error {
+	at, summary := s.now(ctx), "Enregistrer la session"
+	if minutes != nil {
+		at = s.state.DecidedAt
+	}
+	for i := range pieces {
+		pieces[i].Seq = s.state.MailsOut + i + 1
+		summary = s.Labels.Call(s.Labels.Panel, pieces[i].Mail) + " : " + pieces[i].Member
+	}
+	var sent call.Sent
+	if err := workflow.ExecuteActivity(patiently(ctx, summary), do.CorrespondCall, call.Correspondence{State: s.state, At: at, Pieces: pieces, Minutes: minutes}).Get(ctx, &sent); err != nil {
+		return err
+	}
+	s.state.Account(sent, at)
+	s.fresh = false
+	return nil
+}
+
+// show brings the administrator's screen up to date.
+func (s *session) show(ctx workflow.Context) {
+	workflow.SetCurrentDetails(ctx, s.details())
+	is := shownCall{stage: s.state.Stage, waits: len(s.state.Concerns) > 0}
+	due, has := s.state.Deadlines.Next()
+	if has {
+		is.deadline = s.state.Clock.Real(due.At).UTC().Truncate(time.Second)
+	}
+	if is == s.shown {
+		return
+	}
+	changes := []temporal.SearchAttributeUpdate{StageAttribute.ValueSet(string(is.stage)), SchemeAttribute.ValueSet(s.state.Scheme), WaitsAttribute.ValueSet(is.waits), DeadlineAttribute.ValueUnset()}
+	if has {
+		changes[len(changes)-1] = DeadlineAttribute.ValueSet(is.deadline)
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, changes...); err != nil {
+		workflow.GetLogger(ctx).Error("the search attributes could not be set", "call", s.state.ID, "error", err)
+		return
+	}
+	s.shown = is
+}
+
+// details is the session as an administrator reads it in the Temporal UI.
+func (s *session) details() string {
+	var b strings.Builder
+	say := func(label, text string) {
+		if text != "" {
+			b.WriteString(fmt.Sprintf("**%s** : %s\n\n", s.Labels.Details[label], text))
+		}
+	}
+	l := s.Labels
+	say("stage", l.Call(l.Calls, string(s.state.Stage)))
+	awaited := l.Call(l.CallAwaited, string(s.state.Stage))
+	if due, has := s.state.Deadlines.Next(); has {
+		awaited += fmt.Sprintf(", %s %s (%s)", l.Details["until"], templates.Moment(due.At), l.Deadline(due.Kind))
+	}
+	say("awaited", awaited)
+	var concerns []string
+	for _, c := range s.state.Concerns {
+		concerns = append(concerns, l.Call(l.CallConcerns, string(c)))
+	}
+	say("attention", strings.Join(concerns, ", "))
+	if s.state.Ranking != nil {
+		say("left", money.Cents(s.state.Left).Format())
+	}
+	b.WriteString("| | | | |\n|---|---|---|---|\n")
+	for _, c := range s.state.Candidates {
+		read := 0
+		for _, p := range s.state.Pairs {
+			if p.Candidate == c.Reference && s.state.Terms.Rules.Complete(sheetOf(&s.state, p)) {
+				read++
+			}
+		}
+		b.WriteString(fmt.Sprintf("| %s | %s | %s | %d/%d |\n", c.Reference, l.Call(l.Candidates, string(c.Status)), money.Cents(c.Cents).Format(), read, s.state.Terms.Readers))
+	}
+	return b.String()
+}
+
+func sheetOf(s *call.State, p competition.Pair) competition.Sheet {
+	return competition.Sheet{Pair: p, Scores: s.Scores(p)}
+}
