@@ -147,17 +147,17 @@ func uncommentValue(raw string) (string, string) {
 
 // fileName is a name that is safe to show and store: the last part of a path, without control characters.
 func fileName(name string) string {
+	if strings.Contains(name, "%") && !strings.Contains(name, " ") {
+		if plain := string(percent(name)); plain != name && decodeText([]byte(plain), "utf-8") == plain {
+			name = plain
+		}
+	}
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u202e' || r == '\u202d' || r == unicode.ReplacementChar { // text direction hides endings
 			return -1
 		}
 		return r
 	}, name)
-	if strings.Contains(name, "%") && !strings.Contains(name, " ") {
-		if plain := string(percent(name)); plain != name && decodeText([]byte(plain), "utf-8") == plain {
-			name = plain
-		}
-	}
 	name = strings.Join(strings.FieldsFunc(strings.ReplaceAll(name, `\`, "/"), func(r rune) bool { return r == ' ' }), " ")
 	if name = path.Base(name); name == "." || name == "/" || name == ".." {
 		return ""
