@@ -82,7 +82,7 @@ func wholeFolder(t *testing.T) copied {
 	}
 	w.sign = func(raw []byte) []byte { return signedWith(t, private, raw) }
 	w.on(0, whole())
-	w.on(2*day, mail{text: "Voici la charte signée.", files: []string{"charte.pdf"}})
+	w.on(2*day, mail{text: "Voici la charte signée.", sign: byHand})
 	w.act(10*day, casefile.Approve, casefile.Act{ID: "one", Text: "Bonne reprise !"})
 	if s := w.run(); s.Stage != casefile.Closed {
 		t.Fatalf("%s", s.Stage)
