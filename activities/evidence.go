@@ -68,6 +68,9 @@ func (a *Activities) evidence(ctx context.Context, r correspondence.Request) (*c
 	}
 	f := evidence.Of(s, mail, raw, m, proof, proofFile)
 	f.Signer.For, f.Signer.As = a.Writer.Signer(r)
+	if c := r.Version.Charter; c != nil {
+		f.Charter.Version = cmp.Or(f.Charter.Version, c.Version)
+	}
 	r.Matters.Evidence, r.Piece = &f, casefile.Piece{Letter: "evidence", Seq: r.Piece.Seq}
 	e := &casefile.Evidence{Of: s.Charter.Evidence.SHA256}
 	key := fmt.Sprintf("%sevidence/%03d", s.Folder(), r.Piece.Seq)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"relance/archive"
 	"relance/casefile"
@@ -65,9 +66,10 @@ func (a *Activities) store(ctx context.Context, s *casefile.State) (casefile.Ref
 		return casefile.Ref{}, err
 	}
 	snapshot := casefile.Ref{Key: s.Folder() + "case.json", SHA256: hash(text)}
-	from := s.Stored
+	from, entries := s.Stored, slices.Clone(s.Unstored())
 	s.Keep(snapshot)
-	if err := a.append(ctx, s, from); err != nil {
+	entries = append(entries, s.Journal[len(s.Journal)-1])
+	if err := a.append(ctx, s.Reference, from, entries); err != nil {
 		return snapshot, err
 	}
 	return snapshot, a.Archive.PutSnapshot(ctx, snapshot.Key, text, "application/json")
@@ -75,26 +77,24 @@ func (a *Activities) store(ctx context.Context, s *casefile.State) (casefile.Ref
 
 // append writes a case's new entries behind those that the archive has. What stands there beyond is of an attempt whose end the workflow has
 // not seen: it is written anew, and stays as an earlier version.
-func (a *Activities) append(ctx context.Context, s *casefile.State, from chain.Tip) error {
+func (a *Activities) append(ctx context.Context, reference string, from chain.Tip, entries []casefile.Entry) error {
 	var lines [][]byte
 	if from.Length > 0 {
 		var err error
-		if lines, err = Journal(ctx, a.Archive, s.Reference); err != nil {
+		if lines, err = Journal(ctx, a.Archive, reference); err != nil {
 			return err
 		}
 		if len(lines) < from.Length || chain.TipOf(lines[:from.Length]) != from {
-			return fmt.Errorf("%s: %w", s.Reference, ErrJournal)
+			return fmt.Errorf("%s: %w", reference, ErrJournal)
 		}
 	}
 	before := chain.Join(lines)
 	lines = lines[:from.Length]
-	for _, e := range s.Journal {
-		if e.Seq > from.Length {
-			lines = append(lines, e.Line())
-		}
+	for _, e := range entries {
+		lines = append(lines, e.Line())
 	}
 	if now := chain.Join(lines); !bytes.Equal(now, before) {
-		return a.Archive.PutSnapshot(ctx, s.Folder()+"journal.jsonl", now, "application/jsonl")
+		return a.Archive.PutSnapshot(ctx, casefile.Folder(reference)+"journal.jsonl", now, "application/jsonl")
 	}
 	return nil
 }

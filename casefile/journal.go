@@ -26,6 +26,10 @@ const shownEntries = 40
 // Note writes an entry at the end of the journal.
 func (s *State) Note(e Entry) {
 	s.Journal = append(s.Journal, s.Chain.Add(s.Reference, e))
+	s.trim()
+}
+
+func (s *State) trim() {
 	if drop := len(s.Journal) - max(shownEntries, s.Chain.Length-s.Stored.Length); drop > 0 {
 		s.Journal = append([]Entry(nil), s.Journal[drop:]...)
 	}
@@ -45,6 +49,7 @@ func (s *State) Unstored() []Entry {
 func (s *State) Keep(snapshot Ref) {
 	s.Note(Entry{What: chain.Stored, Objects: []Ref{snapshot}})
 	s.Stored = s.Chain
+	s.trim()
 }
 
 // Last is the newest thing that happened.

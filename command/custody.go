@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -70,15 +71,25 @@ func runCaseVerify(ctx context.Context, c *call) error {
 	var against list
 	data := c.dataFlag()
 	asJSON := c.flags.Bool("json", false, "for programs")
+	roots := c.flags.String("roots", "", "a PEM file of the certificates that seals have to lead to")
 	c.flags.Var(&against, "against", "a mail or a letter of the authority that somebody else has kept: the journal is held against it; may be repeated")
 	who, err := c.parse(1)
 	if err != nil {
 		return err
 	}
-	o := verify.Options{Seals: seals, Against: map[string][]byte{}}
+	o := verify.Options{Against: map[string][]byte{}}
 	for _, file := range against {
 		if o.Against[filepath.Base(file)], err = os.ReadFile(file); err != nil {
 			return err
+		}
+	}
+	if *roots != "" {
+		pem, err := os.ReadFile(*roots)
+		if err != nil {
+			return err
+		}
+		if o.Roots = x509.NewCertPool(); !o.Roots.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("%s holds no certificate", *roots)
 		}
 	}
 	folder := verify.FS(os.DirFS(who[0]))
@@ -120,7 +131,7 @@ func (c *call) report(r verify.Report) {
 		say("Signature DKIM de %s vérifiée de nouveau, avec la clé conservée : %s (%s)", s.Domain, cmp.Or(labels.Checks[s.Result], s.Result), s.Object)
 	}
 	for _, s := range r.Seals {
-		say("Cachet de %s : %s (%s)", s.By, cmp.Or(s.Detail, "valide"), s.Object)
+		say("Cachet de %s, posé le %s%s : intact (%s)", s.By, templates.Moment(s.At), map[bool]string{true: " (horodaté)"}[s.Stamped], s.Object)
 	}
 	if r.Sound() {
 		say("Rien n'a été altéré.")
@@ -254,6 +265,3 @@ func runCaseErase(ctx context.Context, c *call) error {
 		return nil
 	})
 }
-
-// seals verifies the seals of a PDF.
-var seals func(pdf []byte) ([]verify.Seal, error)

@@ -44,6 +44,7 @@ type Candidature struct {
 
 // PanelView is everything a text of a session may speak of.
 type PanelView struct {
+	Apart                                     *Apart // what goes to a panel is always attached
 	Reference, Title, From, To, Step, Example string
 	Threshold                                 string
 	Scheme                                    *scheme.Scheme

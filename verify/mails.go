@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"relance/evidence"
+	"relance/signature"
 	"relance/trust"
 )
 
@@ -105,24 +106,19 @@ func (x *examination) evidence() error {
 
 // seals verifies the seals of the authority's letters.
 func (x *examination) seals() error {
-	if x.o.Seals == nil {
-		return nil
-	}
 	for _, name := range x.names {
-		if !strings.HasPrefix(name, "letters/") && !strings.HasPrefix(name, "evidence/") || path.Ext(name) != ".pdf" || x.told[name] {
+		if place := path.Dir(name); place != "letters" && place != "evidence" || path.Ext(name) != ".pdf" || x.told[name] {
 			continue
 		}
 		pdf, err := x.folder.Read(name)
 		if err != nil {
 			return err
 		}
-		seals, err := x.o.Seals(pdf)
-		for _, s := range seals {
-			s.Object = name
-			x.Seals = append(x.Seals, s)
-		}
-		if err != nil {
-			x.find(Finding{Object: name, What: Unsealed, Detail: err.Error()})
+		for _, s := range signature.Read(pdf, signature.Options{Roots: x.o.Roots}).Signatures {
+			x.Seals = append(x.Seals, Seal{Object: name, By: s.Signer.Name, At: s.At(), Stamped: !s.Stamped.IsZero(), Trusted: s.Trusted})
+			if x.o.Roots != nil && !s.Trusted || !s.Intact() || s.Has(signature.AddedAfter) || s.Has(signature.ForbiddenBy) || s.Has(signature.BadStamp) {
+				x.find(Finding{Object: name, What: Unsealed, Detail: fmt.Sprint(s.Problems)})
+			}
 		}
 	}
 	return nil

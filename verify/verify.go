@@ -7,12 +7,14 @@
 package verify
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"relance/casefile"
 	"relance/chain"
@@ -84,9 +86,11 @@ type Signature struct {
 
 // Seal is a seal that was examined.
 type Seal struct {
-	Object string `json:"object"`
-	By     string `json:"by"`
-	Detail string `json:"detail,omitempty"`
+	Object  string    `json:"object"`
+	By      string    `json:"by"`      // as its certificate names them
+	At      time.Time `json:"at"`      // when it was made
+	Stamped bool      `json:"stamped"` // a timestamp authority says so, else the signer's own clock
+	Trusted bool      `json:"trusted"` // the certificate leads to one of Options.Roots
 }
 
 // Report is what was found.
@@ -108,8 +112,8 @@ func (r Report) Sound() bool { return len(r.Findings) == 0 }
 // Options are what a folder does not have by itself.
 type Options struct {
 	Reference string // the case that it should be; empty: as it says itself
-	// Seals verifies the seals of a PDF; nil where seals are not looked at. The error tells of a seal that does not verify.
-	Seals func(pdf []byte) ([]Seal, error)
+	// Roots are the certificates that seals have to lead to; nil: whose they are is told, and not judged.
+	Roots *x509.CertPool
 	// Against are mails and letters of the authority that somebody else has kept, by name: the journal is held against them.
 	Against map[string][]byte
 }

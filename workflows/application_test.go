@@ -321,9 +321,9 @@ func TestMailAfterTheEnd(t *testing.T) {
 // A decision too large for a mail has not reached the applicant: no time of appeal runs, and an officer is told.
 func TestADocumentTooLargeForItsMail(t *testing.T) {
 	w := newWorld(t)
-	w.env.RegisterDelayedCallback(func() { w.maxSize = 20_000 }, day+time.Hour) // the charter has gone out, and is signed
 	w.on(0, whole())
 	w.on(day, signature)
+	w.env.RegisterDelayedCallback(func() { w.maxSize = 20_000 }, day+day/2)
 	w.act(2*day, casefile.Approve, casefile.Act{})
 	w.act(100*day, casefile.WithdrawAct, casefile.Act{})
 	s := w.run()
