@@ -68,7 +68,7 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 
 // piece writes one letter and mail, archives them and sends the mail.
 func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casefile.SentPiece, error) {
-	p := casefile.SentPiece{Seq: r.Piece.Seq, Name: r.Piece.Mail}
+	p := casefile.SentPiece{Seq: r.Piece.Seq, Name: r.Piece.Mail, Again: r.Piece.Again}
 	var pdf []byte
 	var err error
 	switch {

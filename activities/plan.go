@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 
 	"go.temporal.io/api/serviceerror"
@@ -245,7 +246,8 @@ func (a *Activities) Tell(ctx context.Context, head Head) (int, error) {
 			if e.What != "served" {
 				continue
 			}
-			err := a.Temporal.SignalWorkflow(ctx, e.Key, "", FundsSignal, ledger.Held)
+			reference, _, _ := strings.Cut(e.Key, "/") // a case may have several claims
+			err := a.Temporal.SignalWorkflow(ctx, reference, "", FundsSignal, ledger.Held)
 			var gone *serviceerror.NotFound
 			if err != nil && !errors.As(err, &gone) { // a case that has ended gives its money back by itself
 				return seq - 1, err

@@ -188,3 +188,48 @@ func (a *Activities) LoadCase(ctx context.Context, reference string) (*casefile.
 	}
 	return s, classify(err)
 }
+
+// AddressChange asks for another address of the applicant, which an officer has verified: in an object of the case folder, or the sender
+// of a mail.
+type AddressChange struct {
+	State   casefile.State `json:"state"`
+	Contact casefile.Ref   `json:"contact,omitzero"` // a casefile.Contact
+	Mail    casefile.Ref   `json:"mail,omitzero"`
+	By      string         `json:"by"`
+	At      time.Time      `json:"at"` // legal
+}
+
+// ChangeAddress makes another address the one the applicant is written to; mail from it is the applicant's, as is mail from those known
+// before.
+func (a *Activities) ChangeAddress(ctx context.Context, c AddressChange) (casefile.Ref, error) {
+	ref, err := a.changeAddress(ctx, c)
+	return ref, classify(err)
+}
+
+func (a *Activities) changeAddress(ctx context.Context, c AddressChange) (casefile.Ref, error) {
+	facts, err := a.facts(ctx, c.State.Facts)
+	if err != nil {
+		return casefile.Ref{}, err
+	}
+	var contact casefile.Contact
+	if c.Contact.Key != "" {
+		text, err := a.Archive.Get(ctx, c.Contact.Key)
+		if err == nil {
+			err = json.Unmarshal(text, &contact)
+		}
+		if err != nil {
+			return casefile.Ref{}, err
+		}
+	} else {
+		from, _, err := a.sender(ctx, c.Mail)
+		if err != nil {
+			return casefile.Ref{}, err
+		}
+		contact.Email = from.Address
+	}
+	if !facts.Applicant.Is(contact.Email) {
+		facts.Applicant.Others = append(slices.Clone(facts.Applicant.Others), facts.Applicant.Email)
+	}
+	facts.Applicant.Email = contact.Email
+	return a.storeFacts(ctx, c.State, facts)
+}

@@ -43,12 +43,23 @@ const (
 	DeclareClaim      ActKind = "declare-claim"      // the claim was declared in it
 	EndInsolvency     ActKind = "end-insolvency"     // it ended, and the advance is repaid on
 	WriteOff          ActKind = "write-off"          // the rest will not be repaid (admission en non-valeur)
+
+	NotifyAct            ActKind = "notify"              // a letter was notified by another way, or goes to another address
+	ReceiveAppealAct     ActKind = "receive-appeal"      // what came is an administrative appeal
+	GrantAppeal          ActKind = "grant-appeal"        // a new decision that grants
+	RejectAppeal         ActKind = "reject-appeal"       // the decision stands, with reasons
+	GiveReasons          ActKind = "give-reasons"        // of an implicit rejection
+	ProposeWithdrawalAct ActKind = "propose-withdrawal"  // of the grant: its holder is heard first
+	RecordObservations   ActKind = "record-observations" // that came otherwise than by mail
+	WithdrawGrant        ActKind = "withdraw-grant"      // after the hearing
+	DropWithdrawal       ActKind = "drop-withdrawal"     // the grant stays
 )
 
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
 	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, AdmitLate,
-	SendPayment, ReturnPayment, RecordRepayment, ReverseRepayment, RecordRefund, ProposeSchedule, DeclareInsolvency, DeclareClaim, EndInsolvency, WriteOff}
+	SendPayment, ReturnPayment, RecordRepayment, ReverseRepayment, RecordRefund, ProposeSchedule, DeclareInsolvency, DeclareClaim, EndInsolvency, WriteOff,
+	NotifyAct, ReceiveAppealAct, GrantAppeal, RejectAppeal, GiveReasons, ProposeWithdrawalAct, RecordObservations, WithdrawGrant, DropWithdrawal}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -60,8 +71,16 @@ type Act struct {
 	Text      string `json:"text,omitempty"`      // what the applicant is told besides, in the officer's own words
 	Officer   string `json:"officer,omitempty"`   // assign: the identifier of who takes over
 	Payment   Code   `json:"payment,omitempty"`   // of the payment acts: the instalment
-	Mail      string `json:"mail,omitempty"`      // admit, dismiss: the SHA-256 of the mail, or its beginning
+	Mail      string `json:"mail,omitempty"`      // admit, dismiss, receive-appeal, notify: the SHA-256 of the mail, or its beginning
 	Bank      *Bank  `json:"bank,omitempty"`      // of payments and repayments
+
+	Way     Code      `json:"way,omitempty"`    // how something came or went otherwise than by mail
+	Date    time.Time `json:"date,omitzero"`    // when it did
+	Proof   string    `json:"proof,omitempty"`  // what proves a notification: the number of a registered letter
+	Letter  Code      `json:"letter,omitempty"` // notify: which letter; empty: the one that has not been notified
+	Contact Ref       `json:"contact,omitzero"` // notify: an address of the applicant that the officer has verified, in the case folder
+	Ground  Code      `json:"ground,omitempty"` // propose-withdrawal
+	At      time.Time `json:"-"`                // legal: now, as the case knows it
 }
 
 // Done is what an officer is answered.
@@ -82,6 +101,9 @@ var ErrRefused = errors.New("action refusée")
 func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w : "+format, append([]any{ErrRefused}, args...)...)
 }
+
+// Refuse makes a refusal of what an officer wanted.
+func Refuse(format string, args ...any) error { return refuse(format, args...) }
 
 // May tells whether an action can be carried out on the case as it stands. The error says why not and what could be done.
 func (s *State) May(kind ActKind, a Act) error {
@@ -127,6 +149,20 @@ func (s *State) May(kind ActKind, a Act) error {
 		return s.mayJudge()
 	case AdmitLate:
 		return s.mayAdmitLate(a)
+	case NotifyAct:
+		return s.mayNotify(a)
+	case ReceiveAppealAct:
+		return s.mayReceiveAppeal(a)
+	case GrantAppeal:
+		return s.mayGrantAppeal(a)
+	case RejectAppeal:
+		return s.mayRejectAppeal(a)
+	case GiveReasons:
+		return s.mayGiveReasons(a)
+	case ProposeWithdrawalAct:
+		return s.mayPropose(a)
+	case RecordObservations, WithdrawGrant, DropWithdrawal:
+		return s.mayHear(kind, a)
 	default:
 		return refuse("action inconnue « %s »", kind)
 	}
@@ -192,7 +228,9 @@ func (s *State) mayPay(kind ActKind, a Act) error {
 	}
 	i := s.Instalment(a.Payment)
 	switch {
-	case s.Stage != Granted && s.Stage != InRepayment && (s.Stage != Closed || kind == GiveUpPayment):
+	case s.Stage == Hearing && (kind == OrderPayment || kind == SendPayment):
+		return refuse("un retrait de l'aide est envisagé ; le versement attend son issue")
+	case s.Stage != Granted && s.Stage != InRepayment && s.Stage != Hearing && (s.Stage != UnderAppeal || s.Standing() != Granted) && (s.Stage != Closed || kind == GiveUpPayment):
 		return refuse("seule une aide attribuée se paie ; le dossier est à l'étape « %s »", s.Stage)
 	case (kind == OrderPayment || kind == SendPayment) && slices.Contains(s.Concerns, ConcernBank):
 		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
@@ -206,6 +244,8 @@ func (s *State) mayReject(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Appealing() != nil:
+		return refuse("le recours est accepté et attend des crédits ou la charte")
 	case s.Stage != UnderReview && s.Stage != Waitlisted && s.Stage != OnReserve:
 		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
 	case len(a.Grounds) == 0:
@@ -251,11 +291,24 @@ func (s *State) sum(a Act) int64 {
 
 // Decide records an express decision. The stage allows it once.
 func (s *State) Decide(grant bool, a Act, at time.Time) {
-	d := &Decision{Grant: grant, By: a.By, At: at, Reason: a.Text}
+	d := Decision{Grant: grant, By: a.By, At: at, Reason: a.Text, Officers: s.Approvers(a.By)}
 	if grant {
 		d.Amount = s.sum(a)
 	} else {
 		d.Grounds = a.Grounds
 	}
-	s.Decision = d
+	s.Replace(d)
+}
+
+// Approvers are all who took part in a decision: who approved, and who decided.
+func (s *State) Approvers(by string) []string { return signers(s.Approvals, by) }
+
+func signers(list []Approval, by string) []string {
+	officers := []string{by}
+	for _, a := range list {
+		if !slices.Contains(officers, a.By) {
+			officers = append(officers, a.By)
+		}
+	}
+	return officers
 }

@@ -1,12 +1,16 @@
 package casefile
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Instalment is a payment of a granted aid, from the decision to the public accountant's word that it was made.
 type Instalment struct {
 	ID      Code      `json:"id"`
 	Name    string    `json:"name"`
 	Cents   int64     `json:"cents"`
+	Claim   string    `json:"claim,omitempty"`   // under which the plan's book holds its money; empty: the case's reference
 	Against Code      `json:"against,omitempty"` // the report that has to come first
 	Until   time.Time `json:"until,omitzero"`    // legal: until when it may come
 	Report  Ref       `json:"report,omitzero"`   // the report that came
@@ -69,6 +73,15 @@ func (t Terms) ApprovalsNeeded(cents int64) int {
 	return needed
 }
 
+// NextClaim is the key of the next claim on the plan: the case's reference, and after it the reference with a number. Package activities
+// finds the case by what stands before the slash.
+func (s *State) NextClaim() string {
+	if len(s.Claims) == 0 {
+		return s.Reference
+	}
+	return fmt.Sprintf("%s/%d", s.Reference, len(s.Claims)+1)
+}
+
 // Approve notes an officer's agreement, and tells how many more are needed. Officers agree on one amount: another amount
 // begins anew.
 func (s *State) Approve(by string, cents int64, text string, at time.Time) (more int) {
@@ -102,6 +115,8 @@ func (s *State) KinStatus() string {
 	switch {
 	case s.Decision != nil && s.Decision.Grant && s.Stage != Withdrawn, s.Stage == Waitlisted:
 		return KinGranted
+	case s.Stage == UnderAppeal:
+		return KinOpen
 	case s.Stage.Final(), s.Stage.Decided():
 		return KinEnded
 	}

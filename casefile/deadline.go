@@ -17,6 +17,11 @@ const (
 	OpinionDeadline  DeadlineKind = "opinion"  // the review goes on without the opinions that have not come
 	ReportDeadline   DeadlineKind = "report"   // the report that an instalment is paid against is due
 	AppealDeadline   DeadlineKind = "appeal"   // the time of appeal ends, and the case with it (CJA R421-1, R421-5)
+	ProofDeadline    DeadlineKind = "proof"    // no proof of reception has come: an officer notifies by another way
+	AnswerDeadline   DeadlineKind = "answer"   // silence on an appeal becomes its rejection (CRPA L231-4, 2°)
+	ReasonsDeadline  DeadlineKind = "reasons"  // the reasons of an implicit rejection are due (CRPA L232-4)
+	HearingDeadline  DeadlineKind = "hearing"  // the holder of an aid has had time to answer (CRPA L122-1)
+	LimitDeadline    DeadlineKind = "limit"    // an illegal grant can no longer be withdrawn (CRPA L242-1)
 	ReserveDeadline  DeadlineKind = "reserve"  // of a call for projects: its reserve list ends
 )
 
@@ -46,6 +51,21 @@ const (
 	RuleCharterSent Rule = "charter_sent"  // the charter was sent for signature
 	RuleNotified    Rule = "notified"      // the decision was notified
 	RuleImplicit    Rule = "implicit"      // the implicit rejection was born
+	RuleAccepted    Rule = "accepted"      // the applicant's server took the mail; the scheme asks for proof of reception
+	RuleRead        Rule = "read"          // a receipt says that the decision was opened
+	RuleReply       Rule = "reply"         // the applicant answered the decision
+	RuleRegistered  Rule = "registered"    // it was notified by registered letter
+	RulePaper       Rule = "paper"         // by letter
+	RuleHand        Rule = "hand"          // by hand
+	RuleAppealed    Rule = "appealed"      // the appeal was received
+	RuleUnanswered  Rule = "unanswered"    // the appeal was implicitly rejected
+	RuleAskReasons  Rule = "ask_reasons"   // the reasons of an implicit rejection were asked for
+	RuleReasonMonth Rule = "reason_month"  // a month in which they are owed
+	RuleReasons     Rule = "reasons_given" // they were given
+	RuleYear        Rule = "year"          // a year while they are owed and not given
+	RuleHeard       Rule = "heard"         // the withdrawal was announced
+	RuleDecided     Rule = "decided"       // the decision to be withdrawn was taken
+	RuleFourMonths  Rule = "four_months"   // four months in which an illegal one can be withdrawn
 	RuleOpinion     Rule = "opinion_asked" // an opinion was asked for
 	RuleGranted     Rule = "granted"       // the aid was granted
 	RuleReport      Rule = "report_months" // so many months in which the report may come
@@ -120,9 +140,7 @@ func Allotted(kind DeadlineKind, from time.Time, event Rule, days int) Deadline 
 
 // Report is until when a report may come: so many months after the decision, the whole of the last day included.
 func Report(granted time.Time, months int) Deadline {
-	day := AddMonths(granted, months)
-	return Deadline{Kind: ReportDeadline, At: EndOfDay(day), Why: []Step{
-		{Date: Date(granted), Rule: RuleGranted}, {Date: day, Rule: RuleReport, N: months}}}
+	return counted(ReportDeadline, granted, RuleGranted, RuleReport, months)
 }
 
 // Reminder is when the applicant is reminded, so many days after an event; a reminder is sent on a working day.
@@ -146,6 +164,38 @@ func Appeal(from time.Time, event Rule, months int) Deadline {
 		why = append(why, Step{Date: last, Rule: RuleWorkday})
 	}
 	return Deadline{Kind: AppealDeadline, At: end, Why: why}
+}
+
+// Answer is when silence on an appeal becomes its rejection: two months after it was received (CRPA L231-1, L231-4, 2°). Nothing
+// suspends it.
+func Answer(received time.Time) Deadline {
+	return counted(AnswerDeadline, received, RuleAppealed, RuleMonths, AnswerMonths)
+}
+
+// AnswerMonths is how long the authority has for an appeal; the law sets it, not the scheme.
+const AnswerMonths = 2
+
+// counted is the end of so many months, the whole of the last day included.
+func counted(kind DeadlineKind, from time.Time, event, rule Rule, months int) Deadline {
+	day := AddMonths(from, months)
+	return Deadline{Kind: kind, At: EndOfDay(day), Why: []Step{{Date: Date(from), Rule: event}, {Date: day, Rule: rule, N: months}}}
+}
+
+// ReasonsDue is until when the reasons of an implicit rejection are owed: within the month after they were asked for (CRPA
+// L232-4).
+func ReasonsDue(asked time.Time) Deadline {
+	return counted(ReasonsDeadline, asked, RuleAskReasons, RuleReasonMonth, 1)
+}
+
+// WithoutReasons is when an implicit rejection can no longer be contested while its reasons are owed and not given: a year after
+// they were asked for (Conseil d'État, opinion of 2 October 2025, no. 504677).
+func WithoutReasons(asked time.Time) Deadline {
+	return counted(AppealDeadline, asked, RuleAskReasons, RuleYear, 12)
+}
+
+// WithdrawalLimit is until when an illegal grant can be withdrawn: four months after it was decided (CRPA L242-1).
+func WithdrawalLimit(decided time.Time) Deadline {
+	return counted(LimitDeadline, decided, RuleDecided, RuleFourMonths, 4)
 }
 
 // Deadlines are the deadlines in force, the first to come first, one of a kind.

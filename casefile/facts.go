@@ -1,6 +1,10 @@
 package casefile
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Facts is what the case folder knows of the people and figures of a case: personal data, kept out of the state and so
 // out of Temporal's history. Each version is an object of its own, facts/<sha256>.json; the state points to the one in
@@ -32,8 +36,21 @@ type Register struct {
 
 // Person is who writes to the authority.
 type Person struct {
-	Name  string `json:"name,omitempty"` // as the mail's From header gives it
+	Name   string   `json:"name,omitempty"`   // as the mail's From header gives it
+	Email  string   `json:"email"`            // where the authority writes to
+	Others []string `json:"others,omitempty"` // further addresses that are the applicant's
+}
+
+// Is tells whether an address is the person's.
+func (p Person) Is(address string) bool {
+	return strings.EqualFold(address, p.Email) || slices.ContainsFunc(p.Others, func(o string) bool { return strings.EqualFold(o, address) })
+}
+
+// Contact is an address of the applicant that an officer has verified, as an object of the case folder: it is personal data and stays
+// out of Temporal.
+type Contact struct {
 	Email string `json:"email"`
+	By    string `json:"by"`
 }
 
 // Value is one field of the application, with where it comes from.

@@ -49,6 +49,15 @@ func (s *State) held(sum string) int {
 	return found
 }
 
+// HeldMail finds a held mail by its SHA-256 or the beginning of it.
+func (s *State) HeldMail(sum string) (Mail, bool) {
+	i := s.held(sum)
+	if i < 0 {
+		return Mail{}, false
+	}
+	return s.Held[i].Mail, true
+}
+
 // Release takes a held mail off the list; ok is false where there is none.
 func (s *State) Release(sum string) (mail Mail, ok bool) {
 	i := s.held(sum)

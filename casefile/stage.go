@@ -17,6 +17,9 @@ const (
 	Granted            Stage = "granted"             // attribuée
 	Rejected           Stage = "rejected"            // rejetée
 	ImplicitlyRejected Stage = "implicitly_rejected" // rejet implicite: two months of silence (CRPA L231-4, 3°)
+	UnderAppeal        Stage = "under_appeal"        // recours gracieux en instruction (CRPA L411-2)
+	Hearing            Stage = "hearing"             // retrait envisagé: the holder of the aid is heard first (CRPA L122-1)
+	Revoked            Stage = "revoked"             // aide retirée
 	Expired            Stage = "expired"             // classée sans suite: what was asked for never came
 	Withdrawn          Stage = "withdrawn"           // désistement
 	InRepayment        Stage = "repaying"            // avance versée, en cours de remboursement
@@ -25,30 +28,39 @@ const (
 
 // Stages lists all stages in the order of the procedure.
 var Stages = []Stage{Received, Incomplete, Complete, AwaitingCharter, UnderReview, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected,
-	InRepayment, Expired, Withdrawn, Closed}
+	InRepayment, UnderAppeal, Hearing, Revoked, Expired, Withdrawn, Closed}
 
 // arrows are the transitions the procedure knows. Everything else is a mistake of the engine.
 var arrows = map[Stage][]Stage{
 	Received:           {Incomplete, Complete, Withdrawn},
 	Incomplete:         {Complete, Expired, Withdrawn},
 	Complete:           {AwaitingCharter, UnderReview}, // it stays there for no time at all
-	AwaitingCharter:    {UnderReview, Expired, Withdrawn},
+	AwaitingCharter:    {UnderReview, UnderAppeal, Expired, Withdrawn},
 	UnderReview:        {Incomplete, AwaitingCharter, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected, Withdrawn},
-	Waitlisted:         {Granted, Rejected, ImplicitlyRejected, Withdrawn},
+	Waitlisted:         {Granted, Rejected, ImplicitlyRejected, UnderAppeal, Withdrawn},
 	OnReserve:          {Waitlisted, Granted, Rejected, Withdrawn},
-	Granted:            {InRepayment, Closed, Withdrawn},
+	Granted:            {InRepayment, UnderAppeal, Hearing, Closed, Withdrawn},
 	InRepayment:        {Granted, Closed}, // granted again: the bank gave the advance back
-	Rejected:           {Closed},
-	ImplicitlyRejected: {Closed},
+	Rejected:           {UnderAppeal, Closed},
+	ImplicitlyRejected: {UnderAppeal, Closed},
+	UnderAppeal:        {AwaitingCharter, Waitlisted, Granted, Rejected, ImplicitlyRejected, Revoked, Closed, Withdrawn},
+	Hearing:            {Granted, Revoked, Closed},
+	Revoked:            {UnderAppeal, Closed},
+	Closed:             {UnderAppeal, Hearing}, // by an officer alone: a late appeal (CRPA L243-1), a withdrawal at any time (L242-2)
 }
 
 // CanBecome tells whether the procedure allows the transition.
 func (s Stage) CanBecome(next Stage) bool { return slices.Contains(arrows[s], next) }
 
 // Final tells whether nothing further happens by itself: mail that comes now is kept and answered, and changes nothing.
-func (s Stage) Final() bool { return len(arrows[s]) == 0 }
+func (s Stage) Final() bool { return s == Expired || s == Withdrawn || s == Closed }
 
-// Decided tells whether an express or implicit decision was taken.
+// Decided tells whether an express or implicit decision was taken. It is so while an appeal is looked at as well: the decision
+// stands until another replaces it.
 func (s Stage) Decided() bool {
-	return s == Granted || s == InRepayment || s == Rejected || s == ImplicitlyRejected || s == Closed
+	switch s {
+	case Granted, InRepayment, Rejected, ImplicitlyRejected, UnderAppeal, Hearing, Revoked, Closed:
+		return true
+	}
+	return false
 }

@@ -122,6 +122,9 @@ type Terms struct {
 	CharterReminders  []int   `json:"charter_reminders"`      // days after it was sent
 	SilenceMonths     int     `json:"silence_months"`         // silence means rejection after so many months
 	AppealMonths      int     `json:"appeal_months"`          // time of appeal
+	Proof             bool    `json:"proof,omitempty"`        // a decision is notified by a proof of reception only, not by the server's acceptance
+	ProofDays         int     `json:"proof_days,omitempty"`   // days after which an officer is told that there is no proof
+	HearingDays       int     `json:"hearing_days,omitempty"` // in which the holder of an aid may answer before it is withdrawn; 0: 15
 	Grounds           []Named `json:"grounds,omitempty"`      // what an officer may reject on
 	Documents         []Named `json:"documents,omitempty"`    // what an officer may ask for
 
@@ -171,18 +174,28 @@ func (s *State) Proven() bool {
 		slices.ContainsFunc(s.Evidence, func(e Evidence) bool { return e.Of == s.Charter.Evidence.SHA256 })
 }
 
-// Decision is an express decision on the application.
+// Decision is an express decision on the application, or on what became of it: on an appeal, or on the withdrawal of a grant.
 type Decision struct {
+	Kind     Code      `json:"kind,omitempty"` // DecisionFirst, …
 	Grant    bool      `json:"grant"`
-	Amount   int64     `json:"amount,omitempty"`  // cents
-	Grounds  []Code    `json:"grounds,omitempty"` // why it was rejected
-	Reason   string    `json:"reason,omitempty"`  // what the officer adds, told to the applicant
-	By       string    `json:"by"`                // the officer's identifier, not a name
+	Revokes  bool      `json:"revokes,omitempty"`  // the whole of a grant is withdrawn
+	Amount   int64     `json:"amount,omitempty"`   // cents: granted; of a withdrawal, what is kept
+	Grounds  []Code    `json:"grounds,omitempty"`  // why it was rejected, or the ground of a withdrawal
+	Reason   string    `json:"reason,omitempty"`   // what the officer adds, told to the applicant
+	By       string    `json:"by"`                 // the officer's identifier, not a name
+	Officers []string  `json:"officers,omitempty"` // all who took part
 	At       time.Time `json:"at"`
-	Letter   Ref       `json:"letter,omitzero"`
-	Final    time.Time `json:"final,omitzero"`    // when it could no longer be contested
-	Notified time.Time `json:"notified,omitzero"` // accepted for delivery by the applicant's mail server; the appeal runs from here
+	Confirms bool      `json:"confirms,omitempty"` // of a late or second appeal: it opens no new time of appeal
+	Final    time.Time `json:"final,omitzero"`     // when it could no longer be contested
+	Notification
 }
+
+// The kinds of decision.
+const (
+	DecisionFirst      Code = ""           // on the application
+	DecisionAppeal     Code = "appeal"     // on an appeal (recours gracieux): it replaces the one that was contested
+	DecisionWithdrawal Code = "withdrawal" // of a grant, whole or in part (retrait)
+)
 
 // Concern is something an officer has to look at. While there is one, the case waits for an officer.
 type Concern string
@@ -194,7 +207,9 @@ const (
 	ConcernStranger    Concern = "stranger"    // a mail from an address that is not the applicant's
 	ConcernUndelivered Concern = "undelivered" // the applicant was not reached
 	ConcernOversized   Concern = "oversized"   // a document was too large for its mail, and has to reach the applicant some other way
-	ConcernAppeal      Concern = "appeal"      // a mail after the decision
+	ConcernAppeal      Concern = "appeal"      // a mail after the decision, or an appeal to be decided
+	ConcernReasons     Concern = "reasons"     // the reasons of an implicit rejection are asked for: they are owed within a month
+	ConcernHearing     Concern = "hearing"     // observations on a withdrawal have come, or the time for them is over
 	ConcernEnvelope    Concern = "envelope"    // the envelope has not enough left
 	ConcernAfterEnd    Concern = "after_end"   // a mail to a case that had ended
 	ConcernReport      Concern = "report"      // a report has come, or has not come in time
@@ -207,42 +222,49 @@ const (
 
 // State is everything the procedure knows of one case.
 type State struct {
-	Reference   string       `json:"reference"`
-	Scheme      string       `json:"scheme"`
-	Clock       Clock        `json:"clock"`
-	Stage       Stage        `json:"stage"`
-	Received    time.Time    `json:"received"` // legal: when the application reached the authority
-	Terms       Terms        `json:"terms"`
-	Facts       Ref          `json:"facts,omitzero"`
-	Documents   []Document   `json:"documents,omitempty"`
-	Requests    []Request    `json:"requests,omitempty"` // what an officer asked for
-	Missing     []Want       `json:"missing,omitempty"`
-	Verdict     Verdict      `json:"verdict"`
-	Charter     Charter      `json:"charter,omitzero"`
-	Opinions    []Opinion    `json:"opinions,omitempty"`
-	Approvals   []Approval   `json:"approvals,omitempty"`
-	Evidence    []Evidence   `json:"evidence,omitempty"` // of signatures
-	Decision    *Decision    `json:"decision,omitempty"`
-	Instalments []Instalment `json:"instalments,omitempty"`
-	Completed   time.Time    `json:"completed,omitzero"` // legal: when everything asked for was there; who waits for money does so in this order
-	Ahead       int          `json:"ahead,omitempty"`    // how many cases wait for money before this one
-	Kin         Kin          `json:"kin,omitzero"`
-	Candidacy   *Candidacy   `json:"candidacy,omitempty"` // its part in a call for projects
-	Officer     string       `json:"officer,omitempty"`   // the identifier of the officer in charge, empty until assigned
-	Concerns    []Concern    `json:"concerns,omitempty"`
-	Held        []Held       `json:"held,omitempty"` // mails that add nothing until an officer admits them
-	Advance     *Advance     `json:"advance,omitempty"`
-	Suspensions []Suspension `json:"suspensions,omitempty"`
-	Deadlines   Deadlines    `json:"deadlines,omitempty"`
-	Reminded    int          `json:"reminded,omitempty"` // reminders already sent for the deadline in force
-	Seen        []string     `json:"seen,omitempty"`     // identities of messages taken in
-	Acts        []string     `json:"acts,omitempty"`     // ids of officers' actions carried out
-	MailsIn     int          `json:"mails_in"`
-	MailsOut    int          `json:"mails_out"`
-	Today       Tally        `json:"today,omitzero"`    // mails sent
-	Chain       chain.Tip    `json:"chain,omitzero"`    // the whole journal: how many entries, and the hash of the last
-	Stored      chain.Tip    `json:"stored,omitzero"`   // the journal as far as it is known to lie in the case folder
-	Journal     []Entry      `json:"journal,omitempty"` // the newest entries; all are in journal.jsonl
+	Reference   string                 `json:"reference"`
+	Scheme      string                 `json:"scheme"`
+	Clock       Clock                  `json:"clock"`
+	Stage       Stage                  `json:"stage"`
+	Received    time.Time              `json:"received"` // legal: when the application reached the authority
+	Terms       Terms                  `json:"terms"`
+	Facts       Ref                    `json:"facts,omitzero"`
+	Documents   []Document             `json:"documents,omitempty"`
+	Requests    []Request              `json:"requests,omitempty"` // what an officer asked for
+	Missing     []Want                 `json:"missing,omitempty"`
+	Verdict     Verdict                `json:"verdict"`
+	Charter     Charter                `json:"charter,omitzero"`
+	Opinions    []Opinion              `json:"opinions,omitempty"`
+	Approvals   []Approval             `json:"approvals,omitempty"`
+	Evidence    []Evidence             `json:"evidence,omitempty"` // of signatures
+	Decision    *Decision              `json:"decision,omitempty"`
+	Earlier     []Decision             `json:"earlier,omitempty"` // decisions that a later one has replaced, the oldest first
+	Appeals     []AdministrativeAppeal `json:"appeals,omitempty"`
+	Reasons     Reasons                `json:"reasons,omitzero"`     // of an implicit rejection, where they were asked for
+	Withdrawal  *Withdrawal            `json:"withdrawal,omitempty"` // of the grant: proposed, decided or dropped
+	Written     []Mail                 `json:"written,omitempty"`    // what the applicant wrote after a decision: an officer may take one for an appeal
+	Over        time.Time              `json:"over,omitzero"`        // when the decision, an implicit one too, could no longer be contested
+	Claims      []string               `json:"claims,omitempty"`     // keys under which the plan's book holds money of this case
+	Instalments []Instalment           `json:"instalments,omitempty"`
+	Completed   time.Time              `json:"completed,omitzero"` // legal: when everything asked for was there; who waits for money does so in this order
+	Ahead       int                    `json:"ahead,omitempty"`    // how many cases wait for money before this one
+	Kin         Kin                    `json:"kin,omitzero"`
+	Candidacy   *Candidacy             `json:"candidacy,omitempty"` // its part in a call for projects
+	Officer     string                 `json:"officer,omitempty"`   // the identifier of the officer in charge, empty until assigned
+	Concerns    []Concern              `json:"concerns,omitempty"`
+	Held        []Held                 `json:"held,omitempty"` // mails that add nothing until an officer admits them
+	Advance     *Advance               `json:"advance,omitempty"`
+	Suspensions []Suspension           `json:"suspensions,omitempty"`
+	Deadlines   Deadlines              `json:"deadlines,omitempty"`
+	Reminded    int                    `json:"reminded,omitempty"` // reminders already sent for the deadline in force
+	Seen        []string               `json:"seen,omitempty"`     // identities of messages taken in
+	Acts        []string               `json:"acts,omitempty"`     // ids of officers' actions carried out
+	MailsIn     int                    `json:"mails_in"`
+	MailsOut    int                    `json:"mails_out"`
+	Today       Tally                  `json:"today,omitzero"`    // mails sent
+	Chain       chain.Tip              `json:"chain,omitzero"`    // the whole journal: how many entries, and the hash of the last
+	Stored      chain.Tip              `json:"stored,omitzero"`   // the journal as far as it is known to lie in the case folder
+	Journal     []Entry                `json:"journal,omitempty"` // the newest entries; all are in journal.jsonl
 }
 
 // Become moves the case to another stage. It fails on an arrow the procedure does not have.
@@ -293,7 +315,7 @@ func (s *State) WaitsForOfficer() bool { return len(s.Concerns) > 0 }
 // Amount is the sum at stake, in cents: granted, else what the formula gives for an eligible case, else nothing.
 func (s *State) Amount() int64 {
 	switch {
-	case s.Stage == Withdrawn, s.Stage == Expired, s.Stage == ImplicitlyRejected:
+	case s.Stage == Withdrawn, s.Stage == Expired, s.Stage == ImplicitlyRejected, s.Stage == Closed && s.Decision == nil:
 		return 0
 	case s.Decision != nil:
 		return s.Decision.Amount

@@ -28,6 +28,11 @@ type Reading struct {
 	From      string     `json:"from"`
 	Intent    string     `json:"intent,omitempty"`   // of package reading
 	Bounced   string     `json:"bounced,omitempty"`  // name of the mail of ours that was not delivered
+	About     int        `json:"about,omitempty"`    // number of the mail of ours that it answers, or reports on
+	Receipt   Code       `json:"receipt,omitempty"`  // of a receipt: SignRead or SignDeleted
+	Status    string     `json:"status,omitempty"`   // of a delivery report (RFC 3463)
+	Proven    bool       `json:"proven,omitempty"`   // the applicant surely wrote it
+	Contests  Code       `json:"contests,omitempty"` // the words of an appeal: ContestsClearly or ContestsMaybe
 	Delayed   bool       `json:"delayed,omitempty"`  // the server still tries to deliver it
 	Unproven  bool       `json:"unproven,omitempty"` // asks for what takes more proof of its sender than it has: a signature, a withdrawal, other bank details
 	Bank      bool       `json:"bank,omitempty"`     // names other bank details: they wait for an officer
@@ -124,6 +129,7 @@ type Piece struct {
 	Opinion Code   `json:"opinion,omitempty"` // the third party that is asked, where that is who is written to
 	Payment Code   `json:"payment,omitempty"` // the instalment it is about
 	Receipt string `json:"receipt,omitempty"` // the repayment it is about
+	Again   int    `json:"again,omitempty"`   // the number of the mail whose letter it carries once more
 }
 
 // Correspondence asks for mails to be written and sent, in order.
@@ -159,6 +165,7 @@ type SentPiece struct {
 	Accepted time.Time `json:"accepted,omitzero"` // legal; zero where the server refused it for good, or its document did not go with it
 	Refused  string    `json:"refused,omitempty"` // the server's status code
 	LetterOf string    `json:"letter_of,omitempty"`
+	Again    int       `json:"again,omitempty"` // as of the piece
 	Apart    Apart     `json:"apart,omitempty"`
 	// Acceptance is the mail server's answer, stored beside the mail.
 	Acceptance Ref `json:"acceptance,omitzero"`
@@ -201,7 +208,7 @@ func (s *State) Account(sent Sent, at time.Time) {
 			}
 			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: objects})
 		}
-		s.keep(p)
+		s.keep(p, at)
 		objects := []Ref{p.Mail, p.Acceptance}
 		if p.Acceptance.Key == "" {
 			objects = objects[:1]
@@ -221,25 +228,45 @@ func (s *State) Account(sent Sent, at time.Time) {
 
 // The letters the state remembers.
 const (
-	CharterLetter = "charter"
-	GrantLetter   = "grant"
-	RejectLetter  = "reject"
-	ReserveLetter = "reserve" // of a call: on the reserve list
+	CharterLetter        = "charter"
+	GrantLetter          = "grant"
+	RejectLetter         = "reject"
+	AppealDecidedLetter  = "appeal-decided"
+	AppealReceivedLetter = "appeal-received"
+	WithdrawalLetter     = "withdrawal"
+	HearingLetter        = "withdrawal-hearing"
+	ReasonsLetter        = "reasons"
+	ReserveLetter        = "reserve" // of a call: on the reserve list
 )
 
-// keep remembers the charter that was sent, and the decision with its notification: the time of appeal runs from there
-// (CJA R421-5).
-func (s *State) keep(p SentPiece) {
+// AgainMail carries a letter once more, to another address of the applicant.
+const AgainMail = "again"
+
+// keep remembers the charter that was sent, and the letters whose notification counts: periods run from there (CJA R421-5).
+func (s *State) keep(p SentPiece, at time.Time) {
+	var n *Notification
+	proof := false
 	switch p.LetterOf {
 	case CharterLetter, AdvanceLetter:
 		s.Charter.keep(p)
 		s.Charter.Loan = s.Verdict.Loan
 	case ReserveLetter:
 		s.Candidacy.Letter, s.Candidacy.Notified = p.Letter, p.Accepted
-	case GrantLetter, RejectLetter:
-		s.Decision.Letter = p.Letter
-		if s.Decision.Notified = p.Accepted; !p.Accepted.IsZero() {
-			s.Set(Appeal(p.Accepted, RuleNotified, s.Terms.AppealMonths))
-		}
+	case GrantLetter, RejectLetter, AppealDecidedLetter, WithdrawalLetter:
+		n, proof = &s.Decision.Notification, s.Terms.Proof
+	case AppealReceivedLetter:
+		n = &s.Appeals[len(s.Appeals)-1].Receipt
+	case HearingLetter:
+		n = &s.Withdrawal.Letter
+	case ReasonsLetter:
+		n = &s.Reasons.Letter
+	}
+	if p.Name == AgainMail {
+		n = s.notification(p.Again)
+		proof = n != nil && s.Decision != nil && n == &s.Decision.Notification && s.Terms.Proof
+	}
+	if n != nil {
+		n.carry(p, proof, at)
+		s.reckonFrom(n)
 	}
 }

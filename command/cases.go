@@ -140,6 +140,9 @@ func (c *call) act(ctx context.Context, a action, reference string, what casefil
 		if done.Amount > 0 {
 			text += ", " + amount(done.Amount)
 		}
+		if done.More > 0 {
+			text += fmt.Sprintf(" (approbations encore nécessaires : %d)", done.More)
+		}
 		if done.Again {
 			text += " (déjà fait)"
 		}

@@ -79,6 +79,7 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	}
 	w.Flush()
 	c.money(s)
+	c.aftermath(s, labels)
 	c.dates(s, labels)
 	c.values(s, f, e)
 	fmt.Fprintln(c.stdout, "\nDocuments")

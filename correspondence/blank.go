@@ -224,5 +224,6 @@ func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.P
 	state.ReckonSilence()
 	state.Set(casefile.Allotted(casefile.DocumentDeadline, received, casefile.RuleRequested, v.Periods.Documents))
 	state.Set(casefile.Appeal(now, casefile.RuleNotified, v.Periods.AppealMonths))
+	state.Set(casefile.ReasonsDue(now))
 	return Request{Piece: piece, State: state, Facts: f, Scheme: s, Version: v, At: now, Sent: now, Matters: SampleMatters(piece.Letter, now, state.Decision.Amount)}
 }

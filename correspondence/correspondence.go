@@ -117,6 +117,10 @@ func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) 
 		AutoSubmitted: autoSubmitted(r.Piece.Mail),
 		Headers:       map[string]string{"X-Auto-Response-Suppress": "All"},
 	}
+	if notified(r.Piece) {
+		m.Headers["Disposition-Notification-To"] = m.ReplyTo.Address // a receipt, where the reader gives one (RFC 8098 §2.1)
+		m.Headers["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+	}
 	if tip := r.State.Stored.String(); tip != "" {
 		m.Headers[chain.Field] = tip
 	}
@@ -137,6 +141,15 @@ func (r *Request) lend() {
 	}
 }
 
+// notified tells whether a mail carries a letter whose reception counts.
+func notified(p casefile.Piece) bool {
+	switch p.Letter {
+	case casefile.GrantLetter, casefile.RejectLetter, casefile.AppealDecidedLetter, casefile.WithdrawalLetter, casefile.HearingLetter, casefile.ReasonsLetter:
+		return true
+	}
+	return p.Mail == casefile.AgainMail
+}
+
 // references continues the applicant's thread (RFC 5322 §3.6.4).
 func references(t casefile.Thread) []string {
 	if t.MessageID == "" {
@@ -151,7 +164,7 @@ func autoSubmitted(mail string) string {
 	switch mail {
 	case "message", "request", "opinion":
 		return "no"
-	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "report-received", "charter-unsigned", "charter-declined", "charter-signed",
+	case "acknowledgement", "still-missing", "noted", "stranger", "late", "withdrawn", "appeal-received", "reasons-asked", "observations", "report-received", "charter-unsigned", "charter-declined", "charter-signed",
 		"charter-fingerprint", "charter-older", "charter-other-case", "charter-way", "charter-changed", "charter-doubt":
 		return "auto-replied"
 	}

@@ -36,6 +36,7 @@ func sample(t testing.TB) correspondence.Request {
 	s.ReckonSilence()
 	s.Set(casefile.Allotted(casefile.DocumentDeadline, received, casefile.RuleRequested, 30))
 	s.Set(casefile.Appeal(received.AddDate(0, 0, 21), casefile.RuleNotified, 2))
+	s.Set(casefile.ReasonsDue(received.AddDate(0, 0, 21)))
 	field := func(value string) casefile.Value { return casefile.Value{Value: value, Written: value} }
 	f := casefile.Facts{Applicant: casefile.Person{Name: "Jeanne Martin", Email: "jeanne@boulangerie.example"},
 		Thread: casefile.Thread{MessageID: "2@boulangerie.example", References: []string{"1@boulangerie.example"}},
@@ -59,7 +60,7 @@ func TestEveryMailIsWhole(t *testing.T) {
 	for _, name := range writer.Texts.Mails() {
 		r := sample(t)
 		r.Piece.Mail = name
-		r.Matters = correspondence.SampleMatters(r.State.Reference, r.At, 144150)
+		r.Matters = correspondence.SampleMatters("", r.At, 144150)
 		raw, to, err := writer.Mail(r, nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

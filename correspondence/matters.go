@@ -42,24 +42,32 @@ type LoanRow struct {
 
 // Breach is why a grant is to be withdrawn or has lapsed: commitments not kept, or an error of the authority.
 type Breach struct {
+	Fraud    bool      // the grant was got by fraud (CRPA L241-2)
 	Unlawful bool      // the grant is illegal (CRPA L242-1); else its conditions were not kept (L242-2, 2°)
 	Reasons  []Reason  // each with its legal basis
 	Asked    time.Time // of a withdrawal: the date of the letter that invited to be heard (L122-1)
 	AnswerBy time.Time // of a hearing or a formal notice: the last day to answer
+	Days     int       // of a hearing: days to answer from the day the letter is received; 0: the day is AnswerBy
+	Of       time.Time // the day of the grant
+	Granted  int64     // cents that it grants
+	Keep     int64     // cents that stay granted; 0: the whole is withdrawn
 	Heard    time.Time // when the beneficiary's observations came; zero: none came
 	Claim    int64     // cents to be paid back
-	Unpaid   int64     // of a lapse: cents that will not be paid
+	Unpaid   int64     // cents that will not be paid
 }
 
 // Contest is an administrative appeal (recours gracieux) against a decision.
 type Contest struct {
-	Received time.Time // when the appeal came
-	Against  time.Time // the day of the decision, or the day on which the implicit rejection was born
-	Implicit bool      // against an implicit rejection
-	Silence  time.Time // the day at the end of which silence rejects the appeal (CRPA L231-4, 2°)
-	Reversed bool      // the decision is withdrawn; else it is confirmed
-	Reasons  []Reason  // why
-	Amount   int64     // cents granted after all; 0: the application is examined again
+	Received   time.Time // when the appeal came
+	Against    time.Time // the day of the decision, or the day on which the implicit rejection was born
+	Implicit   bool      // against an implicit rejection
+	Silence    time.Time // the day at the end of which silence rejects the appeal (CRPA L231-4, 2°)
+	Idle       bool      // it came late, or is the second: the time for going to court goes on (L411-2)
+	Over       time.Time // when that time ended; zero: it has not
+	Favourable bool      // a grant is replaced by a better one (L242-4)
+	Reversed   bool      // the decision is withdrawn; else it is confirmed
+	Reasons    []Reason  // why
+	Amount     int64     // cents granted after all; 0: the application is examined again
 }
 
 // Matters are what a letter is about beside the application; nil where it is not.
@@ -88,7 +96,7 @@ func SampleMatters(letter string, at time.Time, granted int64) Matters {
 	return Matters{
 		Evidence: sampleEvidence(at),
 		Loan:     loan,
-		Breach: &Breach{Reasons: reasons, Asked: at.AddDate(0, 0, -20), AnswerBy: at.AddDate(0, 0, 21), Heard: at.AddDate(0, 0, -5),
+		Breach: &Breach{Reasons: reasons, Of: at.AddDate(0, -8, 0), Granted: granted, Asked: at.AddDate(0, 0, -20), AnswerBy: at.AddDate(0, 0, 21), Heard: at.AddDate(0, 0, -5),
 			Claim: granted, Unpaid: granted / 2},
 		Contest: &Contest{Received: at.AddDate(0, 0, -4), Against: at.AddDate(0, 0, -30), Silence: at.AddDate(0, 2, -4), Reasons: reasons},
 	}

@@ -168,9 +168,7 @@ func (w *Writer) panelView(r PanelRequest) PanelView {
 	for _, d := range r.Dossier {
 		view.Entries = append(view.Entries, w.entry(r, d))
 	}
-	for _, reference := range r.Scored.Conflicts {
-		view.Conflicts = append(view.Conflicts, reference)
-	}
+	view.Conflicts = append(view.Conflicts, r.Scored.Conflicts...)
 	if r.State.Ranking != nil {
 		w.minutes(&view, r)
 	}

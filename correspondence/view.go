@@ -44,9 +44,12 @@ type View struct {
 	Outcome                                casefile.Outcome // what the committee of a call decided
 	LastReserveDay                         time.Time
 	Today                                  time.Time
-	Signatory                              authority.Signatory // of a letter: who signs it; empty where nobody may
-	Apart                                  *Apart              // the document, where it is not attached
-	Matters                                                    // Loan, Breach, Contest: what the letter is about beside the application; nil where it is not
+	Dates                                  map[string]casefile.Deadline // every deadline in force, by its kind
+	Appealing                              bool                         // an appeal is under way
+	Written                                string                       // the letter that a mail carries once more, as people call it
+	Signatory                              authority.Signatory          // of a letter: who signs it; empty where nobody may
+	Apart                                  *Apart                       // the document, where it is not attached
+	Matters                                                             // Loan, Breach, Contest: what the letter is about beside the application; nil where it is not
 
 	plain  *scheme.Version // as the file has it
 	fields map[string]casefile.Value
@@ -72,10 +75,11 @@ func (w *Writer) view(r Request) View {
 	view := View{
 		Reference: s.Reference, ReplyAddress: w.Addresses.Case(s.Reference), SchemeAddress: w.Addresses.Scheme(sch.Tag),
 		Phrase: reading.Phrase(s.Reference, s.Charter.Fingerprint), Message: strings.TrimSpace(r.Piece.Message), StageName: w.Texts.Labels.Stage(s.Stage),
-		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.Authority.Officer(s.Officer),
+		Case: s, Scheme: sch, Version: v, Authority: w.Authority, Officer: w.inCharge(s),
 		Silence: s.Deadline(casefile.SilenceDeadline), Appeal: s.Deadline(casefile.AppealDeadline),
 		Deadline: s.Deadline(casefile.DocumentDeadline), Today: r.At, Matters: r.Matters, Apart: r.Apart,
 		Applicant: applicant(f, v), plain: v, fields: f.Fields,
+		Dates: map[string]casefile.Deadline{},
 	}
 	if s.Verdict.Loan != nil {
 		view.Phrase = reading.AgreementPhrase(s.Reference, s.Charter.Fingerprint)
@@ -92,6 +96,9 @@ func (w *Writer) view(r Request) View {
 	case casefile.DocumentDeadline, casefile.CharterDeadline:
 		view.Deadline = r.About
 	}
+	for _, d := range s.Deadlines {
+		view.Dates[string(d.Kind)] = d
+	}
 	if r.Piece.Letter != "" {
 		view.Signatory, _ = w.Authority.SignatoryFor(r.Piece.Letter, r.Amount(), r.At) // a letter that nobody may sign does not pass its check
 	}
@@ -99,8 +106,12 @@ func (w *Writer) view(r Request) View {
 	view.payments(r)
 	if s.Decision != nil {
 		view.AmountIsFormula = s.Decision.Amount == s.Verdict.Amount
-		view.Grounds = view.grounds(f, v)
+		view.Grounds = view.told(s.Decision.Grounds, f, v)
 	}
+	if !s.Reasons.Given.IsZero() && s.Decision == nil {
+		view.Grounds = view.told(s.Reasons.Grounds, f, v)
+	}
+	w.aftermath(&view, r)
 	if r.decidedByCall() {
 		view.Outcome = *s.Candidacy.Outcome
 		if !view.Outcome.Until.IsZero() {
@@ -250,10 +261,10 @@ func (w *Writer) refused(s casefile.State, f casefile.Facts) []Item {
 	return items
 }
 
-// grounds lists the reasons of a rejection, each with what the applicant declared where a rule is about one field.
-func (view *View) grounds(f casefile.Facts, v *scheme.Version) []Reason {
+// told lists the reasons of a rejection, each with what the applicant declared where a rule is about one field.
+func (view *View) told(grounds []casefile.Code, f casefile.Facts, v *scheme.Version) []Reason {
 	var reasons []Reason
-	for _, id := range view.Case.Decision.Grounds {
+	for _, id := range grounds {
 		g, ok := view.Scheme.Ground(v, id)
 		if !ok {
 			continue

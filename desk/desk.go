@@ -4,10 +4,13 @@ package desk
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -174,6 +177,33 @@ func (d *Desk) Facts(ctx context.Context, s casefile.State) (casefile.Facts, err
 		return f, err
 	}
 	return f, json.Unmarshal(text, &f)
+}
+
+// Keeper is the object store, as far as a desk writes to it.
+type Keeper interface {
+	PutOnce(ctx context.Context, key string, content []byte, contentType string) (created bool, err error)
+}
+
+// Contact keeps an address of the applicant that an officer has verified in the case folder, where the case will take it, and gives where:
+// an address is personal data and stays out of Temporal.
+func (d *Desk) Contact(ctx context.Context, archive Keeper, reference string, contact casefile.Contact, a casefile.Act) (casefile.Ref, error) {
+	s, err := d.State(ctx, reference)
+	if err != nil {
+		return casefile.Ref{}, err
+	}
+	a.By, a.Contact, a.At = contact.By, casefile.Ref{Key: "to come"}, d.Clock.Legal(time.Now())
+	if err := s.May(casefile.NotifyAct, a); err != nil {
+		return casefile.Ref{}, &Refusal{Reason: err.Error()}
+	}
+	text, err := json.Marshal(contact)
+	if err != nil {
+		return casefile.Ref{}, err
+	}
+	sum := sha256.Sum256(text)
+	ref := casefile.Ref{SHA256: hex.EncodeToString(sum[:])}
+	ref.Key = casefile.Folder(reference) + "facts/contact-" + ref.SHA256 + ".json"
+	_, err = archive.PutOnce(ctx, ref.Key, text, "application/json")
+	return ref, err
 }
 
 // Act carries out an action on a case and waits until it has been done. A case that has ended is woken for it. A refusal

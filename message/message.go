@@ -37,6 +37,12 @@ type Bounce struct {
 	OriginalMessageID             string // of the mail that was not delivered, without <>
 }
 
+// Receipt is what a notice of a mail's fate at the reader's says (RFC 8098).
+type Receipt struct {
+	OriginalMessageID string // of the mail it is about, without <>
+	Displayed         bool   // it was opened; else it was deleted or dealt with unread
+}
+
 // Temporary tells whether the server still tries (RFC 3463 §3.1: 4.X.X).
 func (b Bounce) Temporary() bool { return strings.HasPrefix(b.Status, "4.") }
 
@@ -56,6 +62,7 @@ type Message struct {
 	Reply                 string // what is new: without the quoted mail, the signature and the phone's advertisement
 	Attachments           []Attachment
 	Bounce                *Bounce
+	Receipt               *Receipt
 	AutoSubmitted         string
 	Trace                 []Trace // what servers on the way wrote above the message, the last one first
 	Warnings              []string
@@ -164,6 +171,9 @@ func parse(raw []byte, b *budget) (*Message, error) {
 	if m.Kind == KindBounce || m.Kind == KindPerson && looksUndelivered(m) {
 		m.Bounce = bounce(m, root)
 		m.Kind = KindBounce
+	}
+	if m.Kind == KindReceipt {
+		m.Receipt = receipt(m, root)
 	}
 	if len(h) == 0 && !isText(body) {
 		m.Kind = KindUnreadable

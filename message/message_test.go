@@ -259,3 +259,18 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+func TestReceipts(t *testing.T) {
+	for name, want := range map[string]message.Receipt{
+		"From: a@x.example\nSubject: Lu : Votre demande\nIn-Reply-To: <rbd.4.grant@x>\nContent-Type: multipart/report; report-type=disposition-notification; boundary=B\n\n--B\n\nLu.\n--B\nContent-Type: message/disposition-notification\n\nOriginal-Message-ID: <rbd.5.grant@x>\nDisposition: manual-action/MDN-sent-manually; displayed\n\n--B--\n": {"rbd.5.grant@x", true},
+		"From: a@x.example\nSubject: Non lu : Votre demande\nContent-Type: multipart/report; report-type=disposition-notification; boundary=B\n\n--B\nContent-Type: message/disposition-notification\n\nOriginal-Message-ID: <rbd.5.grant@x>\nDisposition: automatic-action/MDN-sent-automatically; deleted/error\n\n--B--\n":                           {"rbd.5.grant@x", false},
+		"From: a@x.example\nSubject: Gelesen\nContent-Type: multipart/report; report-type=disposition-notification; boundary=B\n\n--B\nContent-Type: message/disposition-notification\n\nOriginal-Message-ID: <rbd.5.grant@x>\nDisposition: automatic-action/MDN-sent-automatically; processed\n\n--B--\n":                                              {"rbd.5.grant@x", false},
+		"From: a@x.example\nSubject: Lu : Votre demande\nIn-Reply-To: <rbd.4.grant@x>\nX-MS-Exchange-Message-Class: REPORT.IPM.Note.IPNRN\n\nLu.":                                                                                                                                                                                                       {"rbd.4.grant@x", true},
+		"From: a@x.example\nSubject: Non lu : Votre demande\nIn-Reply-To: <rbd.4.grant@x>\nX-MS-Exchange-Message-Class: REPORT.IPM.Note.IPNRN\n\nNon.":                                                                                                                                                                                                  {"rbd.4.grant@x", false},
+	} {
+		m, err := message.Parse([]byte(name))
+		if err != nil || m.Kind != message.KindReceipt || m.Receipt == nil || *m.Receipt != want {
+			t.Errorf("%s\n%v %+v, want %+v", name, err, m.Receipt, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,16 +58,15 @@ func Read(in Input) Result {
 	if r.Reading.From = sender(in, r.Facts); r.Reading.From == casefile.FromStranger || in.Mail.Vouched != "" {
 		r.Reading.From, r.Reading.Opinion = expert(m, in, r.Reading.From)
 	}
+	r.about(m, in.State.Reference)
+	r.Reading.Proven = in.proven() && (r.Reading.From == casefile.FromApplicant || in.Facts.Applicant.Is(m.From.Address))
 	if r.Reading.From != casefile.FromApplicant {
 		if r.Reading.From == casefile.FromStranger {
 			r.signs(in)
 		}
-		if m.Bounce != nil {
-			r.Reading.Bounced, r.Reading.Delayed = mailName(m.Bounce.OriginalMessageID), m.Bounce.Temporary()
-		}
 		return r
 	}
-	if strings.EqualFold(m.From.Address, r.Facts.Applicant.Email) {
+	if r.Facts.Applicant.Is(m.From.Address) {
 		r.Facts = thread(r.Facts, m)
 	}
 	written := m.Reply
@@ -77,6 +77,9 @@ func Read(in Input) Result {
 	r.Reading.Intent = string(IntentOf(written))
 	if a := in.State.Advance; a != nil && a.Proposal != nil && Agrees(written, in.State.Reference) {
 		r.Reading.Intent = string(Agree)
+	}
+	if in.State.Stage.Decided() {
+		r.Reading.Contests = Contest(m.Subject, written)
 	}
 	r.documents(in)
 	r.charter(written, in)
@@ -146,7 +149,7 @@ func sender(in Input, f casefile.Facts) string {
 		return casefile.FromApplicant
 	case !strings.Contains(m.From.Address, "@"):
 		return casefile.Unreadable // nobody could be answered
-	case !strings.EqualFold(m.From.Address, f.Applicant.Email):
+	case !f.Applicant.Is(m.From.Address):
 		return casefile.FromStranger
 	case in.Trust == trust.Forged:
 		return casefile.FromForged
@@ -154,13 +157,40 @@ func sender(in Input, f casefile.Facts) string {
 	return casefile.FromApplicant
 }
 
-// mailName is which mail of ours a Message-ID belongs to: reference.number.NAME@domain.
-func mailName(messageID string) string {
-	local, _, _ := strings.Cut(strings.Trim(messageID, "<> "), "@")
-	if parts := strings.Split(local, "."); len(parts) == 3 {
-		return parts[2]
+// about tells which mail of ours a delivery report or a receipt is about, or a person answers: the last one of this case that it names.
+func (r *Result) about(m *message.Message, reference string) {
+	ids := append([]string{}, m.References...)
+	ids = append(ids, m.InReplyTo)
+	switch {
+	case m.Bounce != nil:
+		ids = []string{m.Bounce.OriginalMessageID}
+		r.Reading.Delayed, r.Reading.Status = m.Bounce.Temporary(), m.Bounce.Status
+	case m.Receipt != nil:
+		ids = []string{m.Receipt.OriginalMessageID}
+		r.Reading.Receipt = map[bool]casefile.Code{true: casefile.SignRead, false: casefile.SignDeleted}[m.Receipt.Displayed]
 	}
-	return ""
+	for _, id := range ids {
+		if number, name := ourMail(id, reference); name != "" {
+			r.Reading.About = number
+			if m.Bounce != nil {
+				r.Reading.Bounced = name
+			}
+		}
+	}
+}
+
+// ourMail is which mail of a case a Message-ID belongs to: reference.NUMBER.NAME@domain.
+func ourMail(messageID, reference string) (number int, name string) {
+	local, _, _ := strings.Cut(strings.Trim(messageID, "<> "), "@")
+	parts := strings.Split(local, ".")
+	if len(parts) != 3 || !strings.EqualFold(parts[0], reference) {
+		return 0, ""
+	}
+	number, err := strconv.Atoi(parts[1])
+	if err != nil {
+		return 0, ""
+	}
+	return number, parts[2]
 }
 
 // thread remembers the applicant's last message, so that answers stand below it (RFC 5322 §3.6.4).

@@ -301,6 +301,12 @@ func (c *checker) periods() {
 			c.say("periods."+at, "it is above zero")
 		}
 	}
+	if p.Proof < 0 {
+		c.say("periods.proof", "days after which an officer is told that a decision has not been proven to be received")
+	}
+	if p.Hearing < 0 || p.Hearing > 0 && p.Hearing < 8 {
+		c.say("periods.hearing", "the holder of an aid has sufficient time to answer before it is withdrawn (CRPA L122-1): at least 8 days")
+	}
 	if c.v.Charter != nil {
 		if p.Charter <= 0 {
 			c.say("periods.charter", "days in which the charter is to be signed")

@@ -258,6 +258,8 @@ type Periods struct {
 	CharterReminders  []int `yaml:"charter_reminders" json:"charter_reminders,omitempty"`
 	SilenceMonths     int   `yaml:"silence_months" json:"silence_months"`
 	AppealMonths      int   `yaml:"appeal_months" json:"appeal_months"`
+	Proof             int   `yaml:"proof" json:"proof,omitempty"`     // a decision is notified only by proof of its reception; after so many days without, an officer is told. None: the acceptance by the applicant's server is enough
+	Hearing           int   `yaml:"hearing" json:"hearing,omitempty"` // days to answer before a grant is withdrawn; none: 15
 }
 
 // Ground is a reason an officer may reject an application for, beside the rules.

@@ -10,6 +10,7 @@ func (s *Scheme) Terms(v *Version) casefile.Terms {
 		DocumentDays: v.Periods.Documents, DocumentReminders: v.Periods.DocumentReminders,
 		CharterDays: v.Periods.Charter, CharterReminders: v.Periods.CharterReminders,
 		SilenceMonths: v.Periods.SilenceMonths, AppealMonths: v.Periods.AppealMonths,
+		Proof: v.Periods.Proof > 0, ProofDays: v.Periods.Proof, HearingDays: v.Periods.Hearing,
 	}
 	if v.Charter != nil {
 		t.CharterWays = v.Charter.Ways

@@ -28,6 +28,10 @@ type Labels struct {
 	Details   map[string]string `yaml:"details"`
 	Ways      map[string]string `yaml:"ways"`     // how a charter is signed
 	Payments  map[string]string `yaml:"payments"` // where an instalment stands
+	Signs     map[string]string `yaml:"signs"`    // what is known of a letter's way
+	Grounds   map[string]string `yaml:"grounds"`  // of a withdrawal
+	Decisions map[string]string `yaml:"decisions"`
+	Outcomes  map[string]string `yaml:"outcomes"` // of an appeal or a proposed withdrawal
 	Checks    map[string]string `yaml:"checks"`   // what the examination of a folder found
 
 	Calls        map[string]string `yaml:"calls"`         // stages of a session of a call

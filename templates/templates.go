@@ -12,6 +12,7 @@ import (
 	"strings"
 	"text/template"
 	"text/template/parse"
+	"time"
 
 	"relance/casefile"
 	"relance/money"
@@ -152,15 +153,16 @@ func add(set *template.Template, file, text string) error {
 
 func (t *Texts) functions() template.FuncMap {
 	return template.FuncMap{
-		"date":    prose.Date,
-		"lastday": func(d casefile.Deadline) string { return prose.Date(casefile.LastDay(d.At)) },
-		"moment":  Moment,
-		"money":   func(cents int64) string { return money.Cents(cents).Format() },
-		"words":   func(cents int64) string { return money.Cents(cents).Words() },
-		"number":  func(n int) string { return money.NumberWords(int64(n)) },
-		"join":    func(list []string, sep string) string { return strings.Join(list, sep) },
-		"line":    OneLine,
-		"problem": func(code string) string { return t.Labels.Problems[code] },
+		"date":     prose.Date,
+		"lastday":  func(d casefile.Deadline) string { return prose.Date(casefile.LastDay(d.At)) },
+		"lastdate": func(end time.Time) string { return prose.Date(casefile.LastDay(end)) },
+		"moment":   Moment,
+		"money":    func(cents int64) string { return money.Cents(cents).Format() },
+		"words":    func(cents int64) string { return money.Cents(cents).Words() },
+		"number":   func(n int) string { return money.NumberWords(int64(n)) },
+		"join":     func(list []string, sep string) string { return strings.Join(list, sep) },
+		"line":     OneLine,
+		"problem":  func(code string) string { return t.Labels.Problems[code] },
 	}
 }
 

@@ -46,19 +46,23 @@ func (p *Procedure) Application(ctx workflow.Context, in casefile.Opening) error
 	if err := c.open(ctx, in); err != nil {
 		return err
 	}
-	for !c.state.Stage.Final() {
-		if c.shouldStartNewRun(ctx) {
-			return workflow.NewContinueAsNewError(ctx, ApplicationWorkflow, casefile.Opening{
-				Reference: in.Reference, Scheme: in.Scheme, Clock: in.Clock, State: &c.state})
+	for {
+		for !c.state.Stage.Final() {
+			if c.shouldStartNewRun(ctx) {
+				return workflow.NewContinueAsNewError(ctx, ApplicationWorkflow, casefile.Opening{
+					Reference: in.Reference, Scheme: in.Scheme, Clock: in.Clock, State: &c.state})
+			}
+			if err := c.step(ctx); err != nil {
+				return err
+			}
+			if err := c.tellCall(ctx); err != nil {
+				return err
+			}
 		}
-		if err := c.step(ctx); err != nil {
-			return err
-		}
-		if err := c.tellCall(ctx); err != nil {
+		if err := c.end(ctx); err != nil || c.state.Stage.Final() {
 			return err
 		}
 	}
-	return c.end(ctx)
 }
 
 // step is the procedure: what a case does at each stage is wait for the next thing that happens, and act on it.
@@ -78,10 +82,14 @@ func (c *application) step(ctx workflow.Context) error {
 		return c.awaitFunds(ctx)
 	case casefile.OnReserve:
 		return c.awaitReserve(ctx)
-	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected:
+	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected, casefile.Revoked:
 		return c.awaitEndOfAppeal(ctx)
 	case casefile.InRepayment:
 		return c.awaitRepayment(ctx)
+	case casefile.UnderAppeal:
+		return c.awaitAppealDecision(ctx)
+	case casefile.Hearing:
+		return c.awaitHearing(ctx)
 	}
 	return fmt.Errorf("no step for a case that is %s", c.state.Stage)
 }
@@ -128,10 +136,9 @@ func (c *application) become(ctx workflow.Context, stage casefile.Stage) error {
 }
 
 // end waits until everybody who spoke to the case has been heard, answers what comes after the end, and lets the
-// workflow complete. A mail that comes later starts it again from the archive.
+// workflow complete. A mail that comes later starts it again from the archive. An officer may open the case again.
 func (c *application) end(ctx workflow.Context) error {
-	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline,
-		casefile.OpinionDeadline, casefile.ReportDeadline, casefile.ReserveDeadline)
+	c.state.Deadlines = nil
 	if c.woken { // for something that is on its way
 		if _, err := workflow.AwaitWithTimeout(ctx, time.Minute, func() bool { return len(c.pending) > 0 }); err != nil {
 			return err
@@ -154,7 +161,7 @@ func (c *application) end(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := c.afterEnd(ctx, e); err != nil {
+		if err := c.afterEnd(ctx, e); err != nil || !c.state.Stage.Final() {
 			return err
 		}
 	}
@@ -167,10 +174,19 @@ func (c *application) afterEnd(ctx workflow.Context, e event) error {
 		return c.pay(ctx, e)
 	case e.act != nil && repays(e.act.kind) && c.state.Advance != nil:
 		return c.repay(ctx, e)
+	case e.act != nil && e.act.kind == casefile.ReceiveAppealAct:
+		return c.takeForAppeal(ctx, e)
+	case e.act != nil && e.act.kind == casefile.ProposeWithdrawalAct:
+		return c.propose(ctx, e)
 	case e.act != nil:
 		c.refuse(e, "le dossier est terminé (%s)", c.Labels.Stage(c.state.Stage))
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernAfterEnd)
+		if c.state.Stage == casefile.Closed && e.reading.Contests == casefile.ContestsClearly {
+			c.note(ctx, casefile.Engine, "appeal.late", e.mail.Key)
+			c.state.Raise(casefile.ConcernAppeal)
+			return c.answer(ctx, casefile.Piece{Mail: "appeal-late"})
+		}
 		return c.answer(ctx, casefile.Piece{Mail: "late"})
 	}
 	return nil

@@ -213,7 +213,7 @@ func TestASessionFromItsFirstCandidateToTheEndOfItsReserveList(t *testing.T) {
 	if !slices.Equal(c.told, want) {
 		t.Errorf("told\n  %s\nwant\n  %s", strings.Join(c.told, "\n  "), strings.Join(want, "\n  "))
 	}
-	if up := c.outcomes[candidate(4)][1]; up.Cents != 11_000_00 || up.Part || s.Stage != call.Closed || s.Left != 30_000_00-30_000_00 {
+	if up := c.outcomes[candidate(4)][1]; up.Cents != 11_000_00 || up.Part || s.Stage != call.Closed || s.Left != 0 {
 		t.Errorf("moved up with %+v, left %d, %s", up, s.Left, s.Stage)
 	}
 	n := c.mailsOf()

@@ -19,13 +19,15 @@ func (c *application) sendCharter(ctx workflow.Context, pieces ...casefile.Piece
 	return c.send(ctx, pieces...)
 }
 
-// allotCharter allots the period for signing.
+// allotCharter allots the period for signing. Nothing suspends the two months of an appeal.
 func (c *application) allotCharter(ctx workflow.Context) {
 	at := c.now(ctx)
 	deadline := casefile.Allotted(casefile.CharterDeadline, at, casefile.RuleCharterSent, c.state.Terms.CharterDays)
 	c.state.Set(deadline)
-	c.state.Suspend(at, deadline.At)
-	c.state.ReckonSilence()
+	if c.state.Appealing() == nil {
+		c.state.Suspend(at, deadline.At)
+		c.state.ReckonSilence()
+	}
 	c.state.Reminded = 0
 	c.setReminder()
 }

@@ -13,29 +13,27 @@ func (c *application) awaitEndOfAppeal(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.state.Stage.Final():
 		return err
-	case e.act != nil && pays(e.act.kind):
-		return c.pay(ctx, e)
-	case e.act != nil:
-		c.refuse(e, "la décision est prise (%s)", c.Labels.Stage(c.state.Stage))
-	case e.mail != nil && c.takeReports(ctx, e):
+	case e.act != nil && e.act.kind == casefile.ReceiveAppealAct:
+		return c.takeForAppeal(ctx, e)
+	case e.act != nil && e.act.kind == casefile.GiveReasons:
+		return c.giveReasons(ctx, e)
+	case e.act != nil && e.act.kind == casefile.ProposeWithdrawalAct:
+		return c.propose(ctx, e)
+	case e.mail != nil && c.takeReports(ctx, e) && e.reading.Contests != casefile.ContestsClearly:
 		return c.answer(ctx, casefile.Piece{Mail: "report-received"})
 	case e.mail != nil:
-		c.state.Raise(casefile.ConcernAppeal)
-		return c.answer(ctx, casefile.Piece{Mail: "noted"})
-	case e.deadline.Kind == casefile.ReportDeadline:
-		return c.reportOverdue(ctx, e.deadline)
-	case e.deadline.Kind == casefile.AppealDeadline:
-		if c.state.AwaitsReports() || c.lends() {
-			c.state.Decision.Final = e.deadline.At
-			return c.send(ctx)
-		}
+		return c.onDecisionMail(ctx, e)
+	case e.deadline.Kind == casefile.ReasonsDeadline:
+		return c.reasonsOverdue(ctx)
+	case e.deadline.Kind == casefile.AppealDeadline && !c.state.AwaitsReports() && !c.lends():
 		return c.close(ctx, e.deadline)
 	}
-	return nil
+	return c.meanwhile(ctx, e, "la décision est prise ("+c.Labels.Stage(c.state.Stage)+")")
 }
 
 // close ends a decided case.
 func (c *application) close(ctx workflow.Context, appeal casefile.Deadline) error {
+	c.over(appeal)
 	if err := c.become(ctx, casefile.Closed); err != nil {
 		return err
 	}
@@ -45,6 +43,10 @@ func (c *application) close(ctx workflow.Context, appeal casefile.Deadline) erro
 // lapse closes a case without a decision, because what was asked for did not come in the period allotted (classement
 // sans suite).
 func (c *application) lapse(ctx workflow.Context, passed casefile.Deadline) error {
+	if c.state.Appealing() != nil {
+		c.note(ctx, casefile.Engine, "appeal.charter", "")
+		return c.backToAppeal(ctx)
+	}
 	if err := c.become(ctx, casefile.Expired); err != nil {
 		return err
 	}
@@ -54,13 +56,15 @@ func (c *application) lapse(ctx workflow.Context, passed casefile.Deadline) erro
 
 // withdraw takes note of a withdrawal (désistement); money that was held goes back to the envelope.
 func (c *application) withdraw(ctx workflow.Context, who string) error {
-	held := c.state.Stage == casefile.Granted || c.state.Stage == casefile.Waitlisted
+	held := c.state.Stage == casefile.Granted || len(c.state.Claims) > 0
+	if c.state.Appealing() != nil {
+		c.state.EndAppeal(casefile.AppealDropped, c.now(ctx))
+	}
 	if err := c.become(ctx, casefile.Withdrawn); err != nil {
 		return err
 	}
 	c.note(ctx, who, "withdraw", "")
-	c.state.Clear(casefile.SilenceDeadline, casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline, casefile.AppealDeadline,
-		casefile.OpinionDeadline, casefile.ReportDeadline)
+	c.state.Deadlines = nil
 	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion)
 	if held {
 		if err := c.release(ctx); err != nil {

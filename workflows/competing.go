@@ -73,19 +73,14 @@ func (c *application) award(ctx workflow.Context, o casefile.Outcome) error {
 		return c.send(ctx)
 	}
 	c.state.Approvals = []casefile.Approval{{By: o.By, Amount: o.Cents, At: o.At}}
-	answer, err := c.budget(ctx, ledger.Move{Op: ledger.Reserve, Portions: c.portions(o.Cents), Complete: c.state.Completed}, "Réserver les crédits")
+	answer, err := c.hold(ctx, o.Cents)
 	switch {
 	case err != nil:
 		return err
 	case answer.Status == ledger.Waiting:
-		if err := c.become(ctx, casefile.Waitlisted); err != nil {
-			return err
-		}
-		c.state.Ahead = answer.Ahead
-		return c.send(ctx, casefile.Piece{Mail: "waitlisted"})
+		return c.waitlist(ctx, answer.Ahead)
 	case answer.Status != ledger.Held:
-		c.note(ctx, casefile.Engine, "budget.refused", answer.Refused)
-		c.state.Raise(casefile.ConcernEnvelope)
+		_ = c.notReserved(ctx, answer) // nobody waits for the refusal
 		return c.send(ctx)
 	}
 	return c.grantAt(ctx, o.At, casefile.Act{By: o.By, Amount: o.Cents})

@@ -115,7 +115,9 @@ func (c *application) budget(ctx workflow.Context, m ledger.Move, summary string
 		return ledger.Answer{Status: ledger.Held}, nil
 	}
 	var answer ledger.Answer
-	m.Key = c.state.Reference
+	if m.Key == "" {
+		m.Key = c.state.Reference
+	}
 	err := effect(ctx, summary, do.MoveBudget, activities.Budget{TaskQueue: workflow.GetInfo(ctx).TaskQueueName, Move: m}, &answer)
 	return answer, err
 }

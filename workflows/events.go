@@ -30,6 +30,9 @@ type act struct {
 	answer workflow.Settable // of what the officer is told
 }
 
+// pays tells whether an officer acts on a payment.
+func (e event) pays() bool { return e.act != nil && pays(e.act.kind) }
+
 // listen takes in mails and actions, and answers questions about the state, from the first moment on.
 func (c *application) listen(ctx workflow.Context) error {
 	if err := workflow.SetQueryHandlerWithOptions(ctx, StateQuery, func() (casefile.State, error) { return c.state, nil },
@@ -86,10 +89,11 @@ func (c *application) offer(ctx workflow.Context, kind casefile.ActKind) error {
 		},
 		workflow.UpdateHandlerOptions{
 			Description: descriptions[kind],
-			Validator: func(_ workflow.Context, a casefile.Act) error {
+			Validator: func(ctx workflow.Context, a casefile.Act) error {
 				if !c.ready { // it is looked at once the case is read
 					return nil
 				}
+				a.At = c.now(ctx)
 				return refusal(c.state.May(kind, a))
 			},
 		})
@@ -125,6 +129,16 @@ var descriptions = map[casefile.ActKind]string{
 	casefile.RefuseSignature:   `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
 	casefile.SettleConcern:     `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
 	casefile.AdmitLate:         `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
+
+	casefile.NotifyAct:            `Notifier un courrier par une autre voie. {"by": "agent-01", "way": "registered", "date": "2020-10-02T00:00:00+02:00", "proof": "1A 123 456 7890 1"} ; "way": "address" avec "mail", un message retenu : le renvoyer à l'adresse d'où il vient`,
+	casefile.ReceiveAppealAct:     `Enregistrer un recours gracieux. {"by": "agent-02", "mail": "début de l'empreinte"}, ou "way": "paper" et "date"`,
+	casefile.GrantAppeal:          `Faire droit au recours : une nouvelle décision attribue l'aide. {"by": "agent-02", "text": "précisions"} ; "amount" en centimes`,
+	casefile.RejectAppeal:         `Rejeter le recours, avec ses raisons. {"by": "agent-02", "text": "réponse aux arguments"}`,
+	casefile.GiveReasons:          `Communiquer les motifs d'un rejet implicite. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
+	casefile.ProposeWithdrawalAct: `Envisager le retrait de l'aide : le bénéficiaire est d'abord entendu. {"by": "agent-01", "ground": "conditions", "text": "les faits reprochés"} ; "ground": conditions, illegal ou fraud ; "amount" en centimes : ce qui serait maintenu`,
+	casefile.RecordObservations:   `Consigner des observations venues autrement que par courriel. {"by": "agent-01", "way": "oral", "date": "2020-10-02T00:00:00+02:00"}`,
+	casefile.WithdrawGrant:        `Retirer l'aide, après la procédure contradictoire. {"by": "agent-01", "text": "précisions"}`,
+	casefile.DropWithdrawal:       `Renoncer au retrait ; l'aide est maintenue. {"by": "agent-01", "text": "précisions"}`,
 }
 
 // refusal makes a refusal readable across Temporal: its text is all there is.
@@ -163,6 +177,9 @@ func (c *application) next(ctx workflow.Context) (event, error) {
 	case e.deadline.Kind == casefile.OpinionDeadline:
 		c.state.Clear(e.deadline.Kind)
 		return event{}, c.goOnWithoutOpinions(ctx)
+	case e.deadline.Kind == casefile.AnswerDeadline:
+		c.state.Clear(e.deadline.Kind)
+		return event{}, c.unanswered(ctx, e.deadline)
 	case e.deadline.Kind != "":
 		c.state.Clear(e.deadline.Kind)
 	}
@@ -228,13 +245,12 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	c.state.TakeIn(*e.mail, e.reading, at)
 	switch e.reading.From {
 	case casefile.FromMachine:
+		if e.reading.Receipt != "" {
+			return event{}, c.takeSign(ctx, e, e.reading.Receipt)
+		}
 		return event{}, nil // nothing automatic is ever answered
 	case casefile.FromBounce:
-		if e.reading.Delayed {
-			return event{}, nil
-		}
-		c.notReached(e.reading.Bounced)
-		return event{}, c.send(ctx) // so that the folder says it too
+		return event{}, c.cameBack(ctx, e)
 	case casefile.Unreadable:
 		c.state.Raise(casefile.ConcernQuestion)
 		return event{}, c.send(ctx)
@@ -251,6 +267,10 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	case casefile.FromForged:
 		c.state.Hold(*e.mail, casefile.HeldForged, at)
 		return event{}, c.send(ctx) // whoever wrote it is not the one who would be answered
+	}
+	c.sign(e, casefile.SignReply) // whoever answers has received
+	if c.state.Stage.Decided() {
+		c.state.Remember(*e.mail)
 	}
 	if e.reading.Unproven {
 		c.state.Hold(*e.mail, casefile.HeldUnproven, at)
@@ -269,18 +289,9 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	return e, nil
 }
 
-// notReached records that a mail of ours came back. A decision that bounced has not been notified, so that the time of
-// appeal does not run.
-func (c *application) notReached(mail string) {
-	c.state.Raise(casefile.ConcernUndelivered)
-	if d := c.state.Decision; d != nil && (mail == "grant" || mail == "reject") {
-		d.Notified = time.Time{}
-		c.state.Clear(casefile.AppealDeadline)
-	}
-}
-
 // onAct carries out the actions that are possible at any stage; the others are the stage's.
 func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
+	e.act.At = c.now(ctx)
 	if err := c.state.May(e.act.kind, e.act.Act); err != nil { // the case has moved on since the action was admitted
 		e.act.answer.SetError(refusal(err))
 		return event{}, nil
@@ -297,6 +308,7 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 	case casefile.Message:
 		note("")
 		c.state.Settle(casefile.ConcernQuestion, casefile.ConcernStranger, casefile.ConcernAfterEnd, casefile.ConcernAppeal)
+		c.state.Recall(at)
 		err := c.send(ctx, casefile.Piece{Mail: "message", Message: a.Text})
 		c.done(e)
 		return event{}, err
@@ -311,6 +323,7 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		if c.state.Stage == casefile.UnderReview {
 			c.raiseDecision()
 		}
+		c.state.Recall(at)
 		c.done(e)
 		return event{}, nil
 	case casefile.Reexamine:
@@ -333,6 +346,8 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		return event{}, c.settleBank(ctx, e)
 	case casefile.AdmitLate:
 		return event{}, c.admitLate(ctx, e)
+	case casefile.NotifyAct:
+		return event{}, c.notify(ctx, e)
 	case casefile.WithdrawAct:
 		note("")
 		err := c.withdraw(ctx, casefile.OfficerName(a.By))
@@ -354,4 +369,7 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.DeclareInsolvency: "declare-insolvency", casefile.DeclareClaim: "declare-claim", casefile.EndInsolvency: "end-insolvency", casefile.WriteOff: "write-off",
 	casefile.AcceptSignature: "accept-signature", casefile.RefuseSignature: "refuse-signature",
 	casefile.AdmitLate: "admit-late",
+	casefile.NotifyAct: "notify", casefile.ReceiveAppealAct: "receive-appeal", casefile.GrantAppeal: "grant-appeal",
+	casefile.RejectAppeal: "reject-appeal", casefile.GiveReasons: "give-reasons", casefile.ProposeWithdrawalAct: "propose-withdrawal",
+	casefile.RecordObservations: "record-observations", casefile.WithdrawGrant: "withdraw-grant", casefile.DropWithdrawal: "drop-withdrawal",
 }

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/workflow"
 
 	"relance/casefile"
@@ -22,7 +24,7 @@ func (c *application) planPayments(ctx workflow.Context) {
 	at := c.today(ctx)
 	c.state.Instalments = nil
 	for i, d := range due {
-		p := casefile.Instalment{ID: d.ID, Name: d.Name, Cents: int64(parts[i]), Against: d.Against, Milestone: d.Milestone, Status: casefile.PaymentDue, At: at}
+		p := casefile.Instalment{ID: d.ID, Name: d.Name, Cents: int64(parts[i]), Claim: c.claim(), Against: d.Against, Milestone: d.Milestone, Status: casefile.PaymentDue, At: at}
 		if d.Against != "" || d.Milestone != "" {
 			p.Status, p.Until = casefile.PaymentAwaits, casefile.Report(at, d.Months).At
 		}
@@ -41,7 +43,7 @@ func (c *application) setReportDeadline() {
 		}
 		for _, d := range c.state.Terms.Instalments {
 			if d.ID == p.ID {
-				c.state.Set(casefile.Report(c.state.Decision.At, d.Months))
+				c.state.Set(casefile.Report(p.At, d.Months))
 			}
 		}
 	}
@@ -113,7 +115,7 @@ func (c *application) pay(ctx workflow.Context, e event) error {
 	}
 	p.Status = casefile.PaymentOrdered
 	if e.act.kind == casefile.GiveUpPayment {
-		if _, err := c.budget(ctx, ledger.Move{Op: ledger.Release, Payment: p.ID, Cents: p.Cents}, "Libérer les crédits d'un versement"); err != nil {
+		if _, err := c.budget(ctx, ledger.Move{Op: ledger.Release, Key: p.Claim, Payment: p.ID, Cents: p.Cents}, "Libérer les crédits d'un versement"); err != nil {
 			return err
 		}
 		p.Status, piece.Mail = casefile.PaymentGivenUp, "payment-given-up"
@@ -146,7 +148,7 @@ func (c *application) sendPayment(ctx workflow.Context, e event, p *casefile.Ins
 // returnPayment notes that the bank gave an instalment back. An officer has to look at the bank details, and confirm it anew.
 func (c *application) returnPayment(ctx workflow.Context, e event, p *casefile.Instalment) error {
 	if p.Status == casefile.PaymentPaid {
-		if _, err := c.budget(ctx, ledger.Move{Op: ledger.Return, Payment: p.ID}, "Enregistrer un versement rendu"); err != nil {
+		if _, err := c.budget(ctx, ledger.Move{Op: ledger.Return, Key: p.Claim, Payment: p.ID}, "Enregistrer un versement rendu"); err != nil {
 			return err
 		}
 	}
@@ -181,7 +183,7 @@ func (c *application) stopPayments(ctx workflow.Context) {
 // recordPayment notes that the public accountant has paid an instalment. An advance that is paid out is repaid from that day on.
 func (c *application) recordPayment(ctx workflow.Context, e event) error {
 	p := c.state.Instalment(e.act.Payment)
-	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Pay, Payment: p.ID, Cents: p.Cents}, "Enregistrer un versement"); err != nil {
+	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Pay, Key: p.Claim, Payment: p.ID, Cents: p.Cents}, "Enregistrer un versement"); err != nil {
 		return err
 	}
 	p.Status, p.At = casefile.PaymentPaid, e.act.On(c.now(ctx))
@@ -201,8 +203,14 @@ func (c *application) recordPayment(ctx workflow.Context, e event) error {
 
 // closeIfOver closes a case whose decision can no longer be contested and that awaits nothing more.
 func (c *application) closeIfOver(ctx workflow.Context) error {
-	if c.state.Stage != casefile.Granted || c.state.Decision == nil || c.state.Decision.Final.IsZero() || c.state.AwaitsReports() || c.lends() {
+	if c.state.Over.IsZero() || c.state.AwaitsReports() || c.lends() || c.state.Stage == casefile.InRepayment || !c.state.Stage.CanBecome(casefile.Closed) || c.state.Stage == casefile.UnderAppeal || c.state.Stage == casefile.Hearing {
 		return nil
 	}
-	return c.close(ctx, casefile.Deadline{Kind: casefile.AppealDeadline, At: c.state.Decision.Final})
+	return c.close(ctx, casefile.Deadline{Kind: casefile.AppealDeadline, At: c.state.Over})
+}
+
+// supplement adds what a better decision grants beside what is paid or promised already.
+func (c *application) supplement(ctx workflow.Context, cents int64) {
+	c.state.Instalments = append(c.state.Instalments, casefile.Instalment{ID: fmt.Sprint("complement-", len(c.state.Claims)), Name: c.word("supplement"),
+		Cents: cents, Claim: c.claim(), Status: casefile.PaymentDue, At: c.now(ctx)})
 }

@@ -106,8 +106,10 @@ func (c *application) awaitRepayment(ctx workflow.Context) error {
 		c.state.Raise(casefile.ConcernClaim)
 		return c.send(ctx)
 	case e.deadline.Kind == casefile.AppealDeadline:
-		c.state.Decision.Final = e.deadline.At
+		c.over(e.deadline)
 		return c.endRepayment(ctx)
+	case e.deadline.Kind == casefile.ProofDeadline:
+		return c.unproven(ctx)
 	}
 	return nil
 }

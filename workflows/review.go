@@ -11,6 +11,9 @@ import (
 
 // review puts the case before an officer, and asks the third parties whose opinion the scheme wants.
 func (c *application) review(ctx workflow.Context, piece casefile.Piece) error {
+	if c.state.Appealing() != nil {
+		return c.backToAppeal(ctx, piece)
+	}
 	if err := c.become(ctx, casefile.UnderReview); err != nil {
 		return err
 	}
@@ -75,17 +78,19 @@ func (c *application) approve(ctx workflow.Context, e event) error {
 // reserve holds the money before anything is promised, so that no letter says what the plan does not hold. Where there is
 // not enough left the case waits, in the order in which cases became complete, and the applicant is told so.
 func (c *application) reserve(ctx workflow.Context, e event, approved casefile.Act) error {
-	answer, err := c.budget(ctx, ledger.Move{Op: ledger.Reserve, Portions: c.portions(approved.Amount), Complete: c.state.Completed}, "Réserver les crédits")
+	answer, err := c.hold(ctx, approved.Amount)
 	switch {
 	case err != nil:
 		return err
 	case answer.Status == ledger.Waiting:
-		return c.waitlist(ctx, e, answer.Ahead)
+		if err := c.waitlist(ctx, answer.Ahead); err != nil {
+			return err
+		}
+		c.done(e)
+		return nil
 	case answer.Status != ledger.Held:
-		c.note(ctx, casefile.Engine, "budget.refused", answer.Refused)
-		c.state.Raise(casefile.ConcernEnvelope)
 		c.state.Approvals = nil
-		c.refuse(e, "les crédits n'ont pas pu être réservés : %s", answer.Refused)
+		e.act.answer.SetError(refusal(c.notReserved(ctx, answer)))
 		return c.send(ctx)
 	}
 	if err := c.grant(ctx, approved); err != nil {
@@ -103,7 +108,7 @@ func (c *application) grant(ctx workflow.Context, approved casefile.Act) error {
 	if err := c.decided(ctx, casefile.Approve, approved, casefile.Granted, casefile.Piece{Mail: "grant", Letter: casefile.GrantLetter, Message: approved.Text}); err != nil {
 		return err
 	}
-	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Commit}, "Engager les crédits"); err != nil {
+	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Commit, Key: c.claim()}, "Engager les crédits"); err != nil {
 		return err
 	}
 	c.noteBudget(ctx, "budget.committed")
@@ -119,17 +124,36 @@ func (c *application) noteBudget(ctx workflow.Context, what string) {
 }
 
 // waitlist lets an approved case wait for money.
-func (c *application) waitlist(ctx workflow.Context, e event, ahead int) error {
+func (c *application) waitlist(ctx workflow.Context, ahead int) error {
 	if err := c.become(ctx, casefile.Waitlisted); err != nil {
 		return err
 	}
 	c.state.Ahead = ahead
-	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion)
-	if err := c.send(ctx, casefile.Piece{Mail: "waitlisted"}); err != nil {
-		return err
+	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion, casefile.ConcernAppeal)
+	return c.send(ctx, casefile.Piece{Mail: "waitlisted"})
+}
+
+// hold reserves money under a key of its own: what was released is not held again under the old one.
+func (c *application) hold(ctx workflow.Context, cents int64) (ledger.Answer, error) {
+	if c.state.Terms.Funded {
+		c.state.Claims = append(c.state.Claims, c.state.NextClaim())
 	}
-	c.done(e)
-	return nil
+	return c.budget(ctx, ledger.Move{Op: ledger.Reserve, Key: c.claim(), Portions: c.portions(cents), Complete: c.state.Completed}, "Réserver les crédits")
+}
+
+// claim is the key under which the plan's book last held money for the case.
+func (c *application) claim() string {
+	if n := len(c.state.Claims); n > 0 {
+		return c.state.Claims[n-1]
+	}
+	return c.state.Reference
+}
+
+// notReserved notes why the book holds no money for the case, and tells an officer.
+func (c *application) notReserved(ctx workflow.Context, answer ledger.Answer) error {
+	c.note(ctx, casefile.Engine, "budget.refused", answer.Refused)
+	c.state.Raise(casefile.ConcernEnvelope)
+	return casefile.Refuse("les crédits n'ont pas pu être réservés : %s", answer.Refused)
 }
 
 // awaitFunds waits until a top-up, or another case that gives its money back, lets this one be granted.
@@ -138,6 +162,10 @@ func (c *application) awaitFunds(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.state.Stage != casefile.Waitlisted:
 		return err
+	case e.funds && c.state.Appealing() != nil:
+		last := c.state.Approvals[len(c.state.Approvals)-1]
+		c.state.Ahead = 0
+		return c.grantOnAppeal(ctx, casefile.Act{By: last.By, Amount: last.Amount, Text: last.Text}, c.needed(last.Amount))
 	case e.funds:
 		last := c.state.Approvals[len(c.state.Approvals)-1] // an officer's, or the committee's
 		c.state.Ahead = 0
@@ -163,7 +191,20 @@ func (c *application) awaitFunds(ctx workflow.Context) error {
 
 // release gives back what the case holds of the plan and has not been paid, or its place among those who wait.
 func (c *application) release(ctx workflow.Context) error {
-	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Release}, "Libérer les crédits"); err != nil {
+	claims := c.state.Claims
+	if len(claims) == 0 {
+		claims = []string{c.state.Reference}
+	}
+	for _, claim := range claims {
+		if err := c.releaseClaim(ctx, claim); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *application) releaseClaim(ctx workflow.Context, claim string) error {
+	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Release, Key: claim}, "Libérer les crédits"); err != nil {
 		return err
 	}
 	c.noteBudget(ctx, "budget.released")

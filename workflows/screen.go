@@ -100,6 +100,7 @@ func (c *application) details() string {
 	if s.Clock.Day > 0 && s.Clock.Day != casefile.LegalDay {
 		b.WriteString("*" + strings.ReplaceAll(c.word("day"), "{day}", s.Clock.Day.String()) + "*\n\n")
 	}
+	c.aftermath(&b)
 	c.why(&b)
 	c.documents(&b)
 	c.timeline(&b)
@@ -114,6 +115,19 @@ func (c *application) list(n int, item func(int) string) string {
 		items[i] = item(i)
 	}
 	return strings.Join(items, ", ")
+}
+
+// aftermath tells how the decision was notified, and of appeals and a withdrawal.
+func (c *application) aftermath(b *strings.Builder) {
+	lines := c.Labels.Aftermath(c.state)
+	if len(lines) == 0 {
+		return
+	}
+	b.WriteString(fmt.Sprintf("#### %s\n\n| | %s | %s |\n|---|---|---|\n", c.word("aftermath"), c.word("when"), c.word("what")))
+	for _, l := range lines {
+		b.WriteString(fmt.Sprintf("| %s | %s | %s |\n", strings.TrimSpace(l.Label), l.When, l.Text))
+	}
+	b.WriteByte('\n')
 }
 
 // why explains each date the case carries.

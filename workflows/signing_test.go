@@ -17,7 +17,7 @@ func (m mail) signs() bool { return m.sign != nil || strings.Contains(m.text, "{
 func (w *world) charter() []byte {
 	w.t.Helper()
 	for i := len(w.sent) - 1; i >= 0; i-- {
-		if w.sent[i].name == "charter" {
+		if name := w.sent[i].name; name == "charter" || name == "appeal-charter" {
 			return w.sent[i].Attachments[0].Content()
 		}
 	}

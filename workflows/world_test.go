@@ -63,6 +63,7 @@ type world struct {
 	echo    func(letterOut) *mail // what answers a mail of ours at once
 	book    *ledger.Book          // of the plan
 	mails   int
+	began   time.Time
 	maxSize int64 // bytes; 0: no limit
 	scheme  string
 	acts    *activities.Activities
@@ -113,7 +114,7 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	if catalogue == nil {
 		catalogue = load(t, "", nil)
 	}
-	w := &world{t: t, objects: map[string][]byte{}, refuse: map[string]error{}, book: &ledger.Book{}, scheme: id}
+	w := &world{t: t, objects: map[string][]byte{}, refuse: map[string]error{}, book: &ledger.Book{}, scheme: id, began: received}
 	w.book.Do(ledger.Move{Op: ledger.Open, Plan: catalogue.Plan})
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
@@ -164,7 +165,7 @@ func (w *world) move(after time.Duration, m ledger.Move) {
 		_, effects := w.book.Do(m)
 		w.mu.Unlock()
 		for _, e := range effects {
-			if e.What == "served" && e.Key == reference {
+			if key, _, _ := strings.Cut(e.Key, "/"); e.What == "served" && key == reference {
 				w.env.SignalWorkflow(activities.FundsSignal, ledger.Held)
 			}
 		}
@@ -228,6 +229,8 @@ type mail struct {
 	header map[string]string                         // instead of a person's headers
 	raw    []byte                                    // instead of all of the above
 	dmarc  string                                    // what the mail server says of the sender; empty: pass
+	answer string                                    // the number and name of the mail of ours that it answers: 4.grant
+	title  string                                    // its subject; empty: Demande
 }
 
 // pdf is a document with something in it, so that two differ.
@@ -257,7 +260,10 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 			from = jeanne
 		}
 		out := outbox.Mail{From: message.Address{Name: "Jeanne Martin", Address: from}, To: message.Address{Address: "aides+rebond@metropole.example"},
-			Subject: "Demande", Text: m.text, Date: at, MessageID: fmt.Sprintf("%d@test.example", w.mails), Headers: m.header}
+			Subject: cmp.Or(m.title, "Demande"), Text: m.text, Date: at, MessageID: fmt.Sprintf("%d@test.example", w.mails), Headers: m.header}
+		if m.answer != "" {
+			out.InReplyTo = strings.ToLower(reference) + "." + m.answer + "@metropole.example"
+		}
 		for name, content := range m.copies {
 			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: content})
 		}
@@ -282,11 +288,11 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 // on lets a mail reach the case so long after it began. One that signs the charter is written when the charter is there.
 func (w *world) on(after time.Duration, m mail) {
 	if m.signs() {
-		at := received.Add(after)
+		at := w.began.Add(after)
 		w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, w.put(w.signed(m), at)) }, after)
 		return
 	}
-	stored := w.put(m, received.Add(after))
+	stored := w.put(m, w.began.Add(after))
 	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, stored) }, after)
 }
 
