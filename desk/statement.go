@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"relance/casefile"
 	"relance/sepa"
 	"relance/treasury"
@@ -154,7 +156,7 @@ func (c *Cashier) repayment(ctx context.Context, m sepa.Movement) (Outcome, erro
 // Repay puts a movement on a case as a repayment of its advance.
 func (c *Cashier) Repay(ctx context.Context, reference string, m sepa.Movement) (Outcome, error) {
 	o := Outcome{Movement: m, Case: reference, What: Repaid}
-	done, err := c.Act(ctx, reference, casefile.RecordRepayment, casefile.Act{ID: "movement-" + m.Key, By: c.By, Amount: m.Cents,
+	done, err := c.Act(ctx, reference, casefile.RecordRepayment, casefile.Act{ID: uuid.NewString(), By: c.By, Amount: m.Cents,
 		Bank: &casefile.Bank{Key: m.Key, On: m.On}})
 	if errors.Is(err, ErrNoCase) {
 		return Outcome{What: Unmatched, Case: reference, Why: "dossier inconnu"}, nil
