@@ -206,7 +206,6 @@ func (c *Cashier) Report(ctx context.Context, r sepa.Report) ([]Outcome, error) 
 	return outcomes, nil
 }
 
-
 func (c *Cashier) folder() string { return "plan/" + c.Orders.Plan + "/unmatched/" }
 
 func (c *Cashier) keep(ctx context.Context, o Outcome) error {
