@@ -218,6 +218,9 @@ func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.P
 	for _, d := range v.Documents[:min(2, len(v.Documents))] {
 		state.Missing = append(state.Missing, casefile.Want{What: casefile.WantDocument, ID: d.ID, Problem: reading.ProblemPDF})
 	}
+	if v.Advance != nil {
+		state.Charter = casefile.Charter{Sent: received, Signed: received.AddDate(0, 0, 5)}
+	}
 	if v.Charter != nil {
 		state.Charter = casefile.Charter{Version: v.Charter.Version, Sent: received, Signed: received.AddDate(0, 0, 5)}
 	}

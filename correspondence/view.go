@@ -81,7 +81,7 @@ func (w *Writer) view(r Request) View {
 		Applicant: applicant(f, v), plain: v, fields: f.Fields,
 		Dates: map[string]casefile.Deadline{},
 	}
-	if s.Verdict.Loan != nil {
+	if s.Terms.Repayment != nil {
 		view.Phrase = reading.AgreementPhrase(s.Reference, s.Charter.Fingerprint)
 	}
 	view.SchedulePhrase = reading.SchedulePhrase(s.Reference)

@@ -377,3 +377,36 @@ func TestOrdersOfAGrant(t *testing.T) {
 		t.Error("no claim")
 	}
 }
+
+// TestAMilestone: an instalment waits until an officer confirms what it is paid for; nobody is chased for it, and an officer is told when it is late.
+func TestAMilestone(t *testing.T) {
+	w := newWorldOf(t, "boutiques-essai", load(t, "boutiques-essai.yaml", func(text string) string {
+		changed := strings.Replace(text, "against: ouverture, months:", "milestone: l'ouverture de la boutique, months:", 1)
+		if changed == text {
+			t.Fatal("the scheme has another instalment")
+		}
+		return changed
+	}))
+	w.on(0, mail{text: boutique, files: []string{"kbis.pdf", "bail.pdf", "devis.pdf", "rib.pdf"}})
+	w.on(day, mail{from: "commerce@mairie.example", text: "Avis favorable."})
+	w.act(2*day, casefile.Approve, casefile.Act{})
+	unconfirmed := w.act(3*day, casefile.RecordPayment, casefile.Act{Payment: "ouverture"})
+	w.act(300*day, casefile.OrderPayment, casefile.Act{Payment: "ouverture"})
+	w.act(301*day, casefile.RecordPayment, casefile.Act{Payment: "ouverture"})
+	w.act(500*day, casefile.GiveUpPayment, casefile.Act{Payment: "solde", Text: "Le bilan n'est pas venu."})
+	s := w.run()
+	overdue := 0
+	for _, m := range w.sent {
+		if m.name == "report-overdue" {
+			overdue++
+		}
+	}
+	if p := s.Instalment("ouverture"); unconfirmed.err == nil || p.Status != casefile.PaymentPaid || p.Milestone == "" || !p.Overdue || overdue != 1 {
+		t.Errorf("%v %+v, %d reports chased", unconfirmed.err, p, overdue)
+	}
+	for _, order := range []string{".1.0", ".2.0"} {
+		if _, placed := w.objects["plan/plan-relance/orders/"+reference+order+".json"]; !placed {
+			t.Errorf("no order %s", order)
+		}
+	}
+}
