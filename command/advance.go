@@ -176,7 +176,7 @@ func runAdvanceRepay(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	on, err := day(*when)
+	on, err := aDay(*when)
 	if err != nil {
 		return err
 	}
@@ -251,7 +251,7 @@ func runAdvanceReschedule(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	from, err := day(*first)
+	from, err := aDay(*first)
 	if err != nil {
 		return err
 	}
@@ -283,7 +283,7 @@ func runAdvanceInsolvency(ctx context.Context, c *call) error {
 		}
 		given++
 		a.kind = option.kind
-		if act.Bank.On, err = day(option.day); err != nil {
+		if act.Bank.On, err = aDay(option.day); err != nil {
 			return err
 		}
 	}

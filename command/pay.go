@@ -42,18 +42,6 @@ func (k cashier) open(ctx context.Context, do func(*desk.Cashier, *engine.Engine
 	})
 }
 
-// day reads a day such as 2021-03-31; an empty one is zero.
-func day(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	on, err := time.ParseInLocation(time.DateOnly, text, casefile.Paris)
-	if err != nil {
-		return on, fmt.Errorf("write a day as 2021-03-31, not %q", text)
-	}
-	return on, nil
-}
-
 func runPayList(ctx context.Context, c *call) error {
 	k := c.cashier()
 	all := c.flags.Bool("all", false, "also those that are in a file already, or will never be paid")
@@ -98,7 +86,7 @@ func runPayRun(ctx context.Context, c *call) error {
 	if _, err := c.parse(0); err != nil {
 		return err
 	}
-	on, err := day(*execution)
+	on, err := aDay(*execution)
 	if err != nil {
 		return err
 	}
@@ -223,7 +211,7 @@ func runPayConfirm(ctx context.Context, c *call) error {
 	if (len(what) == 1) == (*run > 0) {
 		return errors.New("name one order, or a file with -run")
 	}
-	on, err := day(*when)
+	on, err := aDay(*when)
 	if err != nil {
 		return err
 	}
