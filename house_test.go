@@ -26,6 +26,7 @@ var floors = [][]string{
 	{"reading"},
 	{"mailbox", "outbox", "archive", "letter", "register", "seal", "devstack", "postoffice", "oauth", "clamd"},
 	{"correspondence", "index", "vault", "treasury"},
+	{"report"},
 	{"routing"},
 	{"activities"},
 	{"workflows"},

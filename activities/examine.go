@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path"
 	"time"
 
 	"relance/casefile"
@@ -146,7 +145,7 @@ func (a *Activities) version(ctx context.Context, s casefile.State) (*scheme.Sch
 			return sch, v, nil
 		}
 	}
-	kept, err := a.Archive.Get(ctx, versionKey(s.Scheme, s.Terms.SchemeVersion, s.Terms.SchemeDigest))
+	kept, err := a.Archive.Get(ctx, scheme.SnapshotKey(s.Scheme, s.Terms.SchemeVersion, s.Terms.SchemeDigest))
 	if err != nil {
 		return nil, nil, fmt.Errorf("version %s of scheme %s as the case was received under it: %w", s.Terms.SchemeVersion, s.Scheme, err)
 	}
@@ -159,10 +158,6 @@ func (a *Activities) version(ctx context.Context, s casefile.State) (*scheme.Sch
 	return old, v, err
 }
 
-func versionKey(id, version, digest string) string {
-	return path.Join("schemes", id, version+"-"+digest+".json")
-}
-
 // keepVersion keeps a version of a scheme whole, for the cases that are received under it.
 func (a *Activities) keepVersion(ctx context.Context, sch *scheme.Scheme, v *scheme.Version) error {
 	if _, known := a.keptVersions.Load(v.Digest()); known {
@@ -172,7 +167,7 @@ func (a *Activities) keepVersion(ctx context.Context, sch *scheme.Scheme, v *sch
 	if err != nil {
 		return err
 	}
-	if _, err := a.Archive.PutOnce(ctx, versionKey(sch.ID, v.Version, digest), content, "application/json"); err != nil {
+	if _, err := a.Archive.PutOnce(ctx, scheme.SnapshotKey(sch.ID, v.Version, digest), content, "application/json"); err != nil {
 		return err
 	}
 	a.keptVersions.Store(v.Digest(), true)

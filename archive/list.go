@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/minio/minio-go/v7"
 )
@@ -31,6 +32,29 @@ func (s *Store) Each(ctx context.Context, prefix string) iter.Seq2[Object, error
 		// The library ends a walk that was given up as if it were complete.
 		if err := ctx.Err(); err != nil {
 			yield(Object{}, s.fail("list", prefix, err))
+		}
+	}
+}
+
+// Folders walks through the folders right below a prefix, each with its slash at the end, in the order of their keys, without holding them all.
+// What lies inside them is not listed.
+func (s *Store) Folders(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		if err := checkPrefix(prefix); err != nil {
+			yield("", fmt.Errorf("archive: list: %w", err))
+			return
+		}
+		for info := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: prefix}) {
+			if info.Err != nil {
+				yield("", s.fail("list", prefix, info.Err))
+				return
+			}
+			if strings.HasSuffix(info.Key, "/") && !yield(info.Key, nil) {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield("", s.fail("list", prefix, err))
 		}
 	}
 }

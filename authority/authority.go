@@ -18,6 +18,7 @@ import (
 // Authority is one public body.
 type Authority struct {
 	Name     string    `yaml:"name"`
+	SIRET    string    `yaml:"siret"` // fourteen digits; the open-data file of granted aid asks for it
 	Motto    string    `yaml:"motto"`
 	Address  []string  `yaml:"address"` // postal address, line by line
 	Place    string    `yaml:"place"`   // where letters are dated from
@@ -151,6 +152,9 @@ func (a *Authority) check() error {
 		if o.ID == "" || o.Name == "" || o.Capacity == "" || o.Email == "" {
 			lacks = append(lacks, fmt.Sprintf("officers[%d]: id, name, capacity or email", i))
 		}
+	}
+	if a.SIRET != "" && (len(a.SIRET) != 14 || strings.Trim(a.SIRET, "0123456789") != "") {
+		lacks = append(lacks, "siret: fourteen digits, without spaces")
 	}
 	if len(a.Signatories) == 0 {
 		lacks = append(lacks, "signatories")

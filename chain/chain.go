@@ -10,9 +10,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Object is an object of the case folder with the hash of its content. One that stays inside a mail has no key.
@@ -37,16 +40,60 @@ type Entry struct {
 // altered unseen.
 const Stored = "state"
 
-// Line is the entry as it stands in journal.jsonl, without the line feed.
+// Line is the entry as it stands in journal.jsonl, without the line feed. It is written here, and not by a library whose habits may change: the
+// same entry has to give the same bytes for as long as there are cases.
 func (e Entry) Line() []byte {
-	var b bytes.Buffer
-	w := json.NewEncoder(&b)
-	w.SetEscapeHTML(false)
-	//workflowcheck:ignore an entry has no map, so that its JSON is the same on every machine
-	if err := w.Encode(e); err != nil {
-		panic(err) // an instant beyond the year 9999, which no clock gives
+	b := append([]byte(`{"seq":`), strconv.Itoa(e.Seq)...)
+	b = text(append(b, `,"prev":`...), e.Prev)
+	if !e.At.IsZero() {
+		b = text(append(b, `,"at":`...), e.At.Format(time.RFC3339Nano))
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	b = optional(b, "who", e.Who)
+	b = text(append(b, `,"what":`...), e.What)
+	b = optional(b, "on", e.On)
+	b = optional(b, "note", e.Note)
+	for i, o := range e.Objects {
+		b = append(b, map[bool]string{true: `,"objects":[{`, false: `,{`}[i == 0]...)
+		if o.Key != "" {
+			b = text(append(b, `"key":`...), o.Key)
+		}
+		if o.Key != "" && o.SHA256 != "" {
+			b = append(b, ',')
+		}
+		if o.SHA256 != "" {
+			b = text(append(b, `"sha256":`...), o.SHA256)
+		}
+		b = append(b, '}')
+	}
+	if len(e.Objects) > 0 {
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+func optional(b []byte, name, value string) []byte {
+	if value == "" {
+		return b
+	}
+	return text(append(b, `,"`+name+`":`...), value)
+}
+
+// text writes a JSON string, escaped as RFC 8785 §3.2.2.2 has it.
+func text(b []byte, s string) []byte {
+	b = append(b, '"')
+	for _, r := range s { // what is not UTF-8 becomes U+FFFD
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case r >= ' ':
+			b = utf8.AppendRune(b, r)
+		case strings.ContainsRune("\b\t\n\f\r", r):
+			b = append(b, '\\', "btn?fr"[r-'\b'])
+		default:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		}
+	}
+	return append(b, '"')
 }
 
 // Hash is the hash of a line, in hexadecimal.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +46,22 @@ func TestTheFirstEntryBelongsToItsCase(t *testing.T) {
 	lines, tip := journal(4)
 	if _, faults := chain.Check("RBD-00000-00000", chain.Join(lines), []chain.Tip{tip}, nil); len(faults) != 1 || faults[0].Entry != 1 || faults[0].What != chain.Altered {
 		t.Errorf("%v", faults)
+	}
+}
+
+func TestALineIsTheJSONOfItsEntry(t *testing.T) {
+	for _, e := range []chain.Entry{
+		{}, {What: "\b\t\n\v\f\r\x00\x1f\x7f\"\\/<>&\u2028é€😀\xff"}, {Seq: 12, Prev: "p", Who: "w", What: "x", On: "o", Note: "n", At: time.Date(2020, 9, 15, 8, 0, 0, 5e8, time.UTC)},
+		{Objects: []chain.Object{{}, {Key: "k"}, {SHA256: "s"}, {Key: "k", SHA256: "s"}}},
+	} {
+		var want, got any
+		text, err := json.Marshal(e)
+		if err != nil || json.Unmarshal(text, &want) != nil || json.Unmarshal(e.Line(), &got) != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s, want the same as %s", e.Line(), text)
+		}
+	}
+	if line := string(chain.Entry{What: "\t\x01\u2028&"}.Line()); line != `{"seq":0,"prev":"","what":"\t\u0001`+"\u2028"+`&"}` {
+		t.Error(line)
 	}
 }
 

@@ -125,7 +125,11 @@ func (c *call) report(r verify.Report) {
 	say := func(format string, args ...any) { fmt.Fprintf(c.stdout, format+"\n", args...) }
 	say("Dossier %s : %d objets, %d écritures au journal", r.Reference, r.Objects, r.Entries)
 	say("Tête du journal : %s", r.Head)
-	say("Courriels et lettres sortis du dossier qui la confirment : %d", r.Anchors)
+	if r.Compared {
+		say("Courriels et lettres sortis du dossier qui la confirment : %d", r.Anchors)
+	} else {
+		say("Courriels et lettres sortis du dossier : non comparés, le journal ne se suit pas")
+	}
 	say("Preuves de signature : %d", r.Evidence)
 	for _, s := range r.Signatures {
 		say("Signature DKIM de %s vérifiée de nouveau, avec la clé conservée : %s (%s)", s.Domain, cmp.Or(labels.Checks[s.Result], s.Result), s.Object)

@@ -107,7 +107,7 @@ func open(t *testing.T) *stage {
 	for m := range members {
 		accounts = append(accounts, fmt.Sprintf("jury%02d", m+1))
 	}
-	l, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Applicants: accounts, Day: 1500 * time.Millisecond, Log: quiet})
+	l, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Applicants: accounts, Day: 1500 * time.Millisecond, Log: logger(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +122,20 @@ func open(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// logger keeps what the engine warns of, for a person who looks for a fault (RELANCE_TEST_OUT).
+func logger(t *testing.T) *slog.Logger {
+	folder := os.Getenv("RELANCE_TEST_OUT")
+	if folder == "" {
+		return quiet
+	}
+	f, err := os.Create(filepath.Join(folder, "engine.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // window opens the session now and closes it after so long; it gives the real closing.

@@ -235,8 +235,10 @@ func (w *Writer) Letter(r Request) ([]byte, error) {
 	return letter.Render(l)
 }
 
-func (w *Writer) letterhead() letter.Letterhead {
-	a := w.Authority
+func (w *Writer) letterhead() letter.Letterhead { return Letterhead(w.Authority) }
+
+// Letterhead is an authority's letterhead.
+func Letterhead(a *authority.Authority) letter.Letterhead {
 	return letter.Letterhead{Name: a.Name, Motto: a.Motto, Lines: a.Address, Phone: a.Phone, Email: a.Email, Website: a.Website, Color: a.Accent(), Logo: a.LogoPNG}
 }
 

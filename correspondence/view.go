@@ -205,6 +205,9 @@ func (w *Writer) Signer(r Request) (business, representative string) {
 	return a.Business, a.Representative
 }
 
+// ApplicantOf takes from the facts of a case whom it is about.
+func ApplicantOf(f casefile.Facts, v *scheme.Version) Applicant { return applicant(f, v) }
+
 // applicant takes from the facts whom a letter is about and goes to.
 func applicant(f casefile.Facts, v *scheme.Version) Applicant {
 	role := func(r scheme.Role) string {

@@ -98,7 +98,7 @@ func (a *access) gather() error {
 
 // places are the folders of a case, and what they are called in the ZIP.
 var places = map[string]string{"mail/in": "courriels-recus", "mail/out": "courriels-envoyes", "documents": "documents", "letters": "lettres",
-	"facts": "informations", "evidence": "preuves"}
+	"facts": "informations", "evidence": "preuves", "charter": "preuves"}
 
 // take puts an object into the ZIP, unless it is the engine's own or somebody else's.
 func (a *access) take(name string) error {
@@ -128,6 +128,11 @@ func (a *access) take(name string) error {
 // called is what an object is for a person.
 func (a *access) called(name string) string {
 	key := a.state.Folder() + name
+	for ending, label := range map[string]string{".accepted.json": "accepted", ".proof.json": "proof", ".check.json": "check"} {
+		if strings.HasSuffix(name, ending) {
+			return a.Texts.Labels.Details[label]
+		}
+	}
 	for _, d := range a.state.Documents {
 		if d.Key == key {
 			called := a.Texts.Labels.Letters[d.Kind]
@@ -145,8 +150,13 @@ func (a *access) called(name string) string {
 			return a.Texts.Labels.Letters[e.On]
 		}
 	}
-	if key == a.state.Facts.Key {
+	switch {
+	case key == a.state.Facts.Key:
 		return a.Texts.Labels.Details["facts_now"]
+	case path.Dir(name) == "facts":
+		return a.Texts.Labels.Details["facts_then"]
+	case path.Dir(name) == "evidence":
+		return a.Texts.Labels.Letters["evidence"]
 	}
 	return ""
 }

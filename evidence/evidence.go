@@ -23,8 +23,9 @@ type File struct {
 	Signature Signature    `json:"signature"`
 	Signer    Signer       `json:"signer"`
 	Mail      Mail         `json:"mail"`
-	Copy      casefile.Ref `json:"copy,omitzero"` // the signed copy that came back
-	Proof     trust.Proof  `json:"proof"`         // what is known of the mail's sender
+	Copy      casefile.Ref `json:"copy,omitzero"`  // the signed copy that came back
+	Check     casefile.Ref `json:"check,omitzero"` // what was found on the copy: text, marks, digital signatures
+	Proof     trust.Proof  `json:"proof"`          // what is known of the mail's sender
 	ProofFile casefile.Ref `json:"proof_file,omitzero"`
 	Journal   chain.Tip    `json:"journal"` // as it was stored before the signature
 }
@@ -32,14 +33,16 @@ type File struct {
 // Charter is what was signed.
 type Charter struct {
 	casefile.Ref
-	Version string    `json:"version,omitempty"`
-	Sent    time.Time `json:"sent"` // legal: accepted for delivery
+	Version     string    `json:"version,omitempty"`
+	Fingerprint string    `json:"fingerprint,omitempty"` // as it stands on every page
+	Sent        time.Time `json:"sent"`                  // legal: accepted for delivery
 }
 
 // Signature is how and when it was signed.
 type Signature struct {
-	How string    `json:"how"` // as casefile.Charter.How
-	At  time.Time `json:"at"`  // legal: when the mail was taken in
+	How string    `json:"how"`                   // as casefile.Charter.How
+	At  time.Time `json:"at"`                    // legal: when the mail was taken in
+	By  string    `json:"accepted_by,omitempty"` // the officer who accepted it, where it was in doubt
 }
 
 // Signer is who signed, as declared.
@@ -66,11 +69,11 @@ const maxWords = 2000
 // Of gathers the evidence of a case's signature from the mail that brought it.
 func Of(s casefile.State, mail casefile.Ref, raw []byte, m *message.Message, proof trust.Proof, proofFile casefile.Ref) File {
 	f := File{Format: Format, Reference: s.Reference,
-		Charter:   Charter{s.Charter.Ref, s.Charter.Version, s.Charter.Sent},
-		Signature: Signature{s.Charter.How, s.Charter.Signed},
-		Signer:    Signer{Name: m.From.Name, Address: m.From.Address},
-		Mail:      Mail{Ref: mail, MessageID: m.MessageID, Subject: m.Subject, Date: m.Date, Size: len(raw), Words: firstOf(m.Reply, maxWords)},
-		Proof:     proof, ProofFile: proofFile, Journal: s.Stored}
+		Charter:   Charter{s.Charter.Ref, s.Charter.Version, s.Charter.Fingerprint, s.Charter.Sent},
+		Signature: Signature{s.Charter.How, s.Charter.Signed, s.Charter.Accepted}, Check: s.Charter.Check,
+		Signer: Signer{Name: m.From.Name, Address: m.From.Address},
+		Mail:   Mail{Ref: mail, MessageID: m.MessageID, Subject: m.Subject, Date: m.Date, Size: len(raw), Words: firstOf(m.Reply, maxWords)},
+		Proof:  proof, ProofFile: proofFile, Journal: s.Stored}
 	if s.Charter.Evidence != mail {
 		f.Copy = s.Charter.Evidence
 	}
@@ -89,7 +92,7 @@ func firstOf(text string, n int) string {
 // Refs are the objects that the evidence speaks of.
 func (f File) Refs() []casefile.Ref {
 	var refs []casefile.Ref
-	for _, r := range []casefile.Ref{f.Charter.Ref, f.Mail.Ref, f.Copy, f.ProofFile} {
+	for _, r := range []casefile.Ref{f.Charter.Ref, f.Mail.Ref, f.Copy, f.Check, f.ProofFile} {
 		if r.Key != "" {
 			refs = append(refs, r)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"path"
 	"time"
 )
 
@@ -18,6 +19,11 @@ func (s *Scheme) Snapshot(v *Version) (content []byte, digest string, err error)
 	}
 	sum := sha256.Sum256(content)
 	return content, hex.EncodeToString(sum[:]), nil
+}
+
+// SnapshotKey is where the snapshot of a version lies in the archive.
+func SnapshotKey(id, version, digest string) string {
+	return path.Join("schemes", id, version+"-"+digest+".json")
 }
 
 // Restore reads a snapshot back.

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"relance/casefile"
 	"relance/evidence"
 	"relance/signature"
 	"relance/trust"
@@ -97,11 +98,40 @@ func (x *examination) evidence() error {
 			sound = false
 			x.find(Finding{Object: name, What: Unproven, Detail: "it is the evidence of " + f.Reference})
 		}
+		if f.Signature.How == casefile.SignedDigitally && f.Copy.Key != "" {
+			whole, err := x.digital(name, f)
+			if err != nil {
+				return err
+			}
+			sound = sound && whole
+		}
 		if sound {
 			x.Evidence++
 		}
 	}
 	return nil
+}
+
+// digital verifies the digital signature of the copy that came back.
+func (x *examination) digital(name string, f evidence.File) (whole bool, err error) {
+	object, ours := x.name(f.Copy.Key)
+	if !ours || x.told[object] || !x.has(object) {
+		return false, nil // it has been told of
+	}
+	pdf, err := x.folder.Read(object)
+	if err != nil {
+		return false, err
+	}
+	for _, s := range signature.Read(pdf, signature.Options{}).Signatures {
+		if s.Intact() {
+			x.Seals = append(x.Seals, Seal{Object: object, By: s.Signer.Name, At: s.At(), Stamped: !s.Stamped.IsZero(), Trusted: s.Trusted})
+			whole = true
+		}
+	}
+	if !whole {
+		x.find(Finding{Object: object, What: Unproven, Got: f.Copy.SHA256, Detail: name + " says that it is signed digitally"})
+	}
+	return whole, nil
 }
 
 // seals verifies the seals of the authority's letters.

@@ -99,6 +99,7 @@ type Report struct {
 	Objects    int         `json:"objects"`
 	Entries    int         `json:"entries"`
 	Head       string      `json:"head,omitempty"` // of the journal, as it stands in the folder
+	Compared   bool        `json:"compared"`       // the journal is a chain, so that it could be compared with mails and letters
 	Anchors    int         `json:"anchors"`        // mails and letters that have left the authority, and agree with the journal
 	Evidence   int         `json:"evidence"`       // files of evidence of a signature
 	Signatures []Signature `json:"signatures,omitempty"`
