@@ -71,7 +71,7 @@ const (
 var owed = map[string]duty{
 	"acknowledgement": silence | appeal, "missing": answer | silence, "reminder": answer, "charter": 0,
 	"grant": amount | appeal | charter, "reject": reasons | appeal, "reserve": appeal, "lapse": appeal, "closing": 0, "withdrawn": 0,
-	"implicit": silence | appeal, "convention": amount | court | charter, "advance": amount | court | charter, "instalment": 0,
+	"implicit": silence | appeal, "convention": amount | court | charter, "advance": amount | court, "instalment": 0,
 	"formal-notice": 0, "discharge": amount, "expiry": reasons | appeal, "appeal-received": silence | appeal,
 	"appeal-decided": reasons | appeal, "withdrawal-hearing": reasons | answer, "withdrawal": reasons | amount | appeal | charter,
 }

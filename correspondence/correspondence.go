@@ -106,6 +106,7 @@ func (r Request) decidedByCall() bool {
 
 // Mail writes the mail around an optional PDF. It gives the raw message and the address it goes to.
 func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) {
+	r.lend()
 	text, err := w.Texts.Mail(w.Texts.Of(r.Piece.Mail, r.decidedByCall()), w.view(r))
 	if err != nil {
 		return nil, "", fmt.Errorf("mail %s: %w", r.Piece.Mail, err)
@@ -144,6 +145,13 @@ func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) 
 	}
 	raw, err = outbox.Compose(m)
 	return raw, recipient.Address, err
+}
+
+// lend fills in what the case knows of its advance, where the request does not say.
+func (r *Request) lend() {
+	if r.Loan == nil && r.Breach == nil {
+		r.Loan = loanOf(*r)
+	}
 }
 
 // notified tells whether a mail carries a letter whose reception counts.
@@ -209,7 +217,7 @@ func (w *Writer) letter(r Request, view View, text templates.Letter) letter.Lett
 		Officer:   letter.Officer{Name: officer.Name, Capacity: officer.Capacity, Phone: officer.Phone, Email: officer.Email},
 		Recipient: recipient(view.Applicant), Subject: text.Subject, Body: text.Body, Notice: text.Notice, Language: "fr-FR",
 	}
-	if r.Piece.Letter == casefile.CharterLetter {
+	if casefile.Signable(r.Piece.Letter) {
 		l.Fingerprint = r.State.Charter.Fingerprint
 	}
 	if tip := r.State.Stored; tip.Length > 0 { // whoever has the letter can hold the journal against it

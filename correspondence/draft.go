@@ -34,7 +34,8 @@ func (w *Writer) Draft(r Request) Draft {
 
 // draft writes a letter, and tells what it owes; a record that goes to nobody owes nothing.
 func (w *Writer) draft(r Request) (Draft, *control.Case, error) {
-	if r.Piece.Letter == casefile.CharterLetter {
+	r.lend()
+	if casefile.Signable(r.Piece.Letter) {
 		var err error
 		if _, r.State.Charter.Fingerprint, err = w.CharterText(r); err != nil { // the phrase that signs it names it
 			return Draft{}, nil, fmt.Errorf("le texte de la lettre ne peut pas être rempli : %w", err)

@@ -96,7 +96,7 @@ func (w *Writer) samples(s *scheme.Scheme, v *scheme.Version, now time.Time) []R
 		}
 	}
 	for _, name := range w.Texts.Letters() {
-		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
+		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) || v.Advance == nil && lends(name) {
 			continue
 		}
 		name, ofCall := strings.CutPrefix(name, "call-")

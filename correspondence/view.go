@@ -23,6 +23,7 @@ type View struct {
 	ReplyAddress    string                       // where answers to the case go
 	SchemeAddress   string                       // where applications of the scheme go
 	Phrase          string                       // that signs the charter
+	SchedulePhrase  string                       // that agrees to a new schedule
 	CharterVersion  string                       // the version of the charter that was sent, and is or will be signed
 	Message         string                       // the officer's own words, may have paragraphs
 	StageName       string                       // where the case stands, as people call it
@@ -41,6 +42,7 @@ type View struct {
 	Appeal          casefile.Deadline            // when the time of appeal ends
 	AmountIsFormula bool                         // the amount granted is what the formula gives
 	Funded          bool                         // money is granted
+	Lends           bool                         // it is lent: a repayable advance
 	Paying          casefile.Instalment          // of mails about an instalment: which
 	Report          string                       // what it is paid against
 	Opinion         scheme.Opinion               // of a mail that asks for an opinion: which
@@ -100,6 +102,10 @@ func (w *Writer) view(r Request) View {
 		CharterVersion: s.Charter.Version, Dates: map[string]casefile.Deadline{},
 		Applicant: applicant(f, v), plain: v, fields: f.Fields,
 	}
+	if s.Terms.Repayment != nil {
+		view.Phrase = reading.AgreementPhrase(s.Reference, s.Charter.Fingerprint)
+	}
+	view.SchedulePhrase = reading.SchedulePhrase(s.Reference)
 	if view.Deadline.At.IsZero() {
 		view.Deadline = s.Deadline(casefile.CharterDeadline)
 	}
@@ -162,7 +168,7 @@ func (view *View) fill(s casefile.State, v *scheme.Version) {
 		charter.Body = fill(v.Charter.Body)
 		filled.Charter = &charter
 	}
-	view.Version, view.Funded = &filled, s.Terms.Funded
+	view.Version, view.Funded, view.Lends = &filled, s.Terms.Funded, s.Terms.Repayment != nil
 	for _, f := range v.Funding {
 		if f.Name != "" && !slices.Contains(view.Funders, f.Name) {
 			view.Funders = append(view.Funders, f.Name)

@@ -21,8 +21,8 @@ func Instalments(terms casefile.Terms, cents int64, at time.Time, whole string) 
 	var list []casefile.Instalment
 	for i, part := range money.Split(money.Cents(cents), weights) {
 		d := due[i]
-		p := casefile.Instalment{ID: d.ID, Name: d.Name, Cents: int64(part), Against: d.Against, Status: casefile.PaymentDue, At: at}
-		if d.Against != "" {
+		p := casefile.Instalment{ID: d.ID, Name: d.Name, Cents: int64(part), Against: d.Against, Milestone: d.Milestone, Status: casefile.PaymentDue, At: at}
+		if d.Against != "" || d.Milestone != "" {
 			p.Status, p.Until = casefile.PaymentAwaits, casefile.Report(at, d.Months).At
 		}
 		list = append(list, p)
