@@ -136,6 +136,9 @@ func formField(v *scheme.Version, f scheme.Field, id, label string) form.Field {
 func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, name := range w.Texts.Mails() {
+		if s.Call == nil && ofCalls(name) {
+			continue
+		}
 		for _, piece := range previewPieces(v, name) {
 			raw, _, err := w.Mail(w.previewOf(s, v, piece, now), nil)
 			if err != nil {
@@ -145,7 +148,7 @@ func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (ma
 		}
 	}
 	for _, name := range w.Texts.Letters() {
-		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
+		if s.Call == nil && ofCalls(name) || (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
 			continue
 		}
 		pdf, err := w.Letter(w.previewOf(s, v, casefile.Piece{Letter: name}, now))
@@ -182,6 +185,21 @@ func previewPieces(v *scheme.Version, name string) []casefile.Piece {
 }
 
 // previewOf is a made-up case of a scheme.
+// ofCalls tells whether a text is sent by calls for projects alone.
+func ofCalls(name string) bool {
+	return strings.HasPrefix(name, "call-") || name == casefile.ReserveLetter
+}
+
+// sampleCandidacy is a made-up place in the ranking of a call.
+func sampleCandidacy(s *scheme.Scheme, state casefile.State, now time.Time) *casefile.Candidacy {
+	session := s.Call.SessionAt(now)
+	o := &casefile.Outcome{Call: s.CallID(session.ID), At: now, Cents: state.Decision.Amount, Rank: 3, Of: 41, Place: 2, Score: "13,250", Until: casefile.EndOfDay(now.AddDate(0, 6, 0))}
+	for _, k := range s.Call.Criteria {
+		o.Marks = append(o.Marks, casefile.Mark{Label: k.Label, Mean: "13,333"})
+	}
+	return &casefile.Candidacy{Call: o.Call, Closes: session.Closes.Time, Filed: state.Received, Outcome: o}
+}
+
 func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.Piece, now time.Time) Request {
 	facts := v.Sample()
 	f := casefile.Facts{Applicant: casefile.Person{Name: "Camille Durand", Email: "camille.durand@exemple.fr"}, Fields: map[string]casefile.Value{}}
@@ -211,6 +229,9 @@ func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.P
 	}
 	for _, d := range v.Documents[:min(2, len(v.Documents))] {
 		state.Missing = append(state.Missing, casefile.Want{What: casefile.WantDocument, ID: d.ID, Problem: reading.ProblemPDF})
+	}
+	if s.Call != nil {
+		state.Candidacy = sampleCandidacy(s, state, now)
 	}
 	if v.Charter != nil {
 		state.Charter = casefile.Charter{Version: v.Charter.Version, Sent: received, Signed: received.AddDate(0, 0, 5)}
