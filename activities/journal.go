@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"relance/archive"
@@ -14,7 +15,7 @@ import (
 )
 
 // ErrJournal is returned where the journal in the archive is not the one the case has written.
-var ErrJournal = errors.New("the journal in the archive is not the one that the case has written; an earlier version of the object may be")
+var ErrJournal = errors.New("no version of the journal in the archive is the one that the case has written")
 
 // Reader reads objects.
 type Reader interface {
@@ -30,6 +31,32 @@ func Journal(ctx context.Context, from Reader, reference string) ([][]byte, erro
 	return chain.Split(text), err
 }
 
+// earlier is an archive that gives the versions of an object, the newest first (package archive).
+type earlier interface {
+	Earlier(ctx context.Context, key string) iter.Seq2[[]byte, error]
+}
+
+// upTo gives the lines of a case's journal, which have to go through a tip. Where the newest version does not, whatever has overwritten or removed it, an
+// earlier version that does is taken: it lies there, locked.
+func upTo(ctx context.Context, from Reader, reference string, tip chain.Tip) ([][]byte, error) {
+	through := func(lines [][]byte) bool { return len(lines) >= tip.Length && chain.TipOf(lines[:tip.Length]) == tip }
+	lines, err := Journal(ctx, from, reference)
+	if err != nil || through(lines) {
+		return lines, err
+	}
+	if kept, ok := from.(earlier); ok {
+		for text, err := range kept.Earlier(ctx, casefile.Folder(reference)+"journal.jsonl") {
+			if err != nil {
+				return nil, err
+			}
+			if lines := chain.Split(text); through(lines) {
+				return lines, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", reference, ErrJournal)
+}
+
 // Load gives a case as its folder has it, with the newest entries of its journal. A case that is not there is archive.ErrNotFound.
 func Load(ctx context.Context, from Reader, reference string) (*casefile.State, error) {
 	text, err := from.Get(ctx, casefile.Folder(reference)+"case.json")
@@ -40,12 +67,9 @@ func Load(ctx context.Context, from Reader, reference string) (*casefile.State, 
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, err
 	}
-	lines, err := Journal(ctx, from, reference)
+	lines, err := upTo(ctx, from, reference, s.Chain)
 	if err != nil {
 		return nil, err
-	}
-	if n := s.Chain.Length; len(lines) < n || chain.TipOf(lines[:n]) != s.Chain {
-		return nil, fmt.Errorf("%s: %w", reference, ErrJournal)
 	}
 	for _, line := range lines[:s.Chain.Length] {
 		e, err := chain.Parse(line)
@@ -81,11 +105,8 @@ func (a *Activities) append(ctx context.Context, reference string, from chain.Ti
 	var lines [][]byte
 	if from.Length > 0 {
 		var err error
-		if lines, err = Journal(ctx, a.Archive, reference); err != nil {
+		if lines, err = upTo(ctx, a.Archive, reference, from); err != nil {
 			return err
-		}
-		if len(lines) < from.Length || chain.TipOf(lines[:from.Length]) != from {
-			return fmt.Errorf("%s: %w", reference, ErrJournal)
 		}
 	}
 	before := chain.Join(lines)

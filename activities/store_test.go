@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"iter"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -97,4 +98,41 @@ func TestAJournalThatIsNotOursIsNotContinued(t *testing.T) {
 	if _, err := Load(context.Background(), &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(1, 1))}, stored); !errors.Is(err, archive.ErrNotFound) {
 		t.Errorf("no case: %v", err)
 	}
+}
+
+// versioned is an archive that also has what a key held before.
+type versioned struct {
+	*store
+	before [][]byte
+}
+
+func (v versioned) Earlier(context.Context, string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for _, text := range v.before {
+			if !yield(text, nil) {
+				return
+			}
+		}
+	}
+}
+
+// A worker that was frozen overwrites the journal with an older one, or somebody removes it: the case goes on from the version that is its own.
+func TestAJournalThatWasOverwrittenIsContinuedFromItsVersion(t *testing.T) {
+	disk := versioned{store: &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(1, 1))}}
+	a := &Activities{Archive: disk}
+	at := time.Date(2020, 9, 15, 8, 0, 0, 0, time.UTC)
+	first := kept(t, a, noted(casefile.State{Reference: stored}, 3, at))
+	key := first.Folder() + "journal.jsonl"
+	old := bytes.Clone(disk.objects[key])
+	second := kept(t, a, noted(first, 2, at))
+	a.Archive = versioned{disk.store, [][]byte{old, disk.objects[key], old}}
+	disk.objects[key] = old
+	third := kept(t, a, noted(second, 1, at))
+	check(t, a, third.Chain)
+	a.Archive = versioned{disk.store, [][]byte{bytes.Clone(disk.objects[key])}}
+	delete(disk.objects, key)
+	if loaded, err := Load(context.Background(), a.Archive, stored); err != nil || loaded.Chain != third.Chain {
+		t.Errorf("woken: %v", err)
+	}
+	check(t, a, kept(t, a, noted(third, 1, at)).Chain)
 }

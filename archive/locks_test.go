@@ -2,8 +2,11 @@ package archive
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/minio/minio-go/v7"
 )
 
 func TestALockIsNamedWithItsEnd(t *testing.T) {
@@ -69,6 +72,45 @@ func TestALockIsNamedWithItsEnd(t *testing.T) {
 	for _, all := range []string{"", "/", "c"} {
 		if _, err := s.Remove(ctx, true, all); err == nil {
 			t.Errorf("%q was removed", all)
+		}
+	}
+}
+
+func TestEarlierVersionsAreRead(t *testing.T) {
+	cfg := testConfig(t)
+	cfg.Retention = time.Hour
+	s := open(t, cfg)
+	ctx := t.Context()
+	for _, text := range []string{"one", "two", "three"} {
+		if err := s.PutSnapshot(ctx, "cases/A/journal.jsonl", []byte(text), "text/plain"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.PutSnapshot(ctx, "cases/A/journal.jsonl.other", []byte("x"), "text/plain"); err != nil {
+		t.Fatal(err)
+	}
+	if err := rawClient(t, cfg).RemoveObject(ctx, cfg.Bucket, "cases/A/journal.jsonl", minio.RemoveObjectOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for text, err := range s.Earlier(ctx, "cases/A/journal.jsonl") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, string(text))
+	}
+	if !slices.Equal(got, []string{"three", "two", "one"}) {
+		t.Errorf("%q", got)
+	}
+	for text, err := range s.Earlier(ctx, "cases/A/journal.jsonl") {
+		if string(text) != "three" || err != nil {
+			t.Errorf("%q %v", text, err)
+		}
+		break
+	}
+	for _, err := range s.Earlier(ctx, "/") {
+		if !errors.Is(err, ErrBadKey) {
+			t.Error(err)
 		}
 	}
 }

@@ -31,11 +31,16 @@ type Authority struct {
 	Court    Court     `yaml:"court"`
 	Privacy  Privacy   `yaml:"privacy"`
 
+	// Signature is when decisions are signed: at once, with the officer's decision, where it is empty; in batches that the signatory approves.
+	Signature string `yaml:"signature"`
 	// Signatories are asked in this order: the first whose delegation covers a letter signs it.
 	Signatories []Signatory `yaml:"signatories"`
 
 	LogoPNG []byte `yaml:"-"`
 }
+
+// InBatches is the signature where officers prepare decisions and the signatory signs several at once.
+const InBatches = "batch"
 
 // Officer handles cases; letters and mails name them (CRPA L111-2).
 type Officer struct {
@@ -117,6 +122,14 @@ func (a *Authority) check() error {
 	for i, o := range a.Officers {
 		if o.ID == "" || o.Name == "" || o.Capacity == "" || o.Email == "" {
 			lacks = append(lacks, fmt.Sprintf("officers[%d]: id, name, capacity or email", i))
+		}
+	}
+	if a.Signature != "" && a.Signature != InBatches {
+		lacks = append(lacks, fmt.Sprintf("signature: %q is not %s", a.Signature, InBatches))
+	}
+	for i, s := range a.Signatories {
+		if a.Signature == InBatches && s.ID == "" {
+			lacks = append(lacks, fmt.Sprintf("signatories[%d].id: who signs in batches has one", i))
 		}
 	}
 	if a.SIRET != "" && (len(a.SIRET) != 14 || strings.Trim(a.SIRET, "0123456789") != "") {

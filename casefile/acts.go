@@ -30,6 +30,8 @@ const (
 	AcceptBank      ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
 	RefuseBank      ActKind = "refuse-bank"       // those known before stay
 	AcceptSignature ActKind = "accept-signature"  // a doubtful signature of the charter counts: the officer has made sure
+	SignDecision    ActKind = "sign-decision"     // the signatory signs a prepared decision
+	ReturnDecision  ActKind = "return-decision"   // the signatory does not: the officers decide anew
 	RefuseSignature ActKind = "refuse-signature"  // it does not, and the applicant is asked again
 	AdmitLate       ActKind = "admit-late"        // an application that came after the closing of its call competes all the same
 
@@ -47,7 +49,7 @@ const (
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
 	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, AdmitLate,
-	NotifyAct, ReceiveAppealAct, GrantAppeal, RejectAppeal, GiveReasons, ProposeWithdrawalAct, RecordObservations, WithdrawGrant, DropWithdrawal}
+	NotifyAct, ReceiveAppealAct, GrantAppeal, RejectAppeal, GiveReasons, ProposeWithdrawalAct, RecordObservations, WithdrawGrant, DropWithdrawal, SignDecision, ReturnDecision}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -132,6 +134,8 @@ func (s *State) May(kind ActKind, a Act) error {
 		return s.mayBank()
 	case AcceptSignature, RefuseSignature:
 		return s.mayJudge()
+	case SignDecision, ReturnDecision:
+		return s.maySign(kind)
 	case AdmitLate:
 		return s.mayAdmitLate(a)
 	case NotifyAct:
@@ -158,6 +162,8 @@ func (s *State) mayApprove(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Unsigned != nil:
+		return refuse("une décision attend déjà la signature ; le signataire peut la renvoyer (relance sign return)")
 	case s.Candidacy != nil:
 		return refuse("ce dossier concourt à l'appel %s : il est classé avec les autres (relance call)", s.Candidacy.Call)
 	case s.Stage != UnderReview:
@@ -231,6 +237,8 @@ func (s *State) mayReject(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Unsigned != nil:
+		return refuse("une décision attend déjà la signature ; le signataire peut la renvoyer (relance sign return)")
 	case s.Appealing() != nil:
 		return refuse("le recours est accepté et attend des crédits ou la charte")
 	case s.Stage != UnderReview && s.Stage != Waitlisted && s.Stage != OnReserve:
@@ -243,6 +251,8 @@ func (s *State) mayReject(a Act) error {
 
 func (s *State) mayRequest(a Act) error {
 	switch {
+	case s.Unsigned != nil:
+		return refuse("une décision attend la signature ; le signataire peut la renvoyer (relance sign return)")
 	case s.Stage != UnderReview && s.Stage != Incomplete:
 		return refuse("des pièces se demandent pendant l'instruction ; le dossier est à l'étape « %s »", s.Stage)
 	case len(a.Documents) == 0:

@@ -167,6 +167,7 @@ func (s *State) DecideAppeal(grant bool, a Act, officers []string, at time.Time)
 		d.Grounds = a.Grounds
 	}
 	s.Replace(d)
+	s.Officer = a.By // letters and mails name who decided, from now on
 }
 
 // SumOnAppeal is the amount that a grant on appeal is about: what was asked for by the officer, else what the formula gives or,

@@ -36,7 +36,7 @@ var arrows = map[Stage][]Stage{
 	Complete:           {AwaitingCharter, UnderReview}, // it stays there for no time at all
 	AwaitingCharter:    {UnderReview, UnderAppeal, Expired, Withdrawn},
 	UnderReview:        {Incomplete, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected, Withdrawn},
-	Waitlisted:         {Granted, Rejected, ImplicitlyRejected, UnderAppeal, Withdrawn},
+	Waitlisted:         {UnderReview, Granted, Rejected, ImplicitlyRejected, UnderAppeal, Withdrawn}, // back to review where the signatory does not sign
 	OnReserve:          {Waitlisted, Granted, Rejected, Withdrawn},
 	Granted:            {UnderAppeal, Hearing, Closed, Withdrawn},
 	Rejected:           {UnderAppeal, Closed},

@@ -114,6 +114,7 @@ type Terms struct {
 	Charter           bool    `json:"charter"`                // a charter has to be signed
 	DocumentDays      int     `json:"document_days"`          // allotted for missing documents
 	DocumentReminders []int   `json:"document_reminders"`     // days after the request
+	Batch             bool    `json:"batch,omitempty"`        // decisions wait for the signatory, who signs several at once
 	CharterWays       []Code  `json:"charter_ways,omitempty"` // the ways to sign it; none: all
 	CharterDays       int     `json:"charter_days"`           // allotted for signing
 	CharterReminders  []int   `json:"charter_reminders"`      // days after it was sent
@@ -209,6 +210,7 @@ const (
 	ConcernRegister    Concern = "register"    // the register of firms says otherwise, or does not know the firm
 	ConcernBank        Concern = "bank"        // other bank details have come; they count once an officer has accepted them
 	ConcernCharter     Concern = "charter"     // a signature of the charter that is in doubt
+	ConcernSignature   Concern = "signature"   // a prepared decision waits for the signatory
 	ConcernHeld        Concern = "held"        // a mail whose sender is not proven waits for an officer
 	ConcernLate        Concern = "late"        // it came after the closing of its call, and says that it was sent before
 )
@@ -230,6 +232,7 @@ type State struct {
 	Opinions    []Opinion              `json:"opinions,omitempty"`
 	Approvals   []Approval             `json:"approvals,omitempty"`
 	Evidence    []Evidence             `json:"evidence,omitempty"` // of signatures
+	Unsigned    *Unsigned              `json:"unsigned,omitempty"` // prepared, and waiting for the signatory
 	Decision    *Decision              `json:"decision,omitempty"`
 	Earlier     []Decision             `json:"earlier,omitempty"` // decisions that a later one has replaced, the oldest first
 	Appeals     []AdministrativeAppeal `json:"appeals,omitempty"`
@@ -297,7 +300,7 @@ func (s *State) Settle(settled ...Concern) {
 // SettleAll takes back what was raised, except what an action of its own settles.
 func (s *State) SettleAll() {
 	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool {
-		return c != ConcernBank && c != ConcernCharter && (c != ConcernHeld || len(s.Held) == 0)
+		return c != ConcernBank && c != ConcernCharter && c != ConcernSignature && (c != ConcernHeld || len(s.Held) == 0)
 	})
 }
 

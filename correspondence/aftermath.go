@@ -39,7 +39,10 @@ func (view *View) contest(r Request) *Contest {
 	if n := len(s.Appeals); n > 0 {
 		a = s.Appeals[n-1]
 	}
-	c := &Contest{Received: a.Received, Idle: !a.Interrupts, Over: s.Over, Silence: casefile.LastDay(casefile.Answer(a.Received).At), Reasons: view.Grounds}
+	c := &Contest{Received: a.Received, Idle: !a.Interrupts, Over: s.Over, Silence: casefile.LastDay(casefile.Answer(a.Received).At), Reasons: slices.Clone(view.Grounds)}
+	for i := range c.Reasons {
+		c.Reasons[i].Declared = "" // the appeal may have corrected it: the decision was taken on what was declared before
+	}
 	kind := casefile.DecisionAppeal
 	if a.Outcome == "" && s.Stage == casefile.UnderAppeal { // it is the one under way: the decision in force is contested
 		kind = "none"

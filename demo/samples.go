@@ -126,6 +126,16 @@ func rentAid() []Sample {
 			Fields: form("Épicerie du Coin ❤️", "606 883 106 00019", "Luc Petit", "41 rue Jules-Guesde, 59200 Tourcoing", "2", "03/03/2014", "145 000 €", "15 800 €", "333,33 €", "FR76 1670 6924 7082 2765 4444 609"),
 			Papers: whole, Twice: true, Answers: map[string]answer{"charter": {text: "Bonjour,\n\nVoici la charte, signée électroniquement.", digital: true}}, End: casefile.Closed, Cents: 99999,
 		},
+		{
+			Account: "cordonnerie", Name: "Nadia Vasseur", Business: "Cordonnerie Vasseur", About: "rejetée, puis acceptée sur recours gracieux par un autre agent",
+			Fields: form("Cordonnerie Vasseur", "812 345 676 00017", "Nadia Vasseur", "9 rue Basse, 59000 Lille", "12", "11/04/2011", "68 000 €", "14 200 €", "410 €", "FR76 3000 4001 2300 0123 4567 843"),
+			Papers: whole,
+			Answers: map[string]answer{
+				"reject":         {text: "Bonjour,\n\nJe forme un recours gracieux contre votre décision : j'ai écrit douze au lieu de deux.\n\nEffectif : 2\n\nNadia Vasseur"},
+				"appeal-charter": {text: "phrase"},
+			},
+			End: casefile.Closed, Cents: 123000, Officer: Verdict{Grounds: []string{"effectif"}},
+		},
 	}
 }
 

@@ -240,6 +240,9 @@ func TestAnAppealIsRejected(t *testing.T) {
 	s := w.run()
 	// Notified on the 16th of October: the time for going to court ends with the 17th of December.
 	w.expect("2020-09-15 acknowledgement", "2020-09-18 reject", "2020-10-05 appeal-received", "2020-10-16 appeal-decided", "2020-10-25 appeal-late", "2020-12-18 closing")
+	if letter := text(w.sent[3]); !strings.Contains(letter, "Youssef Benali") || s.Officer != "agent-02" {
+		t.Errorf("the answer names another officer than who decided:\n%s", letter)
+	}
 	if silent.err == nil || !strings.Contains(silent.err.Error(), "motivé") || done.err != nil || done.done.Stage != casefile.Rejected {
 		t.Errorf("%+v %+v", silent, done)
 	}

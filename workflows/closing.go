@@ -56,6 +56,9 @@ func (c *application) lapse(ctx workflow.Context, passed casefile.Deadline) erro
 
 // withdraw takes note of a withdrawal (désistement); money that was held goes back to the envelope.
 func (c *application) withdraw(ctx workflow.Context, who string) error {
+	if err := c.unprepare(ctx); err != nil {
+		return err
+	}
 	held := c.state.Stage == casefile.Granted || len(c.state.Claims) > 0
 	if c.state.Appealing() != nil {
 		c.state.EndAppeal(casefile.AppealDropped, c.now(ctx))

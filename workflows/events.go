@@ -118,6 +118,8 @@ var descriptions = map[casefile.ActKind]string{
 	casefile.AcceptBank:      `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
 	casefile.RefuseBank:      `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
 	casefile.AcceptSignature: `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`,
+	casefile.SignDecision:    `Signer une décision préparée : elle est scellée et notifiée. {"by": "signataire-01"}`,
+	casefile.ReturnDecision:  `Renvoyer une décision préparée aux agents. {"by": "signataire-01"}`,
 	casefile.RefuseSignature: `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
 	casefile.SettleConcern:   `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
 	casefile.AdmitLate:       `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
@@ -333,6 +335,10 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		return event{}, err
 	case casefile.AdmitMail, casefile.DismissMail:
 		return c.releaseMail(ctx, e)
+	case casefile.SignDecision:
+		return event{}, c.signPrepared(ctx, e)
+	case casefile.ReturnDecision:
+		return event{}, c.sendBack(ctx, e)
 	case casefile.AcceptBank, casefile.RefuseBank:
 		note("")
 		return event{}, c.settleBank(ctx, e)
@@ -357,6 +363,7 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.GiveUpPayment: "give-up-payment", casefile.AdmitMail: "admit-mail", casefile.DismissMail: "dismiss-mail",
 	casefile.AcceptBank: "accept-bank", casefile.RefuseBank: "refuse-bank",
 	casefile.AcceptSignature: "accept-signature", casefile.RefuseSignature: "refuse-signature",
+	casefile.SignDecision: "sign", casefile.ReturnDecision: "send-back",
 	casefile.AdmitLate: "admit-late",
 	casefile.NotifyAct: "notify", casefile.ReceiveAppealAct: "receive-appeal", casefile.GrantAppeal: "grant-appeal",
 	casefile.RejectAppeal: "reject-appeal", casefile.GiveReasons: "give-reasons", casefile.ProposeWithdrawalAct: "propose-withdrawal",
