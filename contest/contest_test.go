@@ -119,7 +119,7 @@ func (s *stage) commands(c call.State) {
 		{"call show " + callID, []string{"retenue", "liste complémentaire", "jury-06"}},
 		{"call rank " + callID, []string{"UTILITÉ SOCIALE ×4", "vient après", "note inférieure au seuil"}},
 		{"call score " + callID + " ENT-00000-00000 -member jury-01 -by agent-01 utilite=12", []string{"action refusée"}},
-		{"register decisions -scheme " + schemeID, []string{"numero;date", "Coopérative numéro 7;", "rejet"}},
+		{"register decisions -scheme " + schemeID, []string{"numero;date", "Coopérative numéro 50;", ";attribution;"}},
 		{"register open-data -all", []string{"nomAttribuant,idAttribuant", "Coopérative numéro ", ",aide en numéraire,unique,"}},
 		{"register de-minimis", []string{"siren;beneficiaire"}},
 		{"report month " + schemeID + " -month " + month + " -pdf " + pdf, []string{"mois;demandes_recues", month}},

@@ -13,7 +13,9 @@ import (
 func TestMailsOfAPanelGoToTheirSession(t *testing.T) {
 	const session = "call-entreprendre-autrement-3"
 	r := router(t)
-	r.Addresses.Sign = func(text string) string { return "sig0" + strings.ReplaceAll(strings.ToLower(text[len(text)-6:]), "-", "") }
+	r.Addresses.Sign = func(text string) string {
+		return "sig0" + strings.ReplaceAll(strings.ToLower(text[len(text)-6:]), "-", "")
+	}
 	answered := "call-entreprendre-autrement-3.4.dossier@metropole.example"
 	sent := known
 	sent.sent = append(sent.sent, answered)
