@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"relance/chain"
+	"relance/loan"
 )
 
 // Ref points to an object of the case folder.
@@ -66,6 +67,8 @@ type Verdict struct {
 	Amount   int64    `json:"amount"`             // cents; what the scheme's formula gives
 	Lines    []Share  `json:"lines,omitempty"`    // the lines of the plan that pay; none where no money is spent
 	Opinions []Asked  `json:"opinions,omitempty"` // the third parties to be asked
+
+	Loan *loan.Terms `json:"loan,omitempty"` // of a repayable advance: what it would be repaid by
 }
 
 // Share is a part of an amount.
@@ -125,6 +128,8 @@ type Terms struct {
 	HearingDays       int     `json:"hearing_days,omitempty"` // in which the holder of an aid may answer before it is withdrawn; 0: 15
 	Grounds           []Named `json:"grounds,omitempty"`      // what an officer may reject on
 	Documents         []Named `json:"documents,omitempty"`    // what an officer may ask for
+
+	Repayment *Repayment `json:"repayment,omitempty"` // of a repayable advance
 }
 
 // Due is an instalment as the scheme has it.
@@ -134,6 +139,8 @@ type Due struct {
 	Part    int    `json:"part"`              // hundredths of a percent
 	Against Code   `json:"against,omitempty"` // the report that has to come first
 	Months  int    `json:"months,omitempty"`  // after the decision, until when it may come
+
+	Milestone string `json:"milestone,omitempty"` // what an officer has to confirm first
 }
 
 // Code is an identifier of a scheme file.
@@ -249,6 +256,7 @@ type State struct {
 	Officer     string                 `json:"officer,omitempty"`   // the identifier of the officer in charge, empty until assigned
 	Concerns    []Concern              `json:"concerns,omitempty"`
 	Held        []Held                 `json:"held,omitempty"` // mails that add nothing until an officer admits them
+	Advance     *Advance               `json:"advance,omitempty"`
 	Suspensions []Suspension           `json:"suspensions,omitempty"`
 	Deadlines   Deadlines              `json:"deadlines,omitempty"`
 	Reminded    int                    `json:"reminded,omitempty"` // reminders already sent for the deadline in force

@@ -25,7 +25,7 @@ func (c *application) awaitEndOfAppeal(ctx workflow.Context) error {
 		return c.onDecisionMail(ctx, e)
 	case e.deadline.Kind == casefile.ReasonsDeadline:
 		return c.reasonsOverdue(ctx)
-	case e.deadline.Kind == casefile.AppealDeadline && !c.state.AwaitsReports():
+	case e.deadline.Kind == casefile.AppealDeadline && !c.state.AwaitsReports() && !c.lends():
 		return c.close(ctx, e.deadline)
 	}
 	return c.meanwhile(ctx, e, "la décision est prise ("+c.Labels.Stage(c.state.Stage)+")")

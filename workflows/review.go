@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"relance/casefile"
@@ -32,6 +34,11 @@ func (c *application) awaitDecision(ctx workflow.Context) error {
 		return c.reject(ctx, e)
 	case e.act != nil:
 		return c.request(ctx, e)
+	case e.mail != nil && c.state.AgreementChanged() && c.dueCharter(): // the contract of an advance has to be signed anew
+		c.state.Charter.Signed = time.Time{}
+		c.state.Approvals = nil
+		c.state.Settle(casefile.ConcernDecision)
+		return c.sendCharter(ctx, c.agreement())
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernQuestion)
 		return c.answer(ctx, casefile.Piece{Mail: "noted"})
