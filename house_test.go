@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"scheme", "templates"},
 	{"reading"},
 	{"mailbox", "outbox", "archive", "letter", "register", "seal", "devstack", "postoffice", "oauth", "clamd"},
-	{"correspondence", "index", "vault"},
+	{"correspondence", "index", "vault", "treasury"},
 	{"report"},
 	{"routing"},
 	{"activities"},

@@ -26,7 +26,7 @@ func (a *Activities) sealed(ctx context.Context, r correspondence.Request) ([]by
 		return pdf, err
 	}
 	return a.Sealer.Seal(ctx, pdf, seal.Seal{Reason: a.Writer.Texts.Labels.Letters[r.Piece.Letter] + ", dossier " + r.State.Reference, Location: a.Writer.Authority.Place,
-		Final: r.Piece.Letter != casefile.CharterLetter})
+		Final: !casefile.Signable(r.Piece.Letter)})
 }
 
 // charterText keeps the text that a charter's fingerprint is of beside the charter. The fingerprint is read off the PDF that is stored: that is what is sent, though the

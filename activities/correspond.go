@@ -53,8 +53,11 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 			sent.Pieces = append(sent.Pieces, p)
 		}
 	}
-	c.State.Account(sent, c.At)
 	var err error
+	if sent.Orders, err = a.placeOrders(ctx, c); err != nil {
+		return sent, err
+	}
+	c.State.Account(sent, c.At)
 	if sent.Noted, err = a.noteKin(ctx, c.State); err != nil {
 		return sent, err
 	}
@@ -71,7 +74,7 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 	switch {
 	case r.Piece.Letter != "":
 		p.LetterOf = r.Piece.Letter
-		if p.Letter, pdf, err = a.letter(ctx, r); err == nil && r.Piece.Letter == casefile.CharterLetter {
+		if p.Letter, pdf, err = a.letter(ctx, r); err == nil && casefile.Signable(r.Piece.Letter) {
 			err = a.charterText(ctx, r, &p, pdf)
 			r.State.Charter.Fingerprint = p.Fingerprint // the mail says which phrase signs
 		}

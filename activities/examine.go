@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"relance/authority"
 	"relance/casefile"
 	"relance/index"
 	"relance/reading"
@@ -73,7 +74,9 @@ func (a *Activities) judge(ctx context.Context, x Examination, facts *casefile.F
 	}
 	v := choose(sch, base, reading.Known(*facts), rules, x)
 	r.Terms = nil
-	if terms := sch.Terms(v); terms.SchemeDigest != x.State.Terms.SchemeDigest {
+	terms := sch.Terms(v)
+	terms.Batch = a.Writer.Authority.Signature == authority.InBatches
+	if terms.SchemeDigest != x.State.Terms.SchemeDigest {
 		r.Terms = &terms
 		if err := a.keepVersion(ctx, sch, v); err != nil {
 			return err

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"relance/sepa"
 )
 
 // Authority is one public body.
@@ -29,13 +31,19 @@ type Authority struct {
 	Texts    string    `yaml:"texts"`    // folder beside this file with texts that replace the built-in ones (docs/letters.md)
 	Officers []Officer `yaml:"officers"` // the first is in charge of a case that is assigned to nobody
 	Court    Court     `yaml:"court"`
+	Account  *Account  `yaml:"account"` // that aids are paid from and advances are repaid to; without it no file of transfers is made
 	Privacy  Privacy   `yaml:"privacy"`
 
+	// Signature is when decisions are signed: at once, with the officer's decision, where it is empty; in batches that the signatory approves.
+	Signature string `yaml:"signature"`
 	// Signatories are asked in this order: the first whose delegation covers a letter signs it.
 	Signatories []Signatory `yaml:"signatories"`
 
 	LogoPNG []byte `yaml:"-"`
 }
+
+// InBatches is the signature where officers prepare decisions and the signatory signs several at once.
+const InBatches = "batch"
 
 // Officer handles cases; letters and mails name them (CRPA L111-2).
 type Officer struct {
@@ -50,6 +58,37 @@ type Officer struct {
 type Court struct {
 	Name    string `yaml:"name"`
 	Address string `yaml:"address"`
+}
+
+// Account is the bank account of the authority, as its public accountant (comptable public) keeps it.
+type Account struct {
+	Name string `yaml:"name"` // of its holder
+	IBAN string `yaml:"iban"` // spaces do not matter
+	BIC  string `yaml:"bic"`  // of the bank; may be left out
+}
+
+// check brings the number to its normal form, and tells what is wrong.
+func (a *Account) check() (lacks []string) {
+	if a == nil {
+		return nil
+	}
+	a.IBAN = strings.ToUpper(strings.Join(strings.Fields(a.IBAN), ""))
+	if strings.TrimSpace(a.Name) == "" {
+		lacks = append(lacks, "account.name")
+	}
+	if !sepa.ValidIBAN(a.IBAN) {
+		lacks = append(lacks, fmt.Sprintf("account.iban: a valid account number, not %q", a.IBAN))
+	}
+	return lacks
+}
+
+// Grouped is the account number in groups of four, as people read it.
+func (a *Account) Grouped() string {
+	var groups []string
+	for rest := a.IBAN; rest != ""; rest = rest[min(4, len(rest)):] {
+		groups = append(groups, rest[:min(4, len(rest))])
+	}
+	return strings.Join(groups, "\u00a0")
 }
 
 // Privacy is whom to ask about personal data (RGPD art. 13).
@@ -119,6 +158,14 @@ func (a *Authority) check() error {
 			lacks = append(lacks, fmt.Sprintf("officers[%d]: id, name, capacity or email", i))
 		}
 	}
+	if a.Signature != "" && a.Signature != InBatches {
+		lacks = append(lacks, fmt.Sprintf("signature: %q is not %s", a.Signature, InBatches))
+	}
+	for i, s := range a.Signatories {
+		if a.Signature == InBatches && s.ID == "" {
+			lacks = append(lacks, fmt.Sprintf("signatories[%d].id: who signs in batches has one", i))
+		}
+	}
 	if a.SIRET != "" && (len(a.SIRET) != 14 || strings.Trim(a.SIRET, "0123456789") != "") {
 		lacks = append(lacks, "siret: fourteen digits, without spaces")
 	}
@@ -128,6 +175,7 @@ func (a *Authority) check() error {
 	for i := range a.Signatories {
 		lacks = append(lacks, a.Signatories[i].check(fmt.Sprintf("signatories[%d]", i))...)
 	}
+	lacks = append(lacks, a.Account.check()...)
 	if len(lacks) > 0 {
 		return fmt.Errorf("a letter needs what the authority does not say: %s", strings.Join(lacks, ", "))
 	}

@@ -55,6 +55,19 @@ func TestWhoSigns(t *testing.T) {
 	}
 }
 
+func TestTheAccountIsChecked(t *testing.T) {
+	good, err := parse(example)
+	if err != nil || good.Account.IBAN != "FR7620041010050000000000141" || good.Account.Grouped() != "FR76\u00a02004\u00a01010\u00a00500\u00a00000\u00a00000\u00a0141" {
+		t.Errorf("%+v, %v", good.Account, err)
+	}
+	if _, err := parse([]byte(strings.Replace(string(example), "0000 141", "0000 142", 1))); err == nil || !strings.Contains(err.Error(), "account.iban") {
+		t.Errorf("a wrong account number: %v", err)
+	}
+	if _, err := parse([]byte(strings.Replace(string(example), "  name: Trésorerie de la Métropole des Flandres\n", "", 1))); err == nil || !strings.Contains(err.Error(), "account.name") {
+		t.Errorf("an account of nobody: %v", err)
+	}
+}
+
 func TestWhatAnAuthorityLacksIsNamed(t *testing.T) {
 	text := strings.NewReplacer("up_to: 100 000 €", "up_to: beaucoup", "from: 2020-07-06", "from: 6 juillet", "name: Bernard Delannoy", "name: Delannoy",
 		"    act: arrêté n° 2020-A-117 du 6 juillet 2020 portant délégation de signature\n", "").Replace(string(example))

@@ -13,6 +13,7 @@ import (
 // Signatory signs letters in the authority's name (CRPA L212-1), within the bounds of a delegation of signature
 // (délégation de signature). Who signs by their own office has no delegation and no bounds.
 type Signatory struct {
+	ID         string   `yaml:"id"`   // stands in journals and commands, where decisions are signed in batches
 	Name       string   `yaml:"name"` // first name and surname
 	Capacity   string   `yaml:"capacity"`
 	Delegation string   `yaml:"delegation"` // above the signature: « Pour le Président et par délégation »

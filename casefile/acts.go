@@ -30,8 +30,21 @@ const (
 	AcceptBank      ActKind = "accept-bank"       // the bank details that came are the applicant's: the officer has made sure
 	RefuseBank      ActKind = "refuse-bank"       // those known before stay
 	AcceptSignature ActKind = "accept-signature"  // a doubtful signature of the charter counts: the officer has made sure
+	SignDecision    ActKind = "sign-decision"     // the signatory signs a prepared decision
+	ReturnDecision  ActKind = "return-decision"   // the signatory does not: the officers decide anew
 	RefuseSignature ActKind = "refuse-signature"  // it does not, and the applicant is asked again
 	AdmitLate       ActKind = "admit-late"        // an application that came after the closing of its call competes all the same
+
+	SendPayment       ActKind = "send-payment"       // it goes to the bank or the treasury in a file of orders
+	ReturnPayment     ActKind = "return-payment"     // the bank could not pay it, and gave the money back
+	RecordRepayment   ActKind = "record-repayment"   // of an advance: money came
+	ReverseRepayment  ActKind = "reverse-repayment"  // the bank took it back
+	RecordRefund      ActKind = "record-refund"      // what was overpaid was paid back
+	ProposeSchedule   ActKind = "propose-schedule"   // a new schedule for what is owed, which the debtor has to agree to
+	DeclareInsolvency ActKind = "declare-insolvency" // a collective proceeding was opened
+	DeclareClaim      ActKind = "declare-claim"      // the claim was declared in it
+	EndInsolvency     ActKind = "end-insolvency"     // it ended, and the advance is repaid on
+	WriteOff          ActKind = "write-off"          // the rest will not be repaid (admission en non-valeur)
 
 	NotifyAct            ActKind = "notify"              // a letter was notified by another way, or goes to another address
 	ReceiveAppealAct     ActKind = "receive-appeal"      // what came is an administrative appeal
@@ -47,7 +60,8 @@ const (
 // ActKinds lists the actions.
 var ActKinds = []ActKind{Approve, Reject, RequestAct, Message, Assign, WithdrawAct, SettleConcern, Reexamine, OrderPayment, RecordPayment, GiveUpPayment,
 	AdmitMail, DismissMail, AcceptBank, RefuseBank, AcceptSignature, RefuseSignature, AdmitLate,
-	NotifyAct, ReceiveAppealAct, GrantAppeal, RejectAppeal, GiveReasons, ProposeWithdrawalAct, RecordObservations, WithdrawGrant, DropWithdrawal}
+	SendPayment, ReturnPayment, RecordRepayment, ReverseRepayment, RecordRefund, ProposeSchedule, DeclareInsolvency, DeclareClaim, EndInsolvency, WriteOff,
+	NotifyAct, ReceiveAppealAct, GrantAppeal, RejectAppeal, GiveReasons, ProposeWithdrawalAct, RecordObservations, WithdrawGrant, DropWithdrawal, SignDecision, ReturnDecision}
 
 // Act is one action of an officer, as it is sent to the case.
 type Act struct {
@@ -60,6 +74,7 @@ type Act struct {
 	Officer   string `json:"officer,omitempty"`   // assign: the identifier of who takes over
 	Payment   Code   `json:"payment,omitempty"`   // of the payment acts: the instalment
 	Mail      string `json:"mail,omitempty"`      // admit, dismiss, receive-appeal, notify: the SHA-256 of the mail, or its beginning
+	Bank      *Bank  `json:"bank,omitempty"`      // of payments and repayments
 
 	Way     Code      `json:"way,omitempty"`    // how something came or went otherwise than by mail
 	Date    time.Time `json:"date,omitzero"`    // when it did
@@ -124,14 +139,18 @@ func (s *State) May(kind ActKind, a Act) error {
 		if s.Stage.Decided() || s.Stage.Final() {
 			return refuse("la décision est prise ; les règles ne s'appliquent plus")
 		}
-	case OrderPayment, RecordPayment, GiveUpPayment:
+	case OrderPayment, RecordPayment, GiveUpPayment, SendPayment, ReturnPayment:
 		return s.mayPay(kind, a)
+	case RecordRepayment, ReverseRepayment, RecordRefund, ProposeSchedule, DeclareInsolvency, DeclareClaim, EndInsolvency, WriteOff:
+		return s.mayRepay(kind, a)
 	case AdmitMail, DismissMail:
 		return s.mayRelease(a)
 	case AcceptBank, RefuseBank:
 		return s.mayBank()
 	case AcceptSignature, RefuseSignature:
 		return s.mayJudge()
+	case SignDecision, ReturnDecision:
+		return s.maySign(kind)
 	case AdmitLate:
 		return s.mayAdmitLate(a)
 	case NotifyAct:
@@ -158,6 +177,8 @@ func (s *State) mayApprove(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Unsigned != nil:
+		return refuse("une décision attend déjà la signature ; le signataire peut la renvoyer (relance sign return)")
 	case s.Candidacy != nil:
 		return refuse("ce dossier concourt à l'appel %s : il est classé avec les autres (relance call)", s.Candidacy.Call)
 	case s.Stage != UnderReview:
@@ -178,6 +199,10 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("vous avez déjà accepté ce dossier ; un autre agent doit l'accepter aussi")
 	case s.Terms.Charter && s.Charter.Signed.IsZero():
 		return refuse("la charte d'engagement n'est pas signée")
+	case s.AgreementChanged():
+		return refuse("le montant, la durée ou le différé ont changé depuis la signature du contrat d'avance ; il doit être signé de nouveau")
+	case s.Verdict.Loan != nil && s.sum(a) != s.Verdict.Loan.Cents:
+		return refuse("le contrat signé porte sur %d centimes ; pour prêter moins, demandez au demandeur d'écrire un autre montant : il signera un nouveau contrat", s.Verdict.Loan.Cents)
 	}
 	return nil
 }
@@ -209,28 +234,24 @@ func (s *State) mayPay(kind ActKind, a Act) error {
 	}
 	i := s.Instalment(a.Payment)
 	switch {
-	case s.Stage == Hearing && kind == OrderPayment:
+	case s.Stage == Hearing && (kind == OrderPayment || kind == SendPayment):
 		return refuse("un retrait de l'aide est envisagé ; le versement attend son issue")
-	case s.Stage != Granted && s.Stage != Hearing && (s.Stage != UnderAppeal || s.Standing() != Granted) && (s.Stage != Closed || kind != RecordPayment):
+	case s.Stage != Granted && s.Stage != InRepayment && s.Stage != Hearing && (s.Stage != UnderAppeal || s.Standing() != Granted) && (s.Stage != Closed || kind == GiveUpPayment):
 		return refuse("seule une aide attribuée se paie ; le dossier est à l'étape « %s »", s.Stage)
-	case kind == OrderPayment && slices.Contains(s.Concerns, ConcernBank):
+	case (kind == OrderPayment || kind == SendPayment) && slices.Contains(s.Concerns, ConcernBank):
 		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
 	case i == nil:
 		return refuse("versement inconnu « %s » ; possibles : %s", a.Payment, strings.Join(names, ", "))
-	case i.Status == PaymentPaid || i.Status == PaymentGivenUp:
-		return refuse("le versement « %s » est déjà soldé (%s)", i.ID, i.Status)
-	case kind == OrderPayment && i.Status == PaymentAwaits:
-		return refuse("le versement « %s » attend un document : %s", i.ID, Name(s.Terms.Documents, i.Against))
-	case kind == RecordPayment && i.Status != PaymentOrdered && i.Status != PaymentDue:
-		return refuse("le versement « %s » doit d'abord être confirmé (order-payment)", i.ID)
 	}
-	return nil
+	return i.may(kind, a, Name(s.Terms.Documents, i.Against))
 }
 
 func (s *State) mayReject(a Act) error {
 	switch {
 	case s.Decision != nil:
 		return refuse("une décision a déjà été prise le %s", Date(s.Decision.At).Format("02/01/2006"))
+	case s.Unsigned != nil:
+		return refuse("une décision attend déjà la signature ; le signataire peut la renvoyer (relance sign return)")
 	case s.Appealing() != nil:
 		return refuse("le recours est accepté et attend des crédits ou la charte")
 	case s.Stage != UnderReview && s.Stage != Waitlisted && s.Stage != OnReserve:
@@ -243,6 +264,8 @@ func (s *State) mayReject(a Act) error {
 
 func (s *State) mayRequest(a Act) error {
 	switch {
+	case s.Unsigned != nil:
+		return refuse("une décision attend la signature ; le signataire peut la renvoyer (relance sign return)")
 	case s.Stage != UnderReview && s.Stage != Incomplete:
 		return refuse("des pièces se demandent pendant l'instruction ; le dossier est à l'étape « %s »", s.Stage)
 	case len(a.Documents) == 0:

@@ -180,6 +180,14 @@ func TestTheTimeOfAppealFollowsTheNotification(t *testing.T) {
 	})
 }
 
+func TestALetterSentOnceMoreStaysNotified(t *testing.T) {
+	s := decided(false)
+	s.Account(casefile.Sent{Pieces: []casefile.SentPiece{{Seq: 3, Name: casefile.AgainMail, Again: 2, Accepted: day("2020-11-20")}}}, day("2020-11-20"))
+	if !s.Decision.Notified.Equal(day("2020-10-01")) || s.Decision.Seq != 3 || len(s.Decision.Signs) != 2 {
+		t.Errorf("%+v", s.Decision.Notification)
+	}
+}
+
 func TestAnAppealInterruptsOnceAndInTime(t *testing.T) {
 	s := decided(false) // until the 2nd of December
 	for date, want := range map[string]bool{"2020-10-02": true, "2020-12-02": true, "2020-12-03": false} {

@@ -17,6 +17,12 @@ type Instalment struct {
 	Overdue bool      `json:"overdue,omitempty"` // the report has not come in time, and the applicant was told
 	Status  Payment   `json:"status"`
 	At      time.Time `json:"at,omitzero"` // of the status
+
+	Milestone string `json:"milestone,omitempty"` // what an officer has to confirm first
+	Try       int    `json:"try,omitempty"`       // how often it had to be ordered anew
+	Order     string `json:"order,omitempty"`     // the payment order in force (package treasury)
+	Run       int    `json:"run,omitempty"`       // the file in which it was sent
+	Returned  string `json:"returned,omitempty"`  // why the bank gave it back
 }
 
 // Payment is where an instalment stands.
@@ -30,6 +36,9 @@ const (
 	PaymentOrdered  Payment = "ordered"  // the officer has confirmed it (liquidation)
 	PaymentPaid     Payment = "paid"     // the public accountant has paid it
 	PaymentGivenUp  Payment = "given_up" // it will not be paid, and its money is released
+	PaymentSent     Payment = "sent"     // it is in a file for the bank or the treasury
+	PaymentReturned Payment = "returned" // the bank gave the money back: an officer has to confirm it anew
+	PaymentStopped  Payment = "stopped"  // the bank details have changed since it was ordered: an officer has to confirm it anew
 )
 
 // Open tells whether the case still waits for something before this payment.

@@ -1,6 +1,10 @@
 package casefile
 
-import "time"
+import (
+	"time"
+
+	"relance/loan"
+)
 
 // The ways to sign a charter; a scheme says which it allows.
 const (
@@ -25,7 +29,12 @@ type Charter struct {
 	Check       Ref       `json:"check,omitzero"`     // what was found on the copy: a JSON object of package reading
 	Accepted    string    `json:"accepted,omitempty"` // the officer who accepted a doubtful signature
 	Doubt       *Doubt    `json:"doubt,omitempty"`    // a signature that waits for an officer
+
+	Loan *loan.Terms `json:"loan,omitempty"` // where it is the contract of an advance: what that was agreed on
 }
+
+// Signable tells whether a letter is what the applicant signs before the decision: the charter or, of an advance, its contract.
+func Signable(letter string) bool { return letter == CharterLetter || letter == AdvanceLetter }
 
 // Return is what came back for a charter, and how it was judged.
 type Return struct {

@@ -75,16 +75,14 @@ func (n *Notification) carry(p SentPiece, proof bool, at time.Time) {
 	}
 	switch {
 	case p.Refused != "":
-		n.Notified, n.How = time.Time{}, ""
 		n.add(Sign{What: SignRefused, At: at, On: p.Mail.Key, Note: p.Refused})
 		return
 	case p.Accepted.IsZero():
-		n.Notified, n.How = time.Time{}, ""
 		n.add(Sign{What: SignApart, At: at, On: p.Mail.Key})
 		return
 	}
 	n.add(Sign{What: SignAccepted, At: p.Accepted, On: p.Mail.Key})
-	if !proof {
+	if !proof && !n.Reached() { // sent once more, it stays notified as of the first time
 		n.Notified, n.How = p.Accepted, SignAccepted
 	}
 }

@@ -22,12 +22,13 @@ const (
 	Revoked            Stage = "revoked"             // aide retirée
 	Expired            Stage = "expired"             // classée sans suite: what was asked for never came
 	Withdrawn          Stage = "withdrawn"           // désistement
+	InRepayment        Stage = "repaying"            // avance versée, en cours de remboursement
 	Closed             Stage = "closed"              // close: decided, and the time of appeal is over
 )
 
 // Stages lists all stages in the order of the procedure.
 var Stages = []Stage{Received, Incomplete, Complete, AwaitingCharter, UnderReview, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected,
-	UnderAppeal, Hearing, Revoked, Expired, Withdrawn, Closed}
+	InRepayment, UnderAppeal, Hearing, Revoked, Expired, Withdrawn, Closed}
 
 // arrows are the transitions the procedure knows. Everything else is a mistake of the engine.
 var arrows = map[Stage][]Stage{
@@ -35,10 +36,11 @@ var arrows = map[Stage][]Stage{
 	Incomplete:         {Complete, Expired, Withdrawn},
 	Complete:           {AwaitingCharter, UnderReview}, // it stays there for no time at all
 	AwaitingCharter:    {UnderReview, UnderAppeal, Expired, Withdrawn},
-	UnderReview:        {Incomplete, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected, Withdrawn},
-	Waitlisted:         {Granted, Rejected, ImplicitlyRejected, UnderAppeal, Withdrawn},
+	UnderReview:        {Incomplete, AwaitingCharter, Waitlisted, OnReserve, Granted, Rejected, ImplicitlyRejected, Withdrawn},
+	Waitlisted:         {UnderReview, Granted, Rejected, ImplicitlyRejected, UnderAppeal, Withdrawn}, // back to review where the signatory does not sign
 	OnReserve:          {Waitlisted, Granted, Rejected, Withdrawn},
-	Granted:            {UnderAppeal, Hearing, Closed, Withdrawn},
+	Granted:            {InRepayment, UnderAppeal, Hearing, Closed, Withdrawn},
+	InRepayment:        {Granted, Closed}, // granted again: the bank gave the advance back
 	Rejected:           {UnderAppeal, Closed},
 	ImplicitlyRejected: {UnderAppeal, Closed},
 	UnderAppeal:        {AwaitingCharter, Waitlisted, Granted, Rejected, ImplicitlyRejected, Revoked, Closed, Withdrawn},
@@ -57,7 +59,7 @@ func (s Stage) Final() bool { return s == Expired || s == Withdrawn || s == Clos
 // stands until another replaces it.
 func (s Stage) Decided() bool {
 	switch s {
-	case Granted, Rejected, ImplicitlyRejected, UnderAppeal, Hearing, Revoked, Closed:
+	case Granted, InRepayment, Rejected, ImplicitlyRejected, UnderAppeal, Hearing, Revoked, Closed:
 		return true
 	}
 	return false

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"relance/chain"
+	"relance/loan"
 )
 
 // Ref points to an object of the case folder.
@@ -66,6 +67,8 @@ type Verdict struct {
 	Amount   int64    `json:"amount"`             // cents; what the scheme's formula gives
 	Lines    []Share  `json:"lines,omitempty"`    // the lines of the plan that pay; none where no money is spent
 	Opinions []Asked  `json:"opinions,omitempty"` // the third parties to be asked
+
+	Loan *loan.Terms `json:"loan,omitempty"` // of a repayable advance: what it would be repaid by
 }
 
 // Share is a part of an amount.
@@ -114,6 +117,7 @@ type Terms struct {
 	Charter           bool    `json:"charter"`                // a charter has to be signed
 	DocumentDays      int     `json:"document_days"`          // allotted for missing documents
 	DocumentReminders []int   `json:"document_reminders"`     // days after the request
+	Batch             bool    `json:"batch,omitempty"`        // decisions wait for the signatory, who signs several at once
 	CharterWays       []Code  `json:"charter_ways,omitempty"` // the ways to sign it; none: all
 	CharterDays       int     `json:"charter_days"`           // allotted for signing
 	CharterReminders  []int   `json:"charter_reminders"`      // days after it was sent
@@ -124,6 +128,8 @@ type Terms struct {
 	HearingDays       int     `json:"hearing_days,omitempty"` // in which the holder of an aid may answer before it is withdrawn; 0: 15
 	Grounds           []Named `json:"grounds,omitempty"`      // what an officer may reject on
 	Documents         []Named `json:"documents,omitempty"`    // what an officer may ask for
+
+	Repayment *Repayment `json:"repayment,omitempty"` // of a repayable advance
 }
 
 // Due is an instalment as the scheme has it.
@@ -133,6 +139,8 @@ type Due struct {
 	Part    int    `json:"part"`              // hundredths of a percent
 	Against Code   `json:"against,omitempty"` // the report that has to come first
 	Months  int    `json:"months,omitempty"`  // after the decision, until when it may come
+
+	Milestone string `json:"milestone,omitempty"` // what an officer has to confirm first
 }
 
 // Code is an identifier of a scheme file.
@@ -209,6 +217,7 @@ const (
 	ConcernRegister    Concern = "register"    // the register of firms says otherwise, or does not know the firm
 	ConcernBank        Concern = "bank"        // other bank details have come; they count once an officer has accepted them
 	ConcernCharter     Concern = "charter"     // a signature of the charter that is in doubt
+	ConcernSignature   Concern = "signature"   // a prepared decision waits for the signatory
 	ConcernHeld        Concern = "held"        // a mail whose sender is not proven waits for an officer
 	ConcernLate        Concern = "late"        // it came after the closing of its call, and says that it was sent before
 )
@@ -230,6 +239,7 @@ type State struct {
 	Opinions    []Opinion              `json:"opinions,omitempty"`
 	Approvals   []Approval             `json:"approvals,omitempty"`
 	Evidence    []Evidence             `json:"evidence,omitempty"` // of signatures
+	Unsigned    *Unsigned              `json:"unsigned,omitempty"` // prepared, and waiting for the signatory
 	Decision    *Decision              `json:"decision,omitempty"`
 	Earlier     []Decision             `json:"earlier,omitempty"` // decisions that a later one has replaced, the oldest first
 	Appeals     []AdministrativeAppeal `json:"appeals,omitempty"`
@@ -246,6 +256,7 @@ type State struct {
 	Officer     string                 `json:"officer,omitempty"`   // the identifier of the officer in charge, empty until assigned
 	Concerns    []Concern              `json:"concerns,omitempty"`
 	Held        []Held                 `json:"held,omitempty"` // mails that add nothing until an officer admits them
+	Advance     *Advance               `json:"advance,omitempty"`
 	Suspensions []Suspension           `json:"suspensions,omitempty"`
 	Deadlines   Deadlines              `json:"deadlines,omitempty"`
 	Reminded    int                    `json:"reminded,omitempty"` // reminders already sent for the deadline in force
@@ -297,7 +308,7 @@ func (s *State) Settle(settled ...Concern) {
 // SettleAll takes back what was raised, except what an action of its own settles.
 func (s *State) SettleAll() {
 	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool {
-		return c != ConcernBank && c != ConcernCharter && (c != ConcernHeld || len(s.Held) == 0)
+		return c != ConcernBank && c != ConcernCharter && c != ConcernSignature && (c != ConcernHeld || len(s.Held) == 0)
 	})
 }
 

@@ -128,6 +128,7 @@ type Piece struct {
 	To      Ref    `json:"to,omitzero"`       // the mail whose sender is answered, where that is not the applicant
 	Opinion Code   `json:"opinion,omitempty"` // the third party that is asked, where that is who is written to
 	Payment Code   `json:"payment,omitempty"` // the instalment it is about
+	Receipt string `json:"receipt,omitempty"` // the repayment it is about
 	Again   int    `json:"again,omitempty"`   // the number of the mail whose letter it carries once more
 }
 
@@ -146,6 +147,13 @@ type Sent struct {
 	Case   Ref         `json:"case,omitzero"`   // case.json as it was stored
 	// Evidence of a signature, where it was gathered.
 	Evidence *Evidence `json:"evidence,omitempty"`
+	Orders   []Placed  `json:"orders,omitempty"` // payment orders that were placed
+}
+
+// Placed is a payment order of an instalment.
+type Placed struct {
+	Payment Code   `json:"payment"`
+	Order   string `json:"order"`
 }
 
 // SentPiece is one mail that was accepted for delivery, or refused for good.
@@ -180,6 +188,12 @@ const (
 func (s *State) Account(sent Sent, at time.Time) {
 	if sent.Noted != "" {
 		s.Kin.Noted = sent.Noted
+	}
+	for _, o := range sent.Orders {
+		if i := s.Instalment(o.Payment); i != nil {
+			i.Order = o.Order
+			s.Note(Entry{At: at, Who: Engine, What: "order", On: o.Payment, Note: o.Order})
+		}
 	}
 	if e := sent.Evidence; e != nil {
 		s.Evidence = append(s.Evidence, *e)
@@ -233,8 +247,9 @@ func (s *State) keep(p SentPiece, at time.Time) {
 	var n *Notification
 	proof := false
 	switch p.LetterOf {
-	case CharterLetter:
+	case CharterLetter, AdvanceLetter:
 		s.Charter.keep(p)
+		s.Charter.Loan = s.Verdict.Loan
 	case ReserveLetter:
 		s.Candidacy.Letter, s.Candidacy.Notified = p.Letter, p.Accepted
 	case GrantLetter, RejectLetter, AppealDecidedLetter, WithdrawalLetter:

@@ -145,7 +145,7 @@ func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (ma
 		}
 	}
 	for _, name := range w.Texts.Letters() {
-		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) {
+		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) || v.Advance == nil && lends(name) {
 			continue
 		}
 		pdf, err := w.Letter(w.previewOf(s, v, casefile.Piece{Letter: name}, now))
@@ -157,6 +157,12 @@ func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (ma
 	return files, nil
 }
 
+// lends tells of mails and letters that only a scheme of repayable advances has.
+func lends(name string) bool {
+	return slices.Contains([]string{"advance", "schedule", "instalment", "arrears", "repayment-received", "repayment-reversed", "reschedule", "rescheduled",
+		"insolvency", "discharge", "written-off"}, name)
+}
+
 // spends tells of letters that only a scheme with money to give has.
 func spends(name string) bool {
 	return slices.Contains([]string{"convention", "advance", "instalment", "formal-notice", "discharge", "expiry", "withdrawal-hearing", "withdrawal"}, name)
@@ -166,9 +172,9 @@ func spends(name string) bool {
 func previewPieces(v *scheme.Version, name string) []casefile.Piece {
 	piece := casefile.Piece{Seq: 1, Mail: name, Message: "Texte ajouté par l'agent en charge du dossier."}
 	switch {
-	case strings.Contains(name, "charter") && v.Charter == nil, name == "waitlisted" && len(v.Funding) == 0,
+	case strings.Contains(name, "charter") && v.Charter == nil && v.Advance == nil, name == "waitlisted" && len(v.Funding) == 0,
 		name == "opinion" && len(v.Review.Opinions) == 0, strings.HasPrefix(name, "report-") && len(v.Payments) == 0,
-		strings.HasPrefix(name, "payment-") && len(v.Funding) == 0:
+		strings.HasPrefix(name, "payment-") && len(v.Funding) == 0, v.Advance == nil && lends(name):
 		return nil
 	case name == "opinion":
 		piece.Opinion = v.Review.Opinions[0].ID
@@ -211,6 +217,9 @@ func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.P
 	}
 	for _, d := range v.Documents[:min(2, len(v.Documents))] {
 		state.Missing = append(state.Missing, casefile.Want{What: casefile.WantDocument, ID: d.ID, Problem: reading.ProblemPDF})
+	}
+	if v.Advance != nil {
+		state.Charter = casefile.Charter{Sent: received, Signed: received.AddDate(0, 0, 5)}
 	}
 	if v.Charter != nil {
 		state.Charter = casefile.Charter{Version: v.Charter.Version, Sent: received, Signed: received.AddDate(0, 0, 5)}

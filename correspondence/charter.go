@@ -12,6 +12,7 @@ import (
 // CharterText is what a charter says, as the text that its fingerprint is of: case, version, who signs, the commitments. The PDF carries the fingerprint on
 // every page, so it is not of the PDF; the text lies beside it in the case folder.
 func (w *Writer) CharterText(r Request) (text []byte, fingerprint string, err error) {
+	r.lend()
 	view := w.view(r)
 	written, err := w.Texts.Letter(r.Piece.Letter, view)
 	if err != nil {

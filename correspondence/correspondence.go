@@ -93,6 +93,7 @@ func (r Request) decidedByCall() bool {
 
 // Mail writes the mail around an optional PDF. It gives the raw message and the address it goes to.
 func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) {
+	r.lend()
 	text, err := w.Texts.Mail(w.Texts.Of(r.Piece.Mail, r.decidedByCall()), w.view(r))
 	if err != nil {
 		return nil, "", fmt.Errorf("mail %s: %w", r.Piece.Mail, err)
@@ -131,6 +132,13 @@ func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) 
 	}
 	raw, err = outbox.Compose(m)
 	return raw, recipient.Address, err
+}
+
+// lend fills in what the case knows of its advance, where the request does not say.
+func (r *Request) lend() {
+	if r.Loan == nil && r.Breach == nil {
+		r.Loan = loanOf(*r)
+	}
 }
 
 // notified tells whether a mail carries a letter whose reception counts.
@@ -188,8 +196,9 @@ func (w *Writer) fileName(r Request) string {
 
 // Letter writes a PDF letter.
 func (w *Writer) Letter(r Request) ([]byte, error) {
+	r.lend()
 	fingerprint := ""
-	if r.Piece.Letter == casefile.CharterLetter {
+	if casefile.Signable(r.Piece.Letter) {
 		var err error
 		if _, fingerprint, err = w.CharterText(r); err != nil {
 			return nil, err

@@ -23,7 +23,13 @@ type Loan struct {
 	Arrears     int64     // cents: what is overdue in all
 	PayBy       time.Time // of a formal notice: the last day to pay
 	Paid, Left  int64     // cents repaid so far, and left to repay
-	Settled     time.Time // of a discharge: when the last payment came
+	Settled     time.Time // of a discharge: when the last payment came; of a receipt: when it came
+	Start       time.Time // the day on which it was paid out, or is supposed to be
+	Firm        bool      // it was paid out: the days of the schedule are certain
+	Proposed    bool      // the schedule is proposed, and the debtor has not agreed to it
+	Receipt     int64     // cents: of a receipt, what came or was taken back
+	Credit      int64     // cents that came beyond what was owed, and are paid back
+	Lost        int64     // cents given up
 }
 
 // LoanRow is one instalment of a schedule.
@@ -76,7 +82,7 @@ type Matters struct {
 // SampleMatters are made-up ones, so that every letter can be looked at.
 func SampleMatters(letter string, at time.Time, granted int64) Matters {
 	reasons := []Reason{{Told: "L'établissement a fermé le 12 janvier 2021, alors que la charte engage à rester ouvert un an.", Basis: "charte d'engagement, article 2"}}
-	loan := &Loan{Amount: 3000000, Deferral: 12, Paid: 600000, Arrears: 100000, PayBy: at.AddDate(0, 0, 30), Settled: at}
+	loan := &Loan{Amount: 3000000, Deferral: 12, Start: at, Firm: true, Receipt: 50000, Paid: 600000, Arrears: 100000, PayBy: at.AddDate(0, 0, 30), Settled: at}
 	left := loan.Amount
 	for n := 1; n <= 60; n++ {
 		left -= 50000

@@ -20,7 +20,7 @@ import (
 // block of prose nor break a table.
 type View struct {
 	Reference, ReplyAddress, SchemeAddress string
-	Phrase                                 string // that signs the charter
+	Phrase, SchedulePhrase                 string // that signs the charter, or the contract of an advance; that agrees to a new schedule
 	Message                                string // the officer's own words, may have paragraphs
 	StageName                              string
 	Case                                   casefile.State
@@ -36,6 +36,7 @@ type View struct {
 	Silence, Deadline, Appeal              casefile.Deadline // Deadline: the one for documents or the charter
 	AmountIsFormula                        bool
 	Funded                                 bool // money is granted
+	Lends                                  bool // it is lent: a repayable advance
 	Paying                                 casefile.Instalment
 	Report                                 string // what an instalment is paid against
 	Opinion                                scheme.Opinion
@@ -80,6 +81,10 @@ func (w *Writer) view(r Request) View {
 		Applicant: applicant(f, v), plain: v, fields: f.Fields,
 		Dates: map[string]casefile.Deadline{},
 	}
+	if s.Terms.Repayment != nil {
+		view.Phrase = reading.AgreementPhrase(s.Reference, s.Charter.Fingerprint)
+	}
+	view.SchedulePhrase = reading.SchedulePhrase(s.Reference)
 	if view.Deadline.At.IsZero() {
 		view.Deadline = s.Deadline(casefile.CharterDeadline)
 	}
@@ -139,7 +144,7 @@ func (view *View) fill(s casefile.State, v *scheme.Version) {
 		charter.Body = fill(v.Charter.Body)
 		filled.Charter = &charter
 	}
-	view.Version, view.Funded = &filled, s.Terms.Funded
+	view.Version, view.Funded, view.Lends = &filled, s.Terms.Funded, s.Terms.Repayment != nil
 	for _, f := range v.Funding {
 		if f.Name != "" && !slices.Contains(view.Funders, f.Name) {
 			view.Funders = append(view.Funders, f.Name)

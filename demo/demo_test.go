@@ -89,6 +89,7 @@ func TestTheDemonstration(t *testing.T) {
 		Inspect: func(ctx context.Context, l *local.Local) error {
 			inspectInboxes(ctx, t, l)
 			inspectFolders(ctx, t, l)
+			inspectSeals(ctx, t, l)
 			inspectTemporal(ctx, t, l)
 			inspectSecrets(ctx, t, l, data, &log)
 			return nil

@@ -16,6 +16,7 @@ const (
 	Reserve Op = "reserve" // at approval: hold money, or wait for it in the order in which cases became complete
 	Commit  Op = "commit"  // engagement: the decision has gone out
 	Pay     Op = "pay"     // a payment was made; its own key is Payment
+	Return  Op = "return"  // the bank gave a payment back: it is to be made anew
 	Release Op = "release" // give back what is not paid: a withdrawal, an instalment given up; or leave the queue
 	TopUp   Op = "top-up"  // more, or less, money on a line
 	Open    Op = "open"    // the plan as its file has it: new lines are added, no amount is changed
@@ -59,7 +60,7 @@ type Answer struct {
 
 // Effect is something that has happened to the book.
 type Effect struct {
-	What     string    `json:"what"` // queued, held, served, committed, paid, released, topped, opened
+	What     string    `json:"what"` // queued, held, served, committed, paid, returned, released, topped, opened
 	Key      string    `json:"key,omitempty"`
 	Portions []Portion `json:"portions,omitempty"`
 	Complete time.Time `json:"complete,omitzero"`
@@ -153,6 +154,8 @@ func (b *Book) decide(m Move) ([]Effect, string) {
 		return one("committed"), ""
 	case Pay:
 		return b.decidePay(m, c)
+	case Return:
+		return b.decideReturn(m, c)
 	case Release:
 		return b.decideRelease(m, c)
 	}
@@ -171,6 +174,24 @@ func (b *Book) decidePay(m Move, c *Claim) ([]Effect, string) {
 		return nil, fmt.Sprintf("le paiement dépasse ce qui reste engagé pour %s", m.Key)
 	}
 	return []Effect{{What: "paid", Key: m.Key, Payment: m.Payment, Cents: m.Cents, Portions: spread(c, m.Cents)}}, ""
+}
+
+// decideReturn takes a payment back out of what was paid, from the lines that paid, in the measure in which they did. What each line
+// gave for one payment is not kept: over all payments of a claim it is right to the cent.
+func (b *Book) decideReturn(m Move, c *Claim) ([]Effect, string) {
+	if c == nil || c.Paid[m.Payment] == 0 {
+		return nil, ""
+	}
+	cents := c.Paid[m.Payment]
+	list := slices.Clone(c.Portions)
+	weights := make([]int64, len(list))
+	for i, p := range list {
+		weights[i] = c.Spent[p.Line]
+	}
+	for i, part := range money.Split(money.Cents(cents), weights) {
+		list[i].Cents = int64(part)
+	}
+	return []Effect{{What: "returned", Key: m.Key, Payment: m.Payment, Cents: cents, Portions: list}}, ""
 }
 
 // spread shares a sum among the lines of a claim by what each has still to pay. Where the sum is at most what is unpaid, as
@@ -281,6 +302,19 @@ func (b *Book) Apply(e Effect) {
 			c.Spent[p.Line] += p.Cents
 		}
 		b.add(e.Portions, func(f *Figures, cents int64) { f.Paid += cents })
+	case "returned":
+		delete(c.Paid, e.Payment)
+		for _, p := range e.Portions {
+			c.Spent[p.Line] -= p.Cents
+		}
+		b.add(e.Portions, func(f *Figures, cents int64) { f.Paid -= cents })
+		if c.Status == Released { // it will not be paid anew
+			c.Portions = slices.Clone(c.Portions)
+			for i := range c.Portions {
+				c.Portions[i].Cents -= e.Portions[i].Cents
+			}
+			b.add(e.Portions, func(f *Figures, cents int64) { f.Committed -= cents })
+		}
 	case "reduced":
 		if c.Given == nil {
 			c.Given = map[string]bool{}

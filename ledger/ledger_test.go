@@ -167,8 +167,28 @@ func TestNoOrderOverspends(t *testing.T) {
 	})
 }
 
+// TestAPaymentThatComesBack is paid anew, once.
+func TestAPaymentThatComesBack(t *testing.T) {
+	b := &ledger.Book{}
+	b.Do(ledger.Move{Op: ledger.Open, Plan: &ledger.Plan{ID: "plan", Amount: 10_000, Lines: []*ledger.Line{{ID: "a", Amount: 5_000}, {ID: "b", Amount: 5_000}}}})
+	b.Do(ledger.Move{Op: ledger.Reserve, Key: "A", Portions: []ledger.Portion{p("a", 1_001), p("b", 2_002)}})
+	b.Do(ledger.Move{Op: ledger.Commit, Key: "A"})
+	for _, step := range []struct {
+		op      ledger.Op
+		payment string
+		paid    int64
+	}{{ledger.Pay, "1", 1_501}, {ledger.Pay, "2", 3_002}, {ledger.Return, "1", 1_501}, {ledger.Return, "1", 1_501}, {ledger.Pay, "1", 3_002}, {ledger.Return, "3", 3_002}} {
+		if a, _ := b.Do(ledger.Move{Op: step.op, Key: "A", Payment: step.payment, Cents: 1_501}); a.Refused != "" || b.Lines[""].Paid != step.paid || b.Lines["a"].Paid+b.Lines["b"].Paid != step.paid {
+			t.Fatalf("%+v: %+v, %d paid", step, a, b.Lines[""].Paid)
+		}
+	}
+	if b.Lines["a"].Paid > 1_001 || b.Lines["b"].Paid > 2_002 {
+		t.Errorf("%+v %+v", b.Lines["a"], b.Lines["b"])
+	}
+}
+
 func anyMove(t *rapid.T, lines []string) ledger.Move {
-	m := ledger.Move{Op: rapid.SampledFrom([]ledger.Op{ledger.Reserve, ledger.Reserve, ledger.Reserve, ledger.Commit, ledger.Pay, ledger.Release, ledger.TopUp}).Draw(t, "op"),
+	m := ledger.Move{Op: rapid.SampledFrom([]ledger.Op{ledger.Reserve, ledger.Reserve, ledger.Reserve, ledger.Commit, ledger.Pay, ledger.Return, ledger.Release, ledger.TopUp}).Draw(t, "op"),
 		Key: fmt.Sprint("C", rapid.IntRange(0, 12).Draw(t, "case"))}
 	portion := func(most int64) ledger.Portion {
 		return p(rapid.SampledFrom(lines).Draw(t, "line"), rapid.Int64Range(1, most).Draw(t, "cents"))
@@ -181,6 +201,8 @@ func anyMove(t *rapid.T, lines []string) ledger.Move {
 		}
 	case ledger.Pay:
 		m.Payment, m.Cents = rapid.SampledFrom([]string{"1", "2"}).Draw(t, "payment"), rapid.Int64Range(1, 2_000).Draw(t, "cents")
+	case ledger.Return:
+		m.Payment = rapid.SampledFrom([]string{"1", "2"}).Draw(t, "payment")
 	case ledger.Release:
 		if rapid.Bool().Draw(t, "part") {
 			m.Payment, m.Cents = rapid.SampledFrom([]string{"1", "2"}).Draw(t, "payment"), rapid.Int64Range(1, 500).Draw(t, "cents")

@@ -65,7 +65,7 @@ func PhraseIn(mail string) string {
 }
 
 // signing is the phrase in any case of letters, with or without accents and marks, as people write it by hand or between quotation marks.
-var signing = regexp.MustCompile(`\b(?:je signe|nous signons) (?:la )?charte(?: d'? ?engagement)?(?: du| pour le| de)? dossier ([a-z]{2,8}) ?([0-9a-z]{5}) ?([0-9a-z]{5})\b(?:(?: avec)?(?: l')? ?(empreinte)?(?: de la charte)? ([0-9a-z]{4}) ?([0-9a-z]{4})\b)?`)
+var signing = regexp.MustCompile(`\b(?:je signe|nous signons) (?:(?:la )?charte(?: d'? ?engagement)?|(?:le )?contrat(?: d'? ?avance(?: remboursable)?)?)(?: du| pour le| de)? dossier ([a-z]{2,8}) ?([0-9a-z]{5}) ?([0-9a-z]{5})\b(?:(?: avec)?(?: l')? ?(empreinte)?(?: de la charte)? ([0-9a-z]{4}) ?([0-9a-z]{4})\b)?`)
 
 // phrase finds the phrase in a text, and which charter it signs; ok is false where there is none, or it is asked about or denied.
 func phrase(reply string) (mark imprint.Mark, ok bool) {

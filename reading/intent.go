@@ -17,6 +17,7 @@ const (
 	Decline  Intent = "decline"  // refuses to sign the charter
 	Withdraw Intent = "withdraw" // désistement
 	Confirm  Intent = "confirm"  // what was read is right
+	Agree    Intent = "agree"    // to the new schedule of an advance
 )
 
 var (

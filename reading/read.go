@@ -75,6 +75,9 @@ func Read(in Input) Result {
 	}
 	written, whole := readable(written)
 	r.Reading.Intent = string(IntentOf(written))
+	if a := in.State.Advance; a != nil && a.Proposal != nil && Agrees(written, in.State.Reference) {
+		r.Reading.Intent = string(Agree)
+	}
 	if in.State.Stage.Decided() {
 		r.Reading.Contests = Contest(m.Subject, written)
 	}
@@ -104,7 +107,7 @@ func (r *Result) withhold(in Input) {
 	if in.proven() {
 		return
 	}
-	if i := Intent(r.Reading.Intent); i == Withdraw || i == Sign {
+	if i := Intent(r.Reading.Intent); i == Withdraw || i == Sign || i == Agree {
 		r.Reading.Intent, r.Reading.Unproven = "", true
 	}
 	if r.Reading.Return != nil {
@@ -452,6 +455,7 @@ func Examine(x Examination) ([]casefile.Want, casefile.Verdict) {
 	for _, p := range x.Version.Lines(facts, x.HasLine) {
 		v.Lines = append(v.Lines, casefile.Share{ID: p.Line, Part: int(p.Share)})
 	}
+	v.Loan = x.Version.Loan(facts, outcome.Amount, x.Version.Lines(facts, x.HasLine))
 	for _, o := range x.Version.Opinions(facts, x.Context) {
 		v.Opinions = append(v.Opinions, casefile.Asked{ID: o.ID, Of: o.Of, Days: o.Days})
 	}

@@ -81,6 +81,7 @@ func (c *checker) version() {
 	c.documents()
 	c.rules()
 	c.money()
+	c.advance()
 	c.review()
 	c.periods()
 	if v.Grant.Subject == "" {
@@ -236,8 +237,11 @@ func (c *checker) money() {
 		if d, ok := v.Document(p.Against); p.Against != "" && (!ok || !d.Later) {
 			c.say(at+".against", "%q is not a document marked later: true%s", p.Against, nearest(p.Against, c.reports()))
 		}
-		if (p.Against != "") != (p.Months > 0) {
-			c.say(at+".months", "a payment against a report says until how many months after the decision it may come; another has no months")
+		if (p.Against != "" || p.Milestone != "") != (p.Months > 0) {
+			c.say(at+".months", "a payment against a report or a milestone says until how many months after the decision it may come; another has no months")
+		}
+		if p.Against != "" && p.Milestone != "" {
+			c.say(at+".milestone", "a payment is made against a report, or for a milestone that an officer confirms, not both")
 		}
 	}
 	c.ids("payments", len(v.Payments), func(i int) string { return v.Payments[i].ID }, idShape)

@@ -157,7 +157,7 @@ func (s *Scheme) window() []Rule {
 
 // allRules are the rules of a version with those that the window and the call make.
 func (s *Scheme) allRules(v *Version) []Rule {
-	return slices.Concat(s.window(), v.Rules, s.Call.grounds(s.Name))
+	return slices.Concat(s.window(), v.bounds(), v.Rules, s.Call.grounds(s.Name))
 }
 
 // Evaluate applies the window, the rules and the formula to complete facts. The amount is that of the formula and never
@@ -196,7 +196,6 @@ func (s *Scheme) Evaluate(v *Version, facts Facts, x Context) (Outcome, error) {
 			o.Failed = append(o.Failed, v.Rules[i].ID)
 		}
 	}
-	o.Eligible = len(o.Failed) == 0
 	if v.compiled.amount != nil {
 		amount, err := expr.Run(v.compiled.amount, env)
 		if err != nil {
@@ -204,6 +203,10 @@ func (s *Scheme) Evaluate(v *Version, facts Facts, x Context) (Outcome, error) {
 		}
 		o.Amount = max(money.Cents(amount.(int)), 0)
 	}
+	if v.Advance != nil {
+		o.Failed = append(o.Failed, v.Advance.failed(v.terms(facts, o.Amount))...)
+	}
+	o.Eligible = len(o.Failed) == 0
 	return o, nil
 }
 

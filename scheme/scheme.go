@@ -85,6 +85,7 @@ type Version struct {
 	Amount         Formula           `yaml:"amount" json:"amount,omitzero"`          // what is granted; none where no money is spent
 	Funding        []Funding         `yaml:"funding" json:"funding,omitempty"`       // the lines of the plan that pay, and their shares
 	Payments       []Payment         `yaml:"payments" json:"payments,omitempty"`     // instalments; none: everything at once after the decision
+	Advance        *Advance          `yaml:"advance" json:"advance,omitempty"`       // the aid is lent: how much, for how long, and how it is repaid
 	Charter        *Charter          `yaml:"charter" json:"charter,omitempty"`       // to be signed before the decision
 	Review         Review            `yaml:"review" json:"review,omitzero"`          // who has to agree
 	Periods        Periods           `yaml:"periods" json:"periods"`                 // deadlines and reminders
@@ -218,6 +219,8 @@ type Payment struct {
 	Share   Share  `yaml:"share" json:"share"`               // all shares add up to 100 %
 	Against string `yaml:"against" json:"against,omitempty"` // a later document: the report that has to come first
 	Months  int    `yaml:"months" json:"months,omitempty"`   // after the decision, until when it has to come
+
+	Milestone string `yaml:"milestone" json:"milestone,omitempty"` // what an officer has to confirm first: the opening of the shop
 }
 
 // Charter is the commitment charter the applicant signs.

@@ -5,7 +5,7 @@ import "relance/casefile"
 // Terms are the periods and lists of a version that a case keeps for its whole life.
 func (s *Scheme) Terms(v *Version) casefile.Terms {
 	t := casefile.Terms{
-		SchemeVersion: v.Version, SchemeDigest: v.digest, Charter: v.Charter != nil,
+		SchemeVersion: v.Version, SchemeDigest: v.digest, Charter: v.Charter != nil || v.Advance != nil, Repayment: v.repayment(),
 		Funded: len(v.Funding) > 0, DeMinimis: v.Grant.DeMinimis != "", Approvals: max(v.Review.Approvals, 1),
 		DocumentDays: v.Periods.Documents, DocumentReminders: v.Periods.DocumentReminders,
 		CharterDays: v.Periods.Charter, CharterReminders: v.Periods.CharterReminders,
@@ -19,7 +19,7 @@ func (s *Scheme) Terms(v *Version) casefile.Terms {
 		t.FourEyesAbove = int64(*v.Review.FourEyesAbove)
 	}
 	for _, p := range v.Payments {
-		t.Instalments = append(t.Instalments, casefile.Due{ID: p.ID, Name: p.Label, Part: int(p.Share), Against: p.Against, Months: p.Months})
+		t.Instalments = append(t.Instalments, casefile.Due{ID: p.ID, Name: p.Label, Part: int(p.Share), Against: p.Against, Months: p.Months, Milestone: p.Milestone})
 	}
 	for _, r := range s.allRules(v) {
 		t.Grounds = append(t.Grounds, casefile.Named{ID: r.ID, Name: r.Told})

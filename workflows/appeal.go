@@ -247,7 +247,7 @@ func (c *application) sendCharterOnAppeal(ctx workflow.Context) error {
 	}
 	c.state.Settle(casefile.ConcernAppeal, casefile.ConcernQuestion)
 	c.allotCharter(ctx)
-	return c.send(ctx, casefile.Piece{Mail: "appeal-charter", Letter: casefile.CharterLetter})
+	return c.send(ctx, casefile.Piece{Mail: "appeal-charter", Letter: c.agreement().Letter})
 }
 
 // backToAppeal goes on with an appeal whose charter was sent: signed, the grant that was approved goes out; else an officer decides.

@@ -35,6 +35,7 @@ type application struct {
 	ready   bool    // the state is there
 	woken   bool    // the case had ended before this run
 	shown   shown   // what the administrator's screen says
+	turns   int     // what has happened in this run of an advance's life
 
 	dated time.Time // the day of a committee's decision, while it is carried out; zero: today
 }
@@ -83,6 +84,8 @@ func (c *application) step(ctx workflow.Context) error {
 		return c.awaitReserve(ctx)
 	case casefile.Granted, casefile.Rejected, casefile.ImplicitlyRejected, casefile.Revoked:
 		return c.awaitEndOfAppeal(ctx)
+	case casefile.InRepayment:
+		return c.awaitRepayment(ctx)
 	case casefile.UnderAppeal:
 		return c.awaitAppealDecision(ctx)
 	case casefile.Hearing:
@@ -118,7 +121,8 @@ func (c *application) open(ctx workflow.Context, in casefile.Opening) error {
 
 // shouldStartNewRun tells whether the history has grown enough to go on in a new run, and nothing is in the air.
 func (c *application) shouldStartNewRun(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && len(c.pending) == 0 && workflow.AllHandlersFinished(ctx)
+	full := workflow.GetInfo(ctx).GetContinueAsNewSuggested() || c.turns >= turnsARun
+	return full && len(c.pending) == 0 && workflow.AllHandlersFinished(ctx)
 }
 
 // now is the legal time.
@@ -166,8 +170,10 @@ func (c *application) end(ctx workflow.Context) error {
 // afterEnd answers what comes when the case is over: it changes nothing, and an officer looks at it.
 func (c *application) afterEnd(ctx workflow.Context, e event) error {
 	switch {
-	case e.act != nil && e.act.kind == casefile.RecordPayment && c.state.May(e.act.kind, e.act.Act) == nil:
-		return c.recordPayment(ctx, e)
+	case e.act != nil && pays(e.act.kind):
+		return c.pay(ctx, e)
+	case e.act != nil && repays(e.act.kind) && c.state.Advance != nil:
+		return c.repay(ctx, e)
 	case e.act != nil && e.act.kind == casefile.ReceiveAppealAct:
 		return c.takeForAppeal(ctx, e)
 	case e.act != nil && e.act.kind == casefile.ProposeWithdrawalAct:

@@ -64,6 +64,8 @@ func (c *application) onCharterMail(ctx workflow.Context, e event) error {
 		c.note(ctx, casefile.Applicant, "charter.declined", e.mail.Key, e.mail.Ref)
 		c.state.Raise(casefile.ConcernQuestion)
 		return c.answer(ctx, casefile.Piece{Mail: "charter-declined"})
+	case c.state.IsComplete() && c.state.Verdict.Eligible && c.state.AgreementChanged(): // other figures: another contract
+		return c.send(ctx, c.agreement())
 	case !c.state.IsComplete() || !c.state.Verdict.Eligible: // a correction that changes what the rules say
 		c.state.Raise(casefile.ConcernQuestion)
 		return c.review(ctx, casefile.Piece{Mail: "noted"})

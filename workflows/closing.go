@@ -25,7 +25,7 @@ func (c *application) awaitEndOfAppeal(ctx workflow.Context) error {
 		return c.onDecisionMail(ctx, e)
 	case e.deadline.Kind == casefile.ReasonsDeadline:
 		return c.reasonsOverdue(ctx)
-	case e.deadline.Kind == casefile.AppealDeadline && !c.state.AwaitsReports():
+	case e.deadline.Kind == casefile.AppealDeadline && !c.state.AwaitsReports() && !c.lends():
 		return c.close(ctx, e.deadline)
 	}
 	return c.meanwhile(ctx, e, "la décision est prise ("+c.Labels.Stage(c.state.Stage)+")")
@@ -56,6 +56,9 @@ func (c *application) lapse(ctx workflow.Context, passed casefile.Deadline) erro
 
 // withdraw takes note of a withdrawal (désistement); money that was held goes back to the envelope.
 func (c *application) withdraw(ctx workflow.Context, who string) error {
+	if err := c.unprepare(ctx); err != nil {
+		return err
+	}
 	held := c.state.Stage == casefile.Granted || len(c.state.Claims) > 0
 	if c.state.Appealing() != nil {
 		c.state.EndAppeal(casefile.AppealDropped, c.now(ctx))

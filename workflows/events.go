@@ -31,9 +31,7 @@ type act struct {
 }
 
 // pays tells whether an officer acts on a payment.
-func (e event) pays() bool {
-	return e.act != nil && (e.act.kind == casefile.OrderPayment || e.act.kind == casefile.RecordPayment || e.act.kind == casefile.GiveUpPayment)
-}
+func (e event) pays() bool { return e.act != nil && pays(e.act.kind) }
 
 // listen takes in mails and actions, and answers questions about the state, from the first moment on.
 func (c *application) listen(ctx workflow.Context) error {
@@ -103,24 +101,36 @@ func (c *application) offer(ctx workflow.Context, kind casefile.ActKind) error {
 
 // descriptions tell what an update does where it is sent from the Temporal UI.
 var descriptions = map[casefile.ActKind]string{
-	casefile.Approve:         `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`,
-	casefile.Reject:          `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
-	casefile.RequestAct:      `Demander des pièces. {"by": "agent-01", "documents": ["bail"], "text": "précisions"}`,
-	casefile.Message:         `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
-	casefile.Assign:          `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
-	casefile.WithdrawAct:     `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
-	casefile.Reexamine:       `Appliquer de nouveau les règles du dispositif. {"by": "agent-01"}`,
-	casefile.OrderPayment:    `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
-	casefile.RecordPayment:   `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
-	casefile.GiveUpPayment:   `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
-	casefile.AdmitMail:       `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`,
-	casefile.DismissMail:     `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
-	casefile.AcceptBank:      `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
-	casefile.RefuseBank:      `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
-	casefile.AcceptSignature: `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`,
-	casefile.RefuseSignature: `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
-	casefile.SettleConcern:   `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
-	casefile.AdmitLate:       `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
+	casefile.Approve:           `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`,
+	casefile.Reject:            `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
+	casefile.RequestAct:        `Demander des pièces. {"by": "agent-01", "documents": ["bail"], "text": "précisions"}`,
+	casefile.Message:           `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
+	casefile.Assign:            `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
+	casefile.WithdrawAct:       `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
+	casefile.Reexamine:         `Appliquer de nouveau les règles du dispositif. {"by": "agent-01"}`,
+	casefile.OrderPayment:      `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
+	casefile.RecordPayment:     `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
+	casefile.GiveUpPayment:     `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
+	casefile.AdmitMail:         `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`,
+	casefile.SendPayment:       `Noter le lot dans lequel un ordre de paiement est transmis. Utilisez « relance pay run ».`,
+	casefile.ReturnPayment:     `Enregistrer un versement rendu par la banque. {"by": "agent-01", "payment": "versement", "bank": {"reason": "AC04"}}`,
+	casefile.RecordRepayment:   `Enregistrer un remboursement d'avance, en centimes. {"by": "agent-01", "amount": 33333, "bank": {"key": "VIR-12", "on": "2021-03-01T00:00:00Z"}}`,
+	casefile.ReverseRepayment:  `Annuler un remboursement que la banque a repris. {"by": "agent-01", "bank": {"key": "VIR-12"}}`,
+	casefile.RecordRefund:      `Enregistrer le trop-perçu rendu au débiteur. {"by": "agent-01", "amount": 100}`,
+	casefile.ProposeSchedule:   `Proposer un nouvel échéancier au débiteur. {"by": "agent-01", "bank": {"plan": {"count": 24, "every": 1, "first": "2022-03-31T00:00:00Z"}}}`,
+	casefile.DeclareInsolvency: `Enregistrer une procédure collective, à la date de sa publication au BODACC. {"by": "agent-01", "bank": {"on": "2022-03-31T00:00:00Z"}}`,
+	casefile.DeclareClaim:      `Enregistrer la déclaration de créance. {"by": "agent-01"}`,
+	casefile.EndInsolvency:     `Enregistrer la fin de la procédure collective ; l'avance se rembourse de nouveau. {"by": "agent-01"}`,
+	casefile.WriteOff:          `Abandonner ce qui reste dû (admission en non-valeur). {"by": "agent-01", "text": "décision"}`,
+	casefile.DismissMail:       `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
+	casefile.AcceptBank:        `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
+	casefile.RefuseBank:        `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
+	casefile.AcceptSignature:   `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`,
+	casefile.SignDecision:      `Signer une décision préparée : elle est scellée et notifiée. {"by": "signataire-01"}`,
+	casefile.ReturnDecision:    `Renvoyer une décision préparée aux agents. {"by": "signataire-01"}`,
+	casefile.RefuseSignature:   `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
+	casefile.SettleConcern:     `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
+	casefile.AdmitLate:         `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
 
 	casefile.NotifyAct:            `Notifier un courrier par une autre voie. {"by": "agent-01", "way": "registered", "date": "2020-10-02T00:00:00+02:00", "proof": "1A 123 456 7890 1"} ; "way": "address" avec "mail", un message retenu : le renvoyer à l'adresse d'où il vient`,
 	casefile.ReceiveAppealAct:     `Enregistrer un recours gracieux. {"by": "agent-02", "mail": "début de l'empreinte"}, ou "way": "paper" et "date"`,
@@ -333,6 +343,10 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		return event{}, err
 	case casefile.AdmitMail, casefile.DismissMail:
 		return c.releaseMail(ctx, e)
+	case casefile.SignDecision:
+		return event{}, c.signPrepared(ctx, e)
+	case casefile.ReturnDecision:
+		return event{}, c.sendBack(ctx, e)
 	case casefile.AcceptBank, casefile.RefuseBank:
 		note("")
 		return event{}, c.settleBank(ctx, e)
@@ -356,7 +370,11 @@ var actCodes = map[casefile.ActKind]string{
 	casefile.Reexamine: "reexamine", casefile.OrderPayment: "order-payment", casefile.RecordPayment: "record-payment",
 	casefile.GiveUpPayment: "give-up-payment", casefile.AdmitMail: "admit-mail", casefile.DismissMail: "dismiss-mail",
 	casefile.AcceptBank: "accept-bank", casefile.RefuseBank: "refuse-bank",
+	casefile.SendPayment: "send-payment", casefile.ReturnPayment: "return-payment", casefile.RecordRepayment: "record-repayment",
+	casefile.ReverseRepayment: "reverse-repayment", casefile.RecordRefund: "record-refund", casefile.ProposeSchedule: "propose-schedule",
+	casefile.DeclareInsolvency: "declare-insolvency", casefile.DeclareClaim: "declare-claim", casefile.EndInsolvency: "end-insolvency", casefile.WriteOff: "write-off",
 	casefile.AcceptSignature: "accept-signature", casefile.RefuseSignature: "refuse-signature",
+	casefile.SignDecision: "sign", casefile.ReturnDecision: "send-back",
 	casefile.AdmitLate: "admit-late",
 	casefile.NotifyAct: "notify", casefile.ReceiveAppealAct: "receive-appeal", casefile.GrantAppeal: "grant-appeal",
 	casefile.RejectAppeal: "reject-appeal", casefile.GiveReasons: "give-reasons", casefile.ProposeWithdrawalAct: "propose-withdrawal",

@@ -30,6 +30,9 @@ func (c *application) settleBank(ctx workflow.Context, e event) error {
 	}
 	c.state.Settle(casefile.ConcernBank)
 	c.state.Examined(r, c.now(ctx))
+	if accept {
+		c.stopPayments(ctx)
+	}
 	piece := casefile.Piece{Mail: "bank-kept"}
 	if accept {
 		piece.Mail = "bank-changed"

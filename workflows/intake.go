@@ -102,7 +102,7 @@ func (c *application) proceed(ctx workflow.Context, mail string) error {
 		return err
 	}
 	if c.dueCharter() {
-		pieces := []casefile.Piece{{Mail: "charter", Letter: casefile.CharterLetter}}
+		pieces := []casefile.Piece{c.agreement()}
 		if mail == "acknowledgement" {
 			pieces = append([]casefile.Piece{{Mail: mail}}, pieces...)
 		}
@@ -114,12 +114,20 @@ func (c *application) proceed(ctx workflow.Context, mail string) error {
 // goOn goes on with a case that was complete when a run ended.
 func (c *application) goOn(ctx workflow.Context) error {
 	if c.dueCharter() {
-		return c.sendCharter(ctx, casefile.Piece{Mail: "charter", Letter: casefile.CharterLetter})
+		return c.sendCharter(ctx, c.agreement())
 	}
 	return c.review(ctx, casefile.Piece{Mail: "complete"})
 }
 
+// agreement is the mail with what has to be signed: the charter or, of an advance, its contract.
+func (c *application) agreement() casefile.Piece {
+	if c.state.Verdict.Loan != nil {
+		return casefile.Piece{Mail: "charter", Letter: casefile.AdvanceLetter}
+	}
+	return casefile.Piece{Mail: "charter", Letter: casefile.CharterLetter}
+}
+
 // dueCharter tells whether the charter is the next step.
 func (c *application) dueCharter() bool {
-	return c.state.Terms.Charter && c.state.Verdict.Eligible && c.state.Charter.Signed.IsZero()
+	return c.state.Terms.Charter && c.state.Verdict.Eligible && (c.state.Charter.Signed.IsZero() || c.state.AgreementChanged())
 }

@@ -24,8 +24,8 @@ func (c *application) planPayments(ctx workflow.Context) {
 	at := c.today(ctx)
 	c.state.Instalments = nil
 	for i, d := range due {
-		p := casefile.Instalment{ID: d.ID, Name: d.Name, Cents: int64(parts[i]), Claim: c.claim(), Against: d.Against, Status: casefile.PaymentDue, At: at}
-		if d.Against != "" {
+		p := casefile.Instalment{ID: d.ID, Name: d.Name, Cents: int64(parts[i]), Claim: c.claim(), Against: d.Against, Milestone: d.Milestone, Status: casefile.PaymentDue, At: at}
+		if d.Against != "" || d.Milestone != "" {
 			p.Status, p.Until = casefile.PaymentAwaits, casefile.Report(at, d.Months).At
 		}
 		c.state.Instalments = append(c.state.Instalments, p)
@@ -82,16 +82,37 @@ func (c *application) reportOverdue(ctx workflow.Context, passed casefile.Deadli
 	c.note(ctx, casefile.Engine, "report.overdue", late)
 	c.state.Raise(casefile.ConcernReport)
 	c.setReportDeadline()
+	if p := c.state.Instalment(late); p != nil && p.Milestone != "" { // the applicant owes nothing: an officer has to confirm it
+		return c.send(ctx)
+	}
 	return c.sendAbout(ctx, passed, casefile.Piece{Mail: "report-overdue", Payment: late})
+}
+
+// pays tells whether an act is about an instalment of the aid.
+func pays(kind casefile.ActKind) bool {
+	switch kind {
+	case casefile.OrderPayment, casefile.SendPayment, casefile.RecordPayment, casefile.ReturnPayment, casefile.GiveUpPayment:
+		return true
+	}
+	return false
 }
 
 // pay carries out an officer's action on an instalment.
 func (c *application) pay(ctx workflow.Context, e event) error {
-	if e.act.kind == casefile.RecordPayment {
-		return c.recordPayment(ctx, e)
-	}
 	p := c.state.Instalment(e.act.Payment)
+	switch e.act.kind {
+	case casefile.RecordPayment:
+		return c.recordPayment(ctx, e)
+	case casefile.SendPayment:
+		return c.sendPayment(ctx, e, p)
+	case casefile.ReturnPayment:
+		return c.returnPayment(ctx, e, p)
+	}
 	piece := casefile.Piece{Mail: "payment-ordered", Payment: p.ID, Message: e.act.Text}
+	if p.Order != "" && p.Status != casefile.PaymentDue && p.Status != casefile.PaymentOrdered { // the one before came back, or was stopped
+		p.Try++
+		p.Returned = ""
+	}
 	p.Status = casefile.PaymentOrdered
 	if e.act.kind == casefile.GiveUpPayment {
 		if _, err := c.budget(ctx, ledger.Move{Op: ledger.Release, Key: p.Claim, Payment: p.ID, Cents: p.Cents}, "Libérer les crédits d'un versement"); err != nil {
@@ -101,7 +122,7 @@ func (c *application) pay(ctx workflow.Context, e event) error {
 	}
 	p.At = c.now(ctx)
 	c.note(ctx, casefile.OfficerName(e.act.By), "act."+actCodes[e.act.kind], p.ID)
-	c.state.Settle(casefile.ConcernReport)
+	c.state.Settle(casefile.ConcernReport, casefile.ConcernReturned)
 	c.setReportDeadline()
 	if err := c.send(ctx, piece); err != nil {
 		return err
@@ -110,15 +131,70 @@ func (c *application) pay(ctx workflow.Context, e event) error {
 	return c.closeIfOver(ctx)
 }
 
-// recordPayment notes that the public accountant has paid an instalment.
+// sendPayment notes the file in which an order goes to the bank. Who makes the file asks as often as he likes; only what changes is
+// written down.
+func (c *application) sendPayment(ctx workflow.Context, e event, p *casefile.Instalment) error {
+	if p.Status != casefile.PaymentSent || p.Run != e.act.Bank.Run {
+		p.Status, p.Run, p.At = casefile.PaymentSent, e.act.Bank.Run, c.now(ctx)
+		c.note(ctx, casefile.OfficerName(e.act.By), "act.send-payment", p.ID)
+		if err := c.send(ctx); err != nil {
+			return err
+		}
+	}
+	e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: p.Cents})
+	return nil
+}
+
+// returnPayment notes that the bank gave an instalment back. An officer has to look at the bank details, and confirm it anew.
+func (c *application) returnPayment(ctx workflow.Context, e event, p *casefile.Instalment) error {
+	if p.Status == casefile.PaymentPaid {
+		if _, err := c.budget(ctx, ledger.Move{Op: ledger.Return, Key: p.Claim, Payment: p.ID}, "Enregistrer un versement rendu"); err != nil {
+			return err
+		}
+	}
+	p.Status, p.At, p.Returned = casefile.PaymentReturned, c.now(ctx), "-"
+	if e.act.Bank != nil && e.act.Bank.Reason != "" {
+		p.Returned = e.act.Bank.Reason
+	}
+	c.note(ctx, casefile.OfficerName(e.act.By), "act.return-payment", p.ID)
+	c.state.Raise(casefile.ConcernReturned)
+	if err := c.takeBack(ctx); err != nil {
+		return err
+	}
+	if err := c.send(ctx, casefile.Piece{Mail: "payment-returned", Payment: p.ID}); err != nil {
+		return err
+	}
+	c.done(e)
+	return nil
+}
+
+// stopPayments stops what was to be paid to bank details that have changed: an officer confirms it anew.
+func (c *application) stopPayments(ctx workflow.Context) {
+	for i := range c.state.Instalments {
+		p := &c.state.Instalments[i]
+		if p.Order != "" && (p.Status == casefile.PaymentDue || p.Status == casefile.PaymentOrdered) {
+			p.Status, p.At = casefile.PaymentStopped, c.now(ctx)
+			c.note(ctx, casefile.Engine, "payment.stopped", p.ID)
+			c.state.Raise(casefile.ConcernReturned)
+		}
+	}
+}
+
+// recordPayment notes that the public accountant has paid an instalment. An advance that is paid out is repaid from that day on.
 func (c *application) recordPayment(ctx workflow.Context, e event) error {
 	p := c.state.Instalment(e.act.Payment)
 	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Pay, Key: p.Claim, Payment: p.ID, Cents: p.Cents}, "Enregistrer un versement"); err != nil {
 		return err
 	}
-	p.Status, p.At = casefile.PaymentPaid, c.now(ctx)
+	p.Status, p.At = casefile.PaymentPaid, e.act.On(c.now(ctx))
 	c.note(ctx, casefile.OfficerName(e.act.By), "act."+actCodes[e.act.kind], p.ID)
-	if err := c.send(ctx); err != nil {
+	var err error
+	if c.lent() {
+		err = c.beginRepayment(ctx, p.At)
+	} else {
+		err = c.send(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	c.done(e)
@@ -127,7 +203,7 @@ func (c *application) recordPayment(ctx workflow.Context, e event) error {
 
 // closeIfOver closes a case whose decision can no longer be contested and that awaits nothing more.
 func (c *application) closeIfOver(ctx workflow.Context) error {
-	if c.state.Over.IsZero() || c.state.AwaitsReports() || !c.state.Stage.CanBecome(casefile.Closed) || c.state.Stage == casefile.UnderAppeal || c.state.Stage == casefile.Hearing {
+	if c.state.Over.IsZero() || c.state.AwaitsReports() || c.lends() || c.state.Stage == casefile.InRepayment || !c.state.Stage.CanBecome(casefile.Closed) || c.state.Stage == casefile.UnderAppeal || c.state.Stage == casefile.Hearing {
 		return nil
 	}
 	return c.close(ctx, casefile.Deadline{Kind: casefile.AppealDeadline, At: c.state.Over})

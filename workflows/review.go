@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"relance/casefile"
@@ -32,6 +34,11 @@ func (c *application) awaitDecision(ctx workflow.Context) error {
 		return c.reject(ctx, e)
 	case e.act != nil:
 		return c.request(ctx, e)
+	case e.mail != nil && c.state.AgreementChanged() && c.dueCharter(): // the contract of an advance has to be signed anew
+		c.state.Charter.Signed = time.Time{}
+		c.state.Approvals = nil
+		c.state.Settle(casefile.ConcernDecision)
+		return c.sendCharter(ctx, c.agreement())
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernQuestion)
 		return c.answer(ctx, casefile.Piece{Mail: "noted"})
@@ -93,8 +100,16 @@ func (c *application) reserve(ctx workflow.Context, e event, approved casefile.A
 	return nil
 }
 
-// grant writes the decision, signed and notified; then the money is committed (engagement).
+// grant has the decision signed, at once or by the signatory. What a committee has awarded is decided already.
 func (c *application) grant(ctx workflow.Context, approved casefile.Act) error {
+	if c.state.Terms.Batch && c.state.Candidacy == nil {
+		return c.submit(ctx, true, approved)
+	}
+	return c.granted(ctx, approved)
+}
+
+// granted writes the decision, signed and notified; then the money is committed (engagement).
+func (c *application) granted(ctx workflow.Context, approved casefile.Act) error {
 	c.noteBudget(ctx, "budget.reserved")
 	c.state.Decide(true, approved, c.today(ctx))
 	c.planPayments(ctx)
@@ -204,14 +219,25 @@ func (c *application) releaseClaim(ctx workflow.Context, claim string) error {
 	return nil
 }
 
-// reject rejects the application, with its reasons (CRPA L211-2, L211-5).
+// reject rejects the application, with its reasons (CRPA L211-2, L211-5), at once or when the signatory has signed.
 func (c *application) reject(ctx workflow.Context, e event) error {
-	c.state.Decide(false, e.act.Act, c.now(ctx))
-	if err := c.decided(ctx, casefile.Reject, e.act.Act, casefile.Rejected, casefile.Piece{Mail: "reject", Letter: casefile.RejectLetter, Message: e.act.Text}); err != nil {
+	var err error
+	if c.state.Terms.Batch {
+		err = c.submit(ctx, false, e.act.Act)
+	} else {
+		err = c.rejected(ctx, e.act.Act)
+	}
+	if err != nil {
 		return err
 	}
 	c.done(e)
 	return nil
+}
+
+// rejected writes the rejection, signed and notified.
+func (c *application) rejected(ctx workflow.Context, by casefile.Act) error {
+	c.state.Decide(false, by, c.now(ctx))
+	return c.decided(ctx, casefile.Reject, by, casefile.Rejected, casefile.Piece{Mail: "reject", Letter: casefile.RejectLetter, Message: by.Text})
 }
 
 // decided notifies a decision. The time of appeal runs from the notification (CJA R421-5).
@@ -254,6 +280,9 @@ func (c *application) request(ctx workflow.Context, e event) error {
 // rejectBySilence takes note that two months have passed without a decision (CRPA L231-4, 3°) and tells the applicant,
 // who may appeal within two months (CJA R421-2).
 func (c *application) rejectBySilence(ctx workflow.Context, silence casefile.Deadline) error {
+	if err := c.unprepare(ctx); err != nil { // what nobody signed in time was no decision
+		return err
+	}
 	if err := c.become(ctx, casefile.ImplicitlyRejected); err != nil {
 		return err
 	}

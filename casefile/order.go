@@ -1,0 +1,70 @@
+package casefile
+
+import "fmt"
+
+// OrderID is the identifier of a payment order of the case: with the case's reference it tells which instalment, and how often it
+// had to be ordered anew. It is what a bank calls an end-to-end reference, of at most 35 characters.
+func (s *State) OrderID(i int) string {
+	return fmt.Sprintf("%s.%d.%d", s.Reference, i+1, s.Instalments[i].Try)
+}
+
+// Unplaced lists the instalments, by their position, of which nothing stands in the way of payment and no order was placed.
+func (s *State) Unplaced() []int {
+	var list []int
+	if s.Stage != Granted && s.Stage != InRepayment && s.Stage != Closed {
+		return nil
+	}
+	for i, p := range s.Instalments {
+		if (p.Status == PaymentDue || p.Status == PaymentOrdered) && p.Order != s.OrderID(i) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// may tells whether an act can be carried out on an instalment as it stands.
+func (i *Instalment) may(kind ActKind, a Act, document string) error {
+	switch {
+	case kind == ReturnPayment:
+		if i.Status != PaymentSent && i.Status != PaymentPaid {
+			return refuse("le versement « %s » n'a pas été transmis ; il ne peut pas revenir", i.ID)
+		}
+		if a.Bank != nil && a.Bank.Order != "" && a.Bank.Order != i.Order {
+			return refuse("l'ordre %s a été remplacé par %s", a.Bank.Order, i.Order)
+		}
+		return nil
+	case i.Status == PaymentPaid || i.Status == PaymentGivenUp:
+		return refuse("le versement « %s » est déjà soldé (%s)", i.ID, i.Status)
+	case kind == OrderPayment && i.Status == PaymentAwaits && i.Milestone == "":
+		return refuse("le versement « %s » attend un document : %s", i.ID, document)
+	case kind == OrderPayment && i.Status == PaymentSent:
+		return refuse("le versement « %s » est déjà transmis (lot %d)", i.ID, i.Run)
+	case kind == GiveUpPayment && i.Status == PaymentSent:
+		return refuse("le versement « %s » est transmis (lot %d) ; attendez que la banque l'exécute ou le rende", i.ID, i.Run)
+	case kind == SendPayment:
+		return i.maySend(a)
+	case kind == RecordPayment && i.Status != PaymentOrdered && i.Status != PaymentDue && i.Status != PaymentSent:
+		return refuse("le versement « %s » doit d'abord être confirmé (order-payment)", i.ID)
+	}
+	return nil
+}
+
+// maySend tells whether an order can go to the bank. An order that was sent may be sent in a later file: who makes the files sees to it
+// that none is in two (package treasury).
+func (i *Instalment) maySend(a Act) error {
+	switch {
+	case a.Bank == nil || a.Bank.Run <= 0:
+		return refuse("indiquez le numéro du lot")
+	case a.Bank.Order != i.Order:
+		return refuse("l'ordre %s n'est pas celui en vigueur (%s)", a.Bank.Order, i.Order)
+	case i.Status != PaymentDue && i.Status != PaymentOrdered && i.Status != PaymentSent:
+		return refuse("le versement « %s » n'est pas à payer (%s)", i.ID, i.Status)
+	}
+	return nil
+}
+
+// AgreementChanged tells whether the agreement of an advance that was signed is not what the application now asks for.
+func (s *State) AgreementChanged() bool {
+	is, was := s.Verdict.Loan, s.Charter.Loan
+	return is != nil && (was == nil || is.Cents != was.Cents || is.Months != was.Months || is.Deferral != was.Deferral || is.Every != was.Every)
+}

@@ -1,0 +1,65 @@
+package workflows
+
+import (
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"relance/casefile"
+)
+
+// submit puts a prepared decision before the signatory, where the authority signs in batches. Money that is held stays so.
+func (c *application) submit(ctx workflow.Context, grant bool, a casefile.Act) error {
+	c.note(ctx, casefile.OfficerName(a.By), "decision.submitted", map[bool]string{true: casefile.GrantLetter, false: casefile.RejectLetter}[grant])
+	c.state.Submit(grant, a, c.now(ctx))
+	return c.send(ctx)
+}
+
+// signPrepared makes a prepared decision one: it is dated, sealed and notified now. The officer who prepared it stays its officer; the journal names who signed.
+func (c *application) signPrepared(ctx workflow.Context, e event) error {
+	if c.state.Unsigned.Grant { // another case of the same firm may have been granted since it was prepared
+		if err := c.examine(ctx, true); err != nil {
+			return err
+		}
+		if v := c.state.Verdict; !c.state.IsComplete() || !v.Eligible || c.state.Unsigned.Act.Amount > v.Amount {
+			c.refuse(e, "le dossier ne remplit plus les conditions (%s) ; renvoyez la décision aux agents (relance sign return)", strings.Join(v.Failed, ", "))
+			return c.send(ctx)
+		}
+	}
+	u := c.state.Take()
+	c.note(ctx, casefile.OfficerName(e.act.By), "act.sign", "")
+	var err error
+	if u.Grant {
+		err = c.granted(ctx, u.Act)
+	} else {
+		err = c.rejected(ctx, u.Act)
+	}
+	c.done(e)
+	return err
+}
+
+// sendBack returns a prepared decision to the officers: its money is free again, and they decide anew.
+func (c *application) sendBack(ctx workflow.Context, e event) error {
+	if err := c.unprepare(ctx); err != nil {
+		return err
+	}
+	c.note(ctx, casefile.OfficerName(e.act.By), "act.send-back", "")
+	if c.state.Stage == casefile.Waitlisted {
+		if err := c.become(ctx, casefile.UnderReview); err != nil {
+			return err
+		}
+	}
+	c.state.Approvals = nil
+	c.state.Raise(casefile.ConcernDecision)
+	err := c.send(ctx)
+	c.done(e)
+	return err
+}
+
+// unprepare drops a prepared decision, and lets its money go.
+func (c *application) unprepare(ctx workflow.Context) error {
+	if u := c.state.Take(); u != nil && u.Grant {
+		return c.release(ctx)
+	}
+	return nil
+}
