@@ -72,10 +72,11 @@ func Check(reference string, text []byte, ends []Tip, last []byte) ([]Entry, []F
 	for i := range links {
 		links[i].known = known[links[i].hash]
 	}
+	tries := maxMends
 	links, faults := inOrder(links)
 	links, more := withoutStrangers(links)
-	faults = append(append(faults, more...), follow(reference, links, len(ends) > 0 || last != nil)...)
-	faults = append(faults, ending(links, ends, last)...)
+	faults = append(append(faults, more...), follow(reference, links, len(ends) > 0 || last != nil, &tries)...)
+	faults = append(faults, ending(links, ends, last, &tries)...)
 	var entries []Entry
 	for _, l := range links {
 		if l.read {
@@ -136,7 +137,7 @@ func withoutStrangers(links []link) ([]link, []Fault) {
 
 // follow goes from link to link. A link that does not fit tells of the one before it, unless nothing vouches for itself. Ended says that the
 // end is known otherwise.
-func follow(reference string, links []link, ended bool) []Fault {
+func follow(reference string, links []link, ended bool, tries *int) []Fault {
 	var faults []Fault
 	before, number := link{hash: Genesis(reference), known: true}, 0
 	for i, l := range links {
@@ -150,7 +151,7 @@ func follow(reference string, links []link, ended bool) []Fault {
 		case i == 0:
 			faults = append(faults, Fault{Entry: 1, What: Altered, Want: before.hash, Got: l.Prev, Offset: -1})
 		case l.Seq == number+1:
-			faults = append(faults, before.altered(number, l.Prev))
+			faults = append(faults, before.altered(number, l.Prev, tries))
 		default:
 			faults = append(faults, Fault{Entry: l.at, What: Added, Got: l.hash})
 			continue
@@ -168,8 +169,11 @@ func follow(reference string, links []link, ended bool) []Fault {
 }
 
 // altered is the fault of a line that should have another hash.
-func (l link) altered(number int, want string) Fault {
+func (l link) altered(number int, want string, tries *int) Fault {
 	f := Fault{Entry: number, What: Altered, Want: want, Got: l.hash, Offset: -1}
+	if *tries--; *tries < 0 {
+		return f
+	}
 	if offset, was, ok := Mend(l.line, want); ok {
 		f.Offset, f.Found, f.Was = offset, l.line[offset], was
 	}
@@ -177,7 +181,7 @@ func (l link) altered(number int, want string) Fault {
 }
 
 // ending compares the chain with what is known of it otherwise.
-func ending(links []link, ends []Tip, last []byte) []Fault {
+func ending(links []link, ends []Tip, last []byte, tries *int) []Fault {
 	var faults []Fault
 	for _, end := range ends {
 		i := end.Length - 1
@@ -186,7 +190,7 @@ func ending(links []link, ends []Tip, last []byte) []Fault {
 		case i >= len(links):
 			faults = append(faults, Fault{Entry: end.Length, What: Missing, Want: end.Head})
 		case i+1 == len(links) || links[i+1].Prev == links[i].hash: // else it has been told of
-			faults = append(faults, links[i].altered(end.Length, end.Head))
+			faults = append(faults, links[i].altered(end.Length, end.Head, tries))
 		}
 	}
 	if len(links) == 0 || last == nil {
@@ -210,6 +214,7 @@ func ending(links []link, ends []Tip, last []byte) []Fault {
 }
 
 const (
+	maxMends    = 10       // altered entries in which the byte is looked for: a journal that is nonsense is not tried to the end
 	mendable    = 4 << 10  // bytes; of a longer content only flipped bits are looked for
 	mendableBit = 32 << 10 // bytes; of a longer content nothing is
 )

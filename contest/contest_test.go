@@ -2,6 +2,7 @@
 package contest_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,6 +19,7 @@ import (
 
 	"relance/call"
 	"relance/casefile"
+	"relance/command"
 	"relance/competition"
 	"relance/config"
 	"relance/desk"
@@ -47,6 +49,7 @@ var quiet = slog.New(slog.DiscardHandler)
 // stage is one run of the call with everything around it.
 type stage struct {
 	t      *testing.T
+	data   string // folder of the local engine
 	l      *local.Local
 	desk   *desk.Desk
 	scheme *scheme.Scheme
@@ -100,6 +103,47 @@ func TestACallOfFiftyCandidates(t *testing.T) {
 	s.checkAwards(done, want)
 	s.withdraw(sender, want)
 	s.keep()
+	s.commands(c)
+}
+
+// commands types what an officer types, and looks at what comes back.
+func (s *stage) commands(c call.State) {
+	last := c.Ranking
+	month := s.l.Engine.Config.Clock().Legal(time.Now()).In(casefile.Paris).Format("2006-01")
+	pdf := filepath.Join(s.t.TempDir(), "month.pdf")
+	for _, one := range []struct {
+		line string
+		want []string
+	}{
+		{"call list", []string{callID, schemeID}},
+		{"call show " + callID, []string{"retenue", "liste complémentaire", "jury-06"}},
+		{"call rank " + callID, []string{"UTILITÉ SOCIALE ×4", "vient après", "note inférieure au seuil"}},
+		{"call score " + callID + " ENT-00000-00000 -member jury-01 -by agent-01 utilite=12", []string{"action refusée"}},
+		{"register decisions -scheme " + schemeID, []string{"numero;date", "Coopérative numéro 50;", ";attribution;"}},
+		{"register open-data -all", []string{"nomAttribuant,idAttribuant", "Coopérative numéro ", ",aide en numéraire,unique,"}},
+		{"register de-minimis", []string{"siren;beneficiaire"}},
+		{"report month " + schemeID + " -month " + month + " -pdf " + pdf, []string{"mois;demandes_recues", month}},
+	} {
+		var out bytes.Buffer
+		command.Run(s.t.Context(), append(strings.Fields(one.line), "-data", s.data), &out, &out)
+		for _, want := range one.want {
+			if !strings.Contains(out.String(), want) {
+				s.t.Errorf("relance %s: no %q in\n%s", one.line, want, out.String())
+			}
+		}
+		if folder := os.Getenv("RELANCE_TEST_OUT"); folder != "" {
+			name := "typed-" + strings.Join(strings.Fields(one.line)[:2], "-") + ".txt"
+			if err := os.WriteFile(filepath.Join(folder, name), out.Bytes(), 0o600); err != nil {
+				s.t.Error(err)
+			}
+		}
+	}
+	if page, err := os.ReadFile(pdf); err != nil || !bytes.HasPrefix(page, []byte("%PDF")) {
+		s.t.Errorf("the report on paper: %v", err)
+	}
+	if len(last) != 0 {
+		s.t.Errorf("the ranking was frozen before the session was decided")
+	}
 }
 
 func open(t *testing.T) *stage {
@@ -107,7 +151,8 @@ func open(t *testing.T) *stage {
 	for m := range members {
 		accounts = append(accounts, fmt.Sprintf("jury%02d", m+1))
 	}
-	l, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Applicants: accounts, Day: 1500 * time.Millisecond, Log: logger(t)})
+	data := t.TempDir()
+	l, err := local.Start(t.Context(), local.Options{Data: data, Applicants: accounts, Day: 1500 * time.Millisecond, Log: logger(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +161,7 @@ func open(t *testing.T) *stage {
 			t.Error(err)
 		}
 	})
-	s := &stage{t: t, l: l, said: map[competition.Pair]map[string]int64{},
+	s := &stage{t: t, data: data, l: l, said: map[competition.Pair]map[string]int64{},
 		desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
 	if s.scheme, err = l.Engine.Catalogue.Find(schemeID); err != nil {
 		t.Fatal(err)

@@ -182,6 +182,21 @@ func previewPieces(v *scheme.Version, name string) []casefile.Piece {
 }
 
 // previewOf is a made-up case of a scheme.
+// ofCalls tells whether a text is sent by calls for projects alone.
+func ofCalls(name string) bool {
+	return strings.HasPrefix(name, "call-") || name == casefile.ReserveLetter
+}
+
+// sampleCandidacy is a made-up place in the ranking of a call.
+func sampleCandidacy(s *scheme.Scheme, state casefile.State, now time.Time) *casefile.Candidacy {
+	session := s.Call.SessionAt(now)
+	o := &casefile.Outcome{Call: s.CallID(session.ID), At: now, Cents: state.Decision.Amount, Rank: 3, Of: 41, Place: 2, Score: "13,250", Until: casefile.EndOfDay(now.AddDate(0, 6, 0))}
+	for _, k := range s.Call.Criteria {
+		o.Marks = append(o.Marks, casefile.Mark{Label: k.Label, Mean: "13,333"})
+	}
+	return &casefile.Candidacy{Call: o.Call, Closes: session.Closes.Time, Filed: state.Received, Outcome: o}
+}
+
 func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.Piece, now time.Time) Request {
 	facts := v.Sample()
 	f := casefile.Facts{Applicant: casefile.Person{Name: "Camille Durand", Email: "camille.durand@exemple.fr"}, Fields: map[string]casefile.Value{}}
@@ -211,6 +226,9 @@ func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.P
 	}
 	for _, d := range v.Documents[:min(2, len(v.Documents))] {
 		state.Missing = append(state.Missing, casefile.Want{What: casefile.WantDocument, ID: d.ID, Problem: reading.ProblemPDF})
+	}
+	if s.Call != nil {
+		state.Candidacy = sampleCandidacy(s, state, now)
 	}
 	if v.Advance != nil {
 		state.Charter = casefile.Charter{Sent: received, Signed: received.AddDate(0, 0, 5)}

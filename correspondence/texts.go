@@ -89,6 +89,9 @@ func (w *Writer) eachSample(all []*scheme.Scheme, now time.Time, look func(Reque
 func (w *Writer) samples(s *scheme.Scheme, v *scheme.Version, now time.Time) []Request {
 	var list []Request
 	for _, name := range w.Texts.Mails() {
+		if s.Call == nil && ofCalls(name) {
+			continue
+		}
 		for _, piece := range previewPieces(v, name) {
 			var ofCall bool
 			piece.Mail, ofCall = strings.CutPrefix(piece.Mail, "call-")
@@ -96,7 +99,7 @@ func (w *Writer) samples(s *scheme.Scheme, v *scheme.Version, now time.Time) []R
 		}
 	}
 	for _, name := range w.Texts.Letters() {
-		if (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) || v.Advance == nil && lends(name) {
+		if s.Call == nil && ofCalls(name) || (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) || v.Advance == nil && lends(name) {
 			continue
 		}
 		name, ofCall := strings.CutPrefix(name, "call-")

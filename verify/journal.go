@@ -121,7 +121,7 @@ func (x *examination) last(lines [][]byte, snapshot []byte, state casefile.State
 
 func (x *examination) snapshotAltered(snapshot []byte, want string, number int) {
 	f := Finding{Object: "case.json", Entry: number, What: Altered, Want: want, Got: chain.Hash(snapshot)}
-	f.Byte = mended(snapshot, want)
+	f.Byte = x.mended(snapshot, want)
 	x.find(f)
 }
 
@@ -221,13 +221,19 @@ func (x *examination) altered(name, want string, number int) error {
 		f.Byte = difference(content, original)
 		f.Byte.Original = where
 	} else {
-		f.Byte = mended(content, want)
+		f.Byte = x.mended(content, want)
 	}
 	x.find(f)
 	return nil
 }
 
-func mended(content []byte, want string) *Byte {
+// maxMends is in how many objects the byte is looked for by trial, which takes a second for one of 32 KiB.
+const maxMends = 20
+
+func (x *examination) mended(content []byte, want string) *Byte {
+	if x.mends++; x.mends > maxMends {
+		return nil
+	}
 	offset, was, ok := chain.Mend(content, want)
 	if !ok {
 		return nil

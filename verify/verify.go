@@ -132,6 +132,7 @@ type examination struct {
 	spoken map[string][]entry // entries by the name of the object they speak of
 	told   map[string]bool    // objects that a finding is about
 
+	mends int      // objects in which the byte was looked for by trial
 	lines [][]byte // of the journal, where it is a chain without a fault
 }
 

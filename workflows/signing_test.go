@@ -17,14 +17,14 @@ import (
 // signs tells whether a mail answers the charter, and so is written once it is there.
 func (m mail) signs() bool { return m.sign != nil || strings.Contains(m.text, "{empreinte}") }
 
-// charter is the charter that was written last.
+// charter is the charter, or the contract of an advance, that was written last.
 func (w *world) charter() []byte {
 	w.t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last := ""
 	for key := range w.objects {
-		if strings.HasSuffix(key, "-charter.pdf") && key > last {
+		if (strings.HasSuffix(key, "-charter.pdf") || strings.HasSuffix(key, "-advance.pdf")) && key > last {
 			last = key
 		}
 	}
