@@ -300,6 +300,19 @@ func TestATotalIsNeverAlone(t *testing.T) {
 	}
 }
 
+// TestBothSign: of an agreement that two sides sign, both signatures stand on one page, however long it is.
+func TestBothSign(t *testing.T) {
+	for n := range 40 {
+		l := sample()
+		l.Notice = nil
+		l.Acceptance = &Acceptance{Phrase: "Je signe la charte d'engagement du dossier RBD-7K3M9-QXD3A"}
+		l.Body = prose.Parse(strings.Repeat("Une clause du contrat.\n\n", n+10))
+		if last := lastPage(t, l); !strings.Contains(last, "Fait à Lille") || !strings.Contains(last, "Ou, sans rien imprimer") {
+			t.Errorf("%d clauses: the last page has one signature alone", n+10)
+		}
+	}
+}
+
 // TestTheWindow: whoever is written to is whole in what the window of the envelope shows, and nothing else is.
 func TestTheWindow(t *testing.T) {
 	for name, recipient := range map[string][]string{

@@ -14,6 +14,7 @@ func (d *document) compose() [][]placed {
 	body := d.opening()
 	body = append(body, d.blocks(d.letter.Body, plain)...)
 	ending := append(d.signature(), d.acceptance()...)
+	hold(ending, tight) // who signs for the other side does so beside the authority, and not alone on a last page
 	if len(ending) > 0 {
 		cling(body, len(body)-d.lastUnit())
 		body = append(body, ending...)
