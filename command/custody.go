@@ -46,8 +46,12 @@ func withCustody(ctx context.Context, data string, do func(*custody.Custody, *en
 	if err != nil {
 		return err
 	}
-	return do(&custody.Custody{Archive: e.Archive, Temporal: e.Temporal, Namespace: namespace, Authority: e.Authority, Catalogue: e.Catalogue,
-		Texts: templates.French(), Now: time.Now}, e)
+	k := &custody.Custody{Archive: e.Archive, Temporal: e.Temporal, Namespace: namespace, Authority: e.Authority, Catalogue: e.Catalogue,
+		Texts: templates.French(), Now: time.Now}
+	if e.Config.IMAP.Address != "" {
+		k.Mailbox = engine.Folders{Config: e.Config, Log: e.Log}
+	}
+	return do(k, e)
 }
 
 func runCaseFetch(ctx context.Context, c *call) error {
@@ -258,10 +262,10 @@ func runCaseErase(ctx context.Context, c *call) error {
 		if *asJSON {
 			return c.json(r)
 		}
-		fmt.Fprintf(c.stdout, "%s : effacé (%d versions d'objets, dont %d entrées d'index et %d messages mis de côté ; %d exécutions)\n",
-			r.Reference, r.Versions, r.Index, r.Asides, r.Executions)
+		fmt.Fprintf(c.stdout, "%s : effacé (%d versions d'objets, dont %d entrées d'index et %d messages mis de côté ; %d exécutions ; %d courriels dans la boîte aux lettres)\n",
+			r.Reference, r.Versions, r.Index, r.Asides, r.Executions, r.Mails)
 		if len(r.Messages) > 0 {
-			fmt.Fprintln(c.stdout, "La boîte aux lettres garde les messages reçus selon sa propre règle. À y supprimer :")
+			fmt.Fprintln(c.stdout, "Aucune boîte aux lettres n'est configurée ici. À y supprimer :")
 			for _, id := range r.Messages {
 				fmt.Fprintf(c.stdout, "  <%s>\n", id)
 			}

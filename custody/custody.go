@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,11 @@ type Archive interface {
 	Remove(ctx context.Context, bypass bool, prefixes ...string) (versions int, err error)
 }
 
+// Mailbox is the authority's mailbox, as far as an erasure needs it. It removes the messages of the given Message-IDs that are meant.
+type Mailbox interface {
+	Remove(ctx context.Context, ids []string, meant func(raw io.ReadSeeker) (bool, error)) (removed int, err error)
+}
+
 // Custody works on the folders of one archive.
 type Custody struct {
 	Archive   Archive
@@ -44,6 +50,7 @@ type Custody struct {
 	Catalogue *scheme.Catalogue
 	Texts     *templates.Texts
 	Now       func() time.Time
+	Mailbox   Mailbox // nil: messages stay there when a case is erased, and who erases is told which
 }
 
 // ErrNoCase is returned for a reference that no folder has.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -75,7 +76,10 @@ type Result struct {
 	Index      int       `json:"index"`      // entries of the index
 	Asides     int       `json:"asides"`     // messages that an officer had put on the case
 	Executions int       `json:"executions"` // of the workflow
-	Messages   []string  `json:"-"`          // Message-IDs of the mails that the mail server may still have
+	Mails      int       `json:"mails"`      // in the mailbox's folders
+	Messages   []string  `json:"-"`          // Message-IDs of the mails that the mailbox may still have, where it could not be asked
+
+	identities map[string]bool // of these mails
 }
 
 // doneKey is where the proof lies that an erasure was carried out.
@@ -108,6 +112,9 @@ func (c *Custody) Erase(ctx context.Context, o Order) (Result, error) {
 			return r, err
 		}
 	}
+	if err := c.clear(ctx, &r); err != nil { // before the archive: it knows which mails are the case's
+		return r, fmt.Errorf("the mailbox: %w", err)
+	}
 	if r.Versions, err = c.Archive.Remove(ctx, o.Bypass, what...); err != nil {
 		return r, locked(err)
 	}
@@ -120,6 +127,21 @@ func (c *Custody) Erase(ctx context.Context, o Order) (Result, error) {
 		_, err = c.Archive.PutOnce(ctx, doneKey(o.Reference), text, "application/json")
 	}
 	return r, err
+}
+
+// clear removes the mails of a case from the mailbox, those received and the copies of those sent.
+func (c *Custody) clear(ctx context.Context, r *Result) error {
+	if c.Mailbox == nil || len(r.Messages) == 0 {
+		return nil
+	}
+	n, err := c.Mailbox.Remove(ctx, r.Messages, func(raw io.ReadSeeker) (bool, error) {
+		identity, err := message.IdentityOf(raw)
+		return r.identities[identity], err
+	})
+	if r.Mails = n; err == nil {
+		r.Messages = nil
+	}
+	return err
 }
 
 // mayErase refuses a case that runs, or is held.
@@ -178,24 +200,34 @@ func (c *Custody) everything(ctx context.Context, reference string, r *Result) (
 			}
 		}
 	}
-	names, err := c.Archive.Names(ctx, casefile.Folder(reference)+"mail/in/")
+	return what, c.mails(ctx, reference, r)
+}
+
+// mails notes which messages are the case's.
+func (c *Custody) mails(ctx context.Context, reference string, r *Result) error {
+	names, err := c.Archive.Names(ctx, casefile.Folder(reference)+"mail/")
 	if err != nil {
-		return nil, err
+		return err
 	}
+	r.identities = map[string]bool{}
 	for _, name := range names {
 		if path.Ext(name) != ".eml" {
 			continue
 		}
 		raw, err := c.Archive.Get(ctx, name)
 		if err != nil {
-			return nil, err
+			return err
+		}
+		identity, err := message.IdentityOf(bytes.NewReader(raw))
+		if err != nil {
+			return err
 		}
 		if m, err := message.Read(bytes.NewReader(raw)); err == nil && m.MessageID != "" {
-			r.Messages = append(r.Messages, m.MessageID)
+			r.Messages, r.identities[identity] = append(r.Messages, m.MessageID), true
 		}
 	}
 	slices.Sort(r.Messages)
-	return what, nil
+	return nil
 }
 
 // bury writes the tombstone, before anything is removed: from then on no mail opens or wakes the case.

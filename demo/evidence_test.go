@@ -44,7 +44,7 @@ func TestAFolderHolds(t *testing.T) {
 	err := demo.Run(ctx, demo.Options{Data: t.TempDir(), Day: time.Second, Exit: true, Samples: samples, Results: io.Discard, Screen: io.Discard, Log: quiet,
 		Inspect: func(ctx context.Context, l *local.Local) error {
 			k := &custody.Custody{Archive: l.Engine.Archive, Temporal: l.Engine.Temporal, Namespace: "default", Authority: l.Engine.Authority,
-				Catalogue: l.Engine.Catalogue, Texts: templates.French(), Now: time.Now}
+				Catalogue: l.Engine.Catalogue, Texts: templates.French(), Now: time.Now, Mailbox: engine.Folders{Config: l.Engine.Config, Log: quiet}}
 			d := &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}
 			cases, err := d.List(ctx, desk.Filter{})
 			if err != nil {
@@ -133,9 +133,10 @@ func eraseCase(ctx context.Context, t *testing.T, l *local.Local, k *custody.Cus
 		t.Errorf("erased without a reason: %v", err)
 	}
 	r, err := k.Erase(ctx, order)
-	if err != nil || r.Versions < 30 || r.Index < 2 || r.Executions < 1 || len(r.Messages) < 2 {
+	if err != nil || r.Versions < 30 || r.Index < 2 || r.Executions < 1 || r.Mails < 7 || len(r.Messages) != 0 {
 		t.Fatalf("%+v %v", r, err)
 	}
+	mailboxForgets(ctx, t, l, reference)
 	left, _, err := l.Engine.Archive.Locks(ctx, casefile.Folder(reference), "keys/"+reference+"/")
 	if err != nil || left != 0 {
 		t.Errorf("%d versions are left: %v", left, err)
@@ -161,6 +162,35 @@ func eraseCase(ctx context.Context, t *testing.T, l *local.Local, k *custody.Cus
 		t.Errorf("again: %+v %v", again, err)
 	}
 	late(ctx, t, l, reference)
+}
+
+// mailboxForgets looks for the case in the folders of the authority's mailbox.
+func mailboxForgets(ctx context.Context, t *testing.T, l *local.Local, reference string) {
+	t.Helper()
+	box, err := engine.Mailbox(l.Engine.Config, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	others := 0
+	for _, folder := range []string{"INBOX", l.Engine.Config.IMAP.Processed, "Sent"} {
+		mails, err := box.List(ctx, folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range mails {
+			raw, err := m.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bytes.Contains(bytes.ToUpper(raw), []byte(reference)) {
+				t.Errorf("%s still has a mail of %s", folder, reference)
+			}
+			others++
+		}
+	}
+	if others == 0 {
+		t.Error("the mails of the other case have gone too")
+	}
 }
 
 // late sends a mail to a case that was erased.

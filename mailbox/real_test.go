@@ -58,7 +58,7 @@ func server(t *testing.T) post {
 		}
 		shared.data = data
 		accounts := []string{"writer"}
-		for i := range 12 {
+		for i := range 13 {
 			accounts = append(accounts, fmt.Sprintf("box%d", i))
 		}
 		shared.Stack, shared.err = devstack.Start(context.Background(), devstack.Options{Servers: devstack.Mox, Data: data, Accounts: accounts})
@@ -207,7 +207,7 @@ func TestMailThatComesWhileAnotherIsHandledIsNotMissed(t *testing.T) {
 		got.add(subject(m))
 		return "Done", nil
 	})
-	for i := range 12 {
+	for i := range 13 {
 		p.send(t, "box5", fmt.Sprintf("m%02d", i), 0)
 		time.Sleep(time.Duration(i*17%90) * time.Millisecond)
 	}
