@@ -156,7 +156,7 @@ func TestErase(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := k.Erase(ctx, lift)
-	if err != nil || r.Index != 3 || r.Asides != 1 || r.Executions != 1 || r.Versions < 35 || len(r.Messages) != 2 {
+	if err != nil || r.Index != 3 || r.Asides != 1 || r.Executions != 1 || r.Versions < 35 || len(r.Messages) != 7 {
 		t.Fatalf("%+v %v", r, err)
 	}
 	left, _, err := store.Locks(ctx, casefile.Folder(reference), "keys/"+reference+"/", "index/siren-1/"+reference+".json", "unassigned/aaaa.eml")

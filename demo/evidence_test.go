@@ -106,7 +106,7 @@ func handOut(ctx context.Context, t *testing.T, k *custody.Custody, reference st
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if kinds["courriels-recus"] < 4 || kinds["courriels-envoyes"] < 8 || kinds["documents"] < 5 || kinds["lettres"] < 3 || kinds["informations"] == 0 || kinds["preuves"] != 2 {
+	if kinds["courriels-recus"] < 4 || kinds["courriels-envoyes"] < 8 || kinds["documents"] < 5 || kinds["lettres"] < 3 || kinds["informations"] == 0 || kinds["preuves"] < 2 { // the evidence twice, and what was made of a signed copy
 		t.Errorf("%v", kinds)
 	}
 	if keep := os.Getenv("RELANCE_ACCESS"); keep != "" {
