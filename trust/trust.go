@@ -38,7 +38,8 @@ const maxSignatures = 5
 
 // Verify verifies the DKIM signatures of a raw message (RFC 6376). The error is the stream's.
 func Verify(raw io.Reader, lookup Lookup) ([]Signature, error) {
-	found, err := dkim.VerifyWithOptions(raw, &dkim.VerifyOptions{LookupTXT: lookup, MaxVerifications: maxSignatures})
+	piecewise := struct{ io.Reader }{raw} // what can write itself at once would have the library copy it whole, and that several times
+	found, err := dkim.VerifyWithOptions(piecewise, &dkim.VerifyOptions{LookupTXT: lookup, MaxVerifications: maxSignatures})
 	if err != nil && !errors.Is(err, dkim.ErrTooManySignatures) {
 		return nil, err
 	}
