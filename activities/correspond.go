@@ -20,6 +20,7 @@ import (
 	"relance/correspondence"
 	"relance/message"
 	"relance/outbox"
+	"relance/telemetry"
 	"relance/templates"
 )
 
@@ -185,7 +186,9 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 	p.Acceptance.Key = p.Mail.Key + ".accepted.json"
 	text, err := a.once(ctx, p.Acceptance.Key, "application/json", func() ([]byte, error) {
 		again = activity.IsActivity(ctx) && activity.GetInfo(ctx).Attempt > 1
-		handed, err := a.Outbox.Send(ctx, a.Writer.Addresses.Mailbox, []string{to}, raw)
+		sending, end := telemetry.Within(ctx, "SendMail")
+		handed, err := a.Outbox.Send(sending, a.Writer.Addresses.Mailbox, []string{to}, raw)
+		end(err)
 		var refusal *outbox.SMTPError
 		switch {
 		case err == nil:
