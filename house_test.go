@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"money", "calendar", "chain", "prose", "message", "schemes", "form", "sepa", "competition"},
 	{"loan"},
 	{"casefile"},
-	{"ledger", "trust", "authority", "signature", "imprint"},
+	{"ledger", "trust", "authority", "signature", "imprint", "telemetry"},
 	{"call"},
 	{"evidence"},
 	{"verify"},
@@ -41,6 +41,7 @@ var floors = [][]string{
 
 // hidden libraries appear in one room alone.
 var hidden = map[string]string{
+	"github.com/prometheus":       "telemetry",
 	"github.com/emersion/go-imap": "mailbox postoffice", "github.com/minio/minio-go": "archive", "github.com/jung-kurt/gofpdf": "letter",
 	"github.com/emersion/go-smtp": "outbox postoffice", "golang.org/x/oauth2": "oauth", "github.com/emersion/go-msgauth": "trust",
 	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/makiuchi-d/gozxing": "imprint", "github.com/boombuler/barcode": "imprint", "github.com/ledongthuc/pdf": "imprint", "github.com/pdfcpu/pdfcpu": "form reading demo signature seal imprint", "software.sslmate.com/src/go-pkcs12": "seal", "go.temporal.io/sdk/workflow": "workflows worker",

@@ -25,6 +25,7 @@ import (
 	"relance/outbox"
 	"relance/register"
 	"relance/scheme"
+	"relance/telemetry"
 	"relance/trust"
 )
 
@@ -70,14 +71,15 @@ type Activities struct {
 	Register  register.Register // of firms; nil: not asked
 	Temporal  client.Client     // for the plan's workflow, and cases that have waited for money
 	Now       func() time.Time
-	AuthServ  string         // the mail server that is trusted to say who wrote a mail (authserv-id); empty: none
-	DKIM      trust.Lookup   // of the keys of signatures; nil: they are not verified again
-	Resolver  string         // who answers DKIM, for the record; empty: the system's
-	Scanner   Scanner        // of viruses; nil: nothing is scanned
-	Log       *slog.Logger   // nil: the default one
-	Sealer    Sealer         // of letters; nil: they go out without a seal
-	Signers   *x509.CertPool // whose certificates are believed when a charter is signed digitally; nil: nobody's
-	Stampers  *x509.CertPool // whose timestamps are believed; nil: the same
+	AuthServ  string             // the mail server that is trusted to say who wrote a mail (authserv-id); empty: none
+	DKIM      trust.Lookup       // of the keys of signatures; nil: they are not verified again
+	Resolver  string             // who answers DKIM, for the record; empty: the system's
+	Scanner   Scanner            // of viruses; nil: nothing is scanned
+	Log       *slog.Logger       // nil: the default one
+	Metrics   *telemetry.Metrics // nil: nothing is counted
+	Sealer    Sealer             // of letters; nil: they go out without a seal
+	Signers   *x509.CertPool     // whose certificates are believed when a charter is signed digitally; nil: nobody's
+	Stampers  *x509.CertPool     // whose timestamps are believed; nil: the same
 
 	books        books
 	keptVersions sync.Map // digests of scheme versions that are in the archive

@@ -125,7 +125,7 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 	if to == "" {
 		to = r.Facts.Applicant.Email
 	}
-	if p, err = a.send(ctx, p, to, raw, r.State.Clock); p.Apart == casefile.ByPerson {
+	if p, err = a.send(ctx, p, to, raw, r.State); p.Apart == casefile.ByPerson {
 		p.Accepted = time.Time{} // no period runs from a document that its reader has not got
 	}
 	return p, nil, err
@@ -179,7 +179,7 @@ type acceptance struct {
 
 // send hands a mail over, unless it was before. A refusal that is final (RFC 5321 §4.2.1: 5yz) is an outcome, not a
 // failure: the case goes on, and an officer is told that the applicant was not reached.
-func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, raw []byte, clock casefile.Clock) (casefile.SentPiece, error) {
+func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, raw []byte, s casefile.State) (casefile.SentPiece, error) {
 	var acc acceptance
 	again := true // it was sent before, and its copy may be filed
 	p.Acceptance.Key = p.Mail.Key + ".accepted.json"
@@ -195,6 +195,10 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 		default:
 			return nil, err
 		}
+		a.Metrics.Sent(p.Name, acc.Refused != "")
+		if p.Name == "acknowledgement" && acc.Refused == "" {
+			a.Metrics.Acknowledged(acc.At.Sub(s.Clock.Real(s.Received)))
+		}
 		return json.Marshal(acc)
 	})
 	if err != nil {
@@ -205,7 +209,7 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 		return p, err
 	}
 	if p.Refused = acc.Refused; p.Refused == "" {
-		p.Accepted = clock.Legal(acc.At)
+		p.Accepted = s.Clock.Legal(acc.At)
 		a.file(ctx, p.Mail.Key, raw, acc.At, again)
 	}
 	return p, nil
@@ -229,7 +233,7 @@ func (a *Activities) file(ctx context.Context, key string, raw []byte, at time.T
 		if log == nil {
 			log = slog.Default()
 		}
-		log.Warn("no copy in the folder of sent mails", "object", key, "error", err)
+		log.WarnContext(ctx, "no copy in the folder of sent mails", "object", key, "error", err)
 	}
 }
 

@@ -28,7 +28,7 @@ func (a *Activities) panelPiece(ctx context.Context, c call.Correspondence, sch 
 	if err != nil {
 		return p, err
 	}
-	sent, err := a.send(ctx, casefile.SentPiece{Mail: casefile.Ref{Key: p.Key}}, member.Email, raw, c.State.Clock)
+	sent, err := a.send(ctx, casefile.SentPiece{Mail: casefile.Ref{Key: p.Key}}, member.Email, raw, casefile.State{Clock: c.State.Clock})
 	p.Refused = sent.Refused
 	return p, err
 }

@@ -98,6 +98,13 @@ func runUp(ctx context.Context, c *call) error {
 		return err
 	}
 	l.Run(ctx)
+	if cfg.Health != "" {
+		go func() {
+			if err := serveHealth(ctx, cfg.Health, l.Engine); err != nil {
+				cfg.Logger().Error("health page", "error", err)
+			}
+		}()
+	}
 	fmt.Fprintf(c.stderr, "Temporal %s, MinIO %s, webmail %s\n", l.Stack.TemporalUI, l.Stack.S3Console, l.Stack.WebmailURL)
 	select {
 	case <-ctx.Done():
@@ -142,6 +149,7 @@ func serveHealth(ctx context.Context, address string, e *engine.Engine) error {
 		}
 		fmt.Fprintln(w, "ok")
 	})
+	mux.Handle("GET /metrics", e.Metrics.Handler())
 	return serve(ctx, address, mux)
 }
 

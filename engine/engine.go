@@ -30,6 +30,7 @@ import (
 	"relance/routing"
 	"relance/scheme"
 	"relance/starter"
+	"relance/telemetry"
 	"relance/templates"
 	"relance/vault"
 	"relance/worker"
@@ -47,6 +48,7 @@ type Engine struct {
 	Index     *index.Index
 	Keys      *vault.Keys // nil where Temporal stores cases readable
 	Log       *slog.Logger
+	Metrics   *telemetry.Metrics
 
 	sign func(string) string // reply addresses
 }
@@ -54,7 +56,8 @@ type Engine struct {
 // Open reads the authority and its schemes, and connects to Temporal and the archive. Mail servers are connected to
 // when they are needed.
 func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, error) {
-	e := &Engine{Config: c, Log: log}
+	log = telemetry.Logger(log)
+	e := &Engine{Config: c, Log: log, Metrics: telemetry.New()}
 	var err error
 	if e.Authority, err = c.Authority(); err != nil {
 		return nil, fmt.Errorf("authority: %w", err)
@@ -78,7 +81,7 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, err
 	if e.Keys, err = keys(c, e.Archive); err != nil {
 		return nil, err
 	}
-	e.Temporal, err = dial(ctx, c, e.Keys, log)
+	e.Temporal, err = dial(ctx, c, e.Keys, e.Metrics, log)
 	return e, err
 }
 
@@ -113,7 +116,7 @@ func Archive(ctx context.Context, c *config.Config) (*archive.Store, error) {
 }
 
 // dial connects to Temporal as TEMPORAL_ADDRESS and its kin say.
-func dial(ctx context.Context, cfg *config.Config, keys *vault.Keys, log *slog.Logger) (client.Client, error) {
+func dial(ctx context.Context, cfg *config.Config, keys *vault.Keys, metrics *telemetry.Metrics, log *slog.Logger) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, fmt.Errorf("temporal: %w", err)
@@ -122,6 +125,7 @@ func dial(ctx context.Context, cfg *config.Config, keys *vault.Keys, log *slog.L
 		options.HostPort = cfg.Temporal
 	}
 	options.Logger = tlog.NewStructuredLogger(log)
+	options.MetricsHandler = metrics.Temporal()
 	if keys != nil {
 		data := vault.DataConverter(keys)
 		// A data key may have to be fetched in the middle of a workflow's step: that is waiting, not a deadlock.
@@ -180,7 +184,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 		return err
 	}
 	a := e.Activities()
-	a.Outbox, a.Links, a.Register, a.Log = sender, e.Archive, firms, e.Log
+	a.Outbox, a.Links, a.Register, a.Log, a.Metrics = sender, e.Archive, firms, e.Log, e.Metrics
 	a.AuthServ, a.DKIM, a.Resolver = e.Config.Mail.AuthServ, e.Config.DKIM(), e.Config.Mail.DKIM
 	if e.Config.IMAP.Address != "" && e.Config.IMAP.Sent != "-" {
 		box, err := Mailbox(e.Config, e.Log)
@@ -204,7 +208,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 	if a.AuthServ == "" {
 		e.Log.Warn("RELANCE_MAIL_AUTHSERV is not set: no mail server is trusted to say who wrote a mail")
 	}
-	return worker.Run(ctx, e.Temporal, p, a, e.Log)
+	return worker.Run(ctx, e.Temporal, p, a, e.Metrics, e.Log)
 }
 
 // Activities are the side effects that need no mail server.
@@ -219,7 +223,9 @@ func (e *Engine) Starter(ctx context.Context) error {
 		return err
 	}
 	s := e.Mailroom()
-	s.Box = box
+	box.Observer = e.Metrics
+	s.Box, s.Metrics = box, e.Metrics
+	e.Metrics.Add(e.sources()...)
 	err = s.Run(ctx)
 	if errors.Is(err, context.Canceled) {
 		return nil

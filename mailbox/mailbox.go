@@ -37,6 +37,13 @@ type Config struct {
 	Patience           time.Duration  // how long a server may leave a command without a byte before its connection counts as dead; zero: a minute
 	Largest            int64          // bytes of the largest message that is handed over whole; zero: 150 MiB
 	Logger             *slog.Logger   // nil: the default one
+	Observer           Observer       // nil: nobody
+}
+
+// Observer is told how the mailbox does.
+type Observer interface {
+	Contact(mails int)  // the inbox was read, and so many mails lie there
+	Lost(server string) // the connection to the server broke, or did not come about
 }
 
 // Box is a mailbox.

@@ -81,6 +81,9 @@ func (b *Box) Watch(ctx context.Context, handle Handler) error {
 		if ctx.Err() != nil {
 			break
 		}
+		if b.Observer != nil {
+			b.Observer.Lost("imap")
+		}
 		b.Logger.Warn("mailbox lost, trying again", "server", b.Address, "in", wait, "error", err)
 		sleep(ctx, wait)
 		wait = min(2*wait, lastTry)
@@ -166,6 +169,9 @@ func (s *session) pass(ctx context.Context, handle Handler, put patience) (moved
 	if err != nil {
 		return 0, 0, err
 	}
+	if s.Observer != nil {
+		s.Observer.Contact(len(found))
+	}
 	uids, moves, soonest := put.due(found)
 	if moved, err = s.settle(moves, put); err != nil {
 		return moved, soonest, err
@@ -174,6 +180,9 @@ func (s *session) pass(ctx context.Context, handle Handler, put patience) (moved
 		gone, err := s.batch(ctx, group, handle, put)
 		if moved += gone; err != nil {
 			return moved, soonest, err
+		}
+		if s.Observer != nil {
+			s.Observer.Contact(len(found) - moved)
 		}
 	}
 	for _, w := range put {

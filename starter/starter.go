@@ -21,7 +21,9 @@ import (
 	"relance/casefile"
 	"relance/index"
 	"relance/mailbox"
+	"relance/message"
 	"relance/routing"
+	"relance/telemetry"
 	"relance/workflows"
 )
 
@@ -53,6 +55,7 @@ type Starter struct {
 	TaskQueue string
 	Folders   Folders
 	Log       *slog.Logger
+	Metrics   *telemetry.Metrics // nil: nothing is counted
 }
 
 // Run watches the mailbox until ctx ends.
@@ -78,14 +81,35 @@ func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (mailbox.Destinati
 			place = routing.Place{Unassigned: routing.Erased}
 		}
 	}
+	return s.take(ctx, m, l, place)
+}
+
+// take takes a message to the place where it belongs.
+func (s *Starter) take(ctx context.Context, m mailbox.Mail, l *letter, place routing.Place) (to mailbox.Destination, err error) {
+	kind, destination := string(message.KindUnreadable), "case"
+	if l.Message != nil {
+		kind = string(l.Kind)
+	}
+	defer func() {
+		switch {
+		case err == nil:
+			s.Metrics.Received(kind, destination, string(place.Unassigned+place.Ignored), m.Received)
+		case place.Case != "":
+			err = &telemetry.About{Case: place.Case, Err: err}
+		}
+	}()
 	switch {
 	case place.Unassigned != "":
+		destination = "unassigned"
 		return s.Folders.Unassigned, s.setAside(ctx, l, Unassigned, place.Unassigned)
 	case place.Ignored != "":
+		destination = "ignored"
 		return s.Folders.Ignored, s.setAside(ctx, l, Ignored, place.Ignored)
 	case place.Call != "":
+		destination = "call"
 		return s.toCall(ctx, place.Call, l)
 	case place.Scheme != nil:
+		destination = "new_case"
 		place.Case, err = s.open(ctx, place, l, "")
 	default:
 		err = s.signal(ctx, place.Case, l, "")

@@ -9,10 +9,12 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
+	"relance/telemetry"
 	"relance/workflows"
 )
 
@@ -46,9 +48,10 @@ func Waiting(c converter.DataConverter) converter.DataConverter {
 }
 
 // Run works until ctx ends, then finishes what is in hand.
-func Run(ctx context.Context, c client.Client, p *workflows.Procedure, a *activities.Activities, log *slog.Logger) error {
+func Run(ctx context.Context, c client.Client, p *workflows.Procedure, a *activities.Activities, metrics *telemetry.Metrics, log *slog.Logger) error {
 	w := worker.New(c, TaskQueue, worker.Options{
 		WorkerStopTimeout:                  20 * time.Second,
+		Interceptors:                       []interceptor.WorkerInterceptor{&observer{metrics: metrics}},
 		MaxConcurrentActivityExecutionSize: 32, // letters and large mails are held in memory
 	})
 	Register(w, p, a)

@@ -6,11 +6,13 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"relance/casefile"
+	"relance/telemetry"
 	"relance/templates"
 )
 
@@ -133,7 +135,30 @@ func (c *application) now(ctx workflow.Context) time.Time {
 
 // become moves the case to another stage.
 func (c *application) become(ctx workflow.Context, stage casefile.Stage) error {
-	return c.state.Become(stage, c.now(ctx))
+	at, was, since := c.now(ctx), c.state.Stage, c.since()
+	if err := c.state.Become(stage, at); err != nil {
+		return err
+	}
+	// Not in the history, and silent while it is replayed.
+	metrics := workflow.GetMetricsHandler(ctx)
+	metrics.WithTags(map[string]string{"stage": string(stage)}).Counter(telemetry.StageEntries).Inc(1)
+	if !since.IsZero() {
+		metrics.WithTags(map[string]string{"stage": string(was)}).Timer(telemetry.StageTime).Record(at.Sub(since))
+	}
+	return nil
+}
+
+// since is when the case came into its stage (legal time); zero where the newest entries of its journal no longer tell.
+func (c *application) since() time.Time {
+	for _, e := range slices.Backward(c.state.Journal) {
+		if e.What == "stage" {
+			return e.At
+		}
+	}
+	if c.state.Stage == casefile.Received {
+		return c.state.Received
+	}
+	return time.Time{}
 }
 
 // end waits until everybody who spoke to the case has been heard, answers what comes after the end, and lets the

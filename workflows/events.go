@@ -10,6 +10,7 @@ import (
 	"relance/activities"
 	"relance/casefile"
 	"relance/reading"
+	"relance/telemetry"
 	"relance/templates"
 )
 
@@ -262,14 +263,14 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		return event{}, c.takeOpinion(ctx, e)
 	case casefile.FromStranger:
 		c.state.Raise(casefile.ConcernStranger)
-		c.state.Hold(*e.mail, casefile.HeldStranger, at)
+		c.keepBack(ctx, *e.mail, casefile.HeldStranger, at)
 		if back := e.reading.Return; back != nil {
 			c.note(ctx, casefile.Outside, "charter."+back.Outcome, e.mail.Key, e.mail.Ref)
 			c.state.Question(*back, e.mail.Ref, at)
 		}
 		return event{}, c.answer(ctx, casefile.Piece{Mail: "stranger", To: e.mail.Ref})
 	case casefile.FromForged:
-		c.state.Hold(*e.mail, casefile.HeldForged, at)
+		c.keepBack(ctx, *e.mail, casefile.HeldForged, at)
 		return event{}, c.send(ctx) // whoever wrote it is not the one who would be answered
 	}
 	c.sign(e, casefile.SignReply) // whoever answers has received
@@ -277,7 +278,7 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		c.state.Remember(*e.mail)
 	}
 	if e.reading.Unproven {
-		c.state.Hold(*e.mail, casefile.HeldUnproven, at)
+		c.keepBack(ctx, *e.mail, casefile.HeldUnproven, at)
 		if err := c.answer(ctx, casefile.Piece{Mail: "unproven"}); err != nil || !e.reading.Useful {
 			return event{}, err
 		}
@@ -291,6 +292,12 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		return event{}, c.withdraw(ctx, casefile.Applicant)
 	}
 	return e, nil
+}
+
+// keepBack keeps a mail back until an officer admits it.
+func (c *application) keepBack(ctx workflow.Context, m casefile.Mail, why casefile.Code, at time.Time) {
+	c.state.Hold(m, why, at)
+	workflow.GetMetricsHandler(ctx).WithTags(map[string]string{"reason": string(why)}).Counter(telemetry.MailsHeld).Inc(1)
 }
 
 // onAct carries out the actions that are possible at any stage; the others are the stage's.
