@@ -32,6 +32,7 @@ var floors = [][]string{
 	{"workflows"},
 	{"worker", "starter", "config"},
 	{"custody", "desk", "engine"},
+	{"audit"},
 	{"local"},
 	{"demo", "bench"},
 	{"command"},

@@ -38,6 +38,9 @@ type Options struct {
 	Mox      bool // over mox, which takes some 300 mails a minute, instead of the quick mail server
 	Progress io.Writer
 	Log      *slog.Logger
+
+	// Inspect looks at everything while it still runs, once every case is granted.
+	Inspect func(context.Context, *local.Local) error
 }
 
 // Result is what was measured.
@@ -87,7 +90,10 @@ func Run(ctx context.Context, o Options) (result Result, err error) {
 		return result, err
 	}
 	l.Run(ctx)
-	return r.measure(ctx)
+	if result, err = r.measure(ctx); err == nil && o.Inspect != nil {
+		err = o.Inspect(ctx, l)
+	}
+	return result, err
 }
 
 // papers are the documents of an application.
