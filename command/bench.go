@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/pprof"
 
 	"relance/bench"
 )
@@ -14,11 +15,23 @@ func runBench(ctx context.Context, c *call) error {
 	reservations := c.flags.Int("reservations", 0, "instead: so many reservations on one envelope of the plan")
 	mox := c.flags.Bool("mox", false, "over mox instead of the quick mail server in memory; mox takes some 300 mails a minute, so at most 40 cases")
 	asJSON := c.flags.Bool("json", false, "for programs")
+	profile := c.flags.String("profile", "", "where this process spends its time, written to a `file` for go tool pprof")
 	if _, err := c.parse(0); err != nil {
 		return err
 	}
 	if *cases <= 0 {
 		return errors.New("-cases: at least one")
+	}
+	if *profile != "" {
+		file, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	data, err := os.MkdirTemp("", "relance-bench-")
 	if err != nil {
