@@ -111,7 +111,7 @@ func Archive(ctx context.Context, c *config.Config) (*archive.Store, error) {
 	}
 	return archive.Open(ctx, archive.Config{
 		Endpoint: c.S3.Endpoint, AccessKey: c.S3.AccessKey, SecretKey: c.S3.SecretKey, Region: c.S3.Region, TLS: c.S3.TLS,
-		RootCAs: roots, Public: c.S3.Public, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay,
+		RootCAs: roots, Public: c.S3.Public, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay, RetentionMode: c.S3.Lock,
 	})
 }
 

@@ -41,6 +41,9 @@ type Options struct {
 	Signers    string        // a PEM file of certificates that are believed when a charter is signed digitally
 	Progress   io.Writer     // what is being started, for a person
 	Log        *slog.Logger
+
+	// StoreUser makes a user of the object store for the engine, and gives its keys; nil: the engine has the administrator's.
+	StoreUser func(context.Context, *devstack.Stack) (accessKey, secretKey string, err error)
 }
 
 // Local is a running engine with its servers.
@@ -81,6 +84,9 @@ func Start(ctx context.Context, o Options) (*Local, error) {
 		}
 	}
 	c, err := l.configure(o)
+	if err == nil && o.StoreUser != nil {
+		c.S3.AccessKey, c.S3.SecretKey, err = o.StoreUser(ctx, stack)
+	}
 	if err == nil {
 		l.Engine, err = engine.Open(ctx, c, o.Log)
 	}
