@@ -108,6 +108,7 @@ func entries() []entry {
 		{"keys new", "", "make a master key", runKeysNew},
 		{"keys list", "", "how many cases each master key protects", runKeysList},
 		{"keys rotate", "", "protect every case with the first master key of the ring", runKeysRotate},
+		{"audit", "", "hold mailbox, archive, Temporal and the plan's book against each other", runAudit},
 		{"bench", "", "complete grant cases through the whole stack, measured", runBench},
 		{"servers", "", "build the servers that demo, up and the tests start, and stop", runServers},
 		{"health", "URL", "ask a running process whether it is well (for containers)", runHealth},

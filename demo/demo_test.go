@@ -94,6 +94,8 @@ func TestTheDemonstration(t *testing.T) {
 			inspectSeals(ctx, t, l)
 			inspectTemporal(ctx, t, l)
 			inspectSecrets(ctx, t, l, data, &log)
+			inspectMetrics(t, l, len(demo.Samples())-1)
+			inspectLog(t, &log)
 			return nil
 		}})
 	if err != nil {
@@ -229,6 +231,9 @@ func inspectTemporal(ctx context.Context, t *testing.T, l *local.Local) {
 				t.Fatal(err)
 			}
 			history.Events = append(history.Events, e)
+		}
+		if strings.Contains(history.String(), "_tracer-data") {
+			t.Error("a trace context in a history, and tracing is off")
 		}
 		decipher(ctx, t, l, history)
 		s, err := d.State(ctx, c.Reference)

@@ -78,7 +78,7 @@ func TestServices(t *testing.T) {
 
 func TestPortsAreOnTheLoopback(t *testing.T) {
 	published := map[string]string{}
-	for name, service := range load(t, "mail").Services {
+	for name, service := range load(t, "mail", "monitoring").Services {
 		if service.NetworkMode != "" {
 			t.Errorf("%s: network mode %q", name, service.NetworkMode)
 		}
@@ -92,13 +92,13 @@ func TestPortsAreOnTheLoopback(t *testing.T) {
 			published[port.Published] = name
 		}
 	}
-	if len(published) != 6 {
+	if len(published) != 8 {
 		t.Errorf("published ports: %v", published)
 	}
 }
 
 func TestNetworks(t *testing.T) {
-	project := load(t, "mail")
+	project := load(t, "mail", "monitoring")
 	for name, internal := range map[string]bool{"database": true, "inside": true, "outside": false} {
 		if got := bool(project.Networks[name].Internal); got != internal {
 			t.Errorf("network %s: internal %v", name, got)
@@ -120,7 +120,7 @@ func TestNetworks(t *testing.T) {
 var pinned = regexp.MustCompile(`^[a-z0-9./-]+:v?(\d+\.\d+[\w.-]*|\d{8})$`)
 
 func TestImagesArePinned(t *testing.T) {
-	for name, service := range load(t, "mail").Services {
+	for name, service := range load(t, "mail", "monitoring").Services {
 		if !pinned.MatchString(service.Image) {
 			t.Errorf("%s: image %q is not pinned", name, service.Image)
 		}
@@ -136,7 +136,7 @@ func TestImagesArePinned(t *testing.T) {
 }
 
 func TestEveryServiceIsWatched(t *testing.T) {
-	for name, service := range load(t, "mail").Services {
+	for name, service := range load(t, "mail", "monitoring").Services {
 		if service.Logging == nil || service.Logging.Options["max-size"] == "" {
 			t.Errorf("%s: logs without an end", name)
 		}
@@ -158,7 +158,7 @@ func TestEveryServiceIsWatched(t *testing.T) {
 
 // Whoever waits for a job waits for its success; whoever waits for a service waits for its health.
 func TestOrder(t *testing.T) {
-	project := load(t, "mail")
+	project := load(t, "mail", "monitoring")
 	awaited := map[string]bool{}
 	for name, service := range project.Services {
 		for other, dependency := range service.DependsOn {
@@ -187,7 +187,7 @@ func TestOrder(t *testing.T) {
 }
 
 func TestData(t *testing.T) {
-	project := load(t, "mail")
+	project := load(t, "mail", "monitoring")
 	writable := map[string]string{}
 	for name, service := range project.Services {
 		for _, volume := range service.Volumes {
@@ -203,7 +203,7 @@ func TestData(t *testing.T) {
 			}
 		}
 	}
-	if want := map[string]string{"postgres": "postgres", "minio": "minio", "mail": "mail"}; !maps.Equal(writable, want) {
+	if want := map[string]string{"postgres": "postgres", "minio": "minio", "mail": "mail", "prometheus": "prometheus", "grafana": "grafana"}; !maps.Equal(writable, want) {
 		t.Errorf("named volumes %v, want %v", writable, want)
 	}
 }
@@ -222,7 +222,7 @@ func checkScript(t *testing.T, file string) {
 }
 
 func TestHardening(t *testing.T) {
-	for name, service := range load(t, "mail").Services {
+	for name, service := range load(t, "mail", "monitoring").Services {
 		if !slices.Contains(service.SecurityOpt, "no-new-privileges:true") || !slices.Equal(service.CapDrop, []string{"ALL"}) ||
 			len(service.CapAdd) > 0 || service.Privileged {
 			t.Errorf("%s: security options %v, dropped %v, added %v, privileged %v", name, service.SecurityOpt, service.CapDrop,

@@ -59,6 +59,27 @@ func (f *Sent) File(ctx context.Context, messageID string, raw []byte, at time.T
 	return err
 }
 
+// Holds tells whether the folder has a mail of a Message-ID (without <>) that was sent at that time or later.
+func (f *Sent) Holds(ctx context.Context, messageID string, at time.Time) (bool, error) {
+	select {
+	case f.turn <- struct{}{}:
+		defer func() { <-f.turn }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	if err := f.connect(ctx); err != nil {
+		f.drop()
+		return false, err
+	}
+	defer context.AfterFunc(ctx, f.session.kill)()
+	f.used = time.Now()
+	there, err := f.holds(messageID, at)
+	if err != nil {
+		f.drop()
+	}
+	return there, err
+}
+
 // Close ends the connection.
 func (f *Sent) Close() error {
 	f.turn <- struct{}{}

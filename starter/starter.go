@@ -56,6 +56,7 @@ type Starter struct {
 	Folders   Folders
 	Log       *slog.Logger
 	Metrics   *telemetry.Metrics // nil: nothing is counted
+	Tracing   *telemetry.Tracing // nil: nothing is followed
 }
 
 // Run watches the mailbox until ctx ends.
@@ -63,7 +64,9 @@ func (s *Starter) Run(ctx context.Context) error { return s.Box.Watch(ctx, s.Han
 
 // Handle takes one message to its place and tells which folder it then belongs in. On an error the message stays where
 // it is, and is tried again.
-func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (mailbox.Destination, error) {
+func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (to mailbox.Destination, err error) {
+	ctx, end := s.Tracing.Begin(ctx, "TakeMail")
+	defer func() { end(err) }()
 	l, err := s.letter(m)
 	if err != nil {
 		return "", err

@@ -34,6 +34,7 @@ type Labels struct {
 	Decisions map[string]string `yaml:"decisions"`
 	Outcomes  map[string]string `yaml:"outcomes"` // of an appeal or a proposed withdrawal
 	Checks    map[string]string `yaml:"checks"`   // what the examination of a folder found
+	Audit     map[string]string `yaml:"audit"`    // what the audit of everything found, and what is to be done
 
 	Calls        map[string]string `yaml:"calls"`         // stages of a session of a call
 	CallAwaited  map[string]string `yaml:"call_awaited"`  // what it waits for
