@@ -228,10 +228,17 @@ func TestHardening(t *testing.T) {
 			t.Errorf("%s: security options %v, dropped %v, added %v, privileged %v", name, service.SecurityOpt, service.CapDrop,
 				service.CapAdd, service.Privileged)
 		}
-		if !strings.HasPrefix(name, "relance-") {
+		if user, _, _ := strings.Cut(service.User, ":"); user == "0" || user == "root" {
+			t.Errorf("%s runs as root", name)
+		}
+		user := "65532:65532"
+		switch {
+		case name == "minio-setup":
+			user = "10001:10001"
+		case !strings.HasPrefix(name, "relance-"):
 			continue
 		}
-		if !service.ReadOnly || service.User != "65532:65532" || len(service.Tmpfs) != 1 {
+		if !service.ReadOnly || service.User != user || len(service.Tmpfs) != 1 {
 			t.Errorf("%s: read-only %v, user %q, tmpfs %v", name, service.ReadOnly, service.User, service.Tmpfs)
 		}
 	}
@@ -287,6 +294,50 @@ func TestTheStoreHasAUserForRelance(t *testing.T) {
 	}
 	if _, given := minio["RELANCE_S3_SECRET_KEY"]; given {
 		t.Error("the store's administrator is Relance's user")
+	}
+}
+
+// What .env gives a service stands in its environment alone: arguments and labels can be read by everybody on the machine, and what a build is
+// given stays in the image.
+func TestNoSecretInArgumentsOrImages(t *testing.T) {
+	looked := 0
+	for name, service := range load(t, "mail", "monitoring").Services {
+		shown := slices.Concat(service.Command, service.Entrypoint)
+		if service.HealthCheck != nil {
+			shown = append(shown, service.HealthCheck.Test...)
+		}
+		for _, label := range service.Labels {
+			shown = append(shown, label)
+		}
+		if service.Build != nil && (len(service.Build.Args) > 0 || len(service.Build.Secrets) > 0) {
+			t.Errorf("%s: its build is given %v", name, service.Build.Args)
+		}
+		for _, text := range shown {
+			looked++
+			if strings.Contains(text, "filled-in") {
+				t.Errorf("%s shows a setting in %q", name, text)
+			}
+		}
+	}
+	if looked < 30 {
+		t.Errorf("only %d arguments were looked at", looked)
+	}
+	for _, file := range []string{"../Dockerfile", "minio/Dockerfile"} {
+		user := ""
+		for _, line := range strings.Split(read(t, file), "\n") {
+			instruction, rest, _ := strings.Cut(line, " ")
+			switch {
+			case instruction == "USER":
+				user, _, _ = strings.Cut(rest, ":")
+			case instruction == "ARG", instruction == "ADD":
+				t.Errorf("%s: %s", file, line)
+			case instruction == "ENV" && secretName.MatchString(rest):
+				t.Errorf("%s: %s", file, line)
+			}
+		}
+		if user == "" || user == "0" || user == "root" {
+			t.Errorf("%s ends as user %q", file, user)
+		}
 	}
 }
 
