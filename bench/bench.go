@@ -36,10 +36,11 @@ import (
 type Options struct {
 	Data     string
 	Cases    int
-	Mox      bool   // over mox, which takes some 300 mails a minute, instead of the quick mail server
-	Window   int    // how many applications are under way at once; 0: all
-	Apart    bool   // worker and starter are processes of their own, started from this very program, and their memory is watched
-	Rent     string // each firm's rent in a month; empty: 480,50 €
+	Mox      bool    // over mox, which takes some 300 mails a minute, instead of the quick mail server
+	Pace     float64 // how many applications are sent in a second; 0: as fast as the server takes them
+	Window   int     // how many applications are under way at once; 0: all
+	Apart    bool    // worker and starter are processes of their own, started from this very program, and their memory is watched
+	Rent     string  // each firm's rent in a month; empty: 480,50 €
 	Progress io.Writer
 	Log      *slog.Logger
 
@@ -223,7 +224,15 @@ func (r *run) measure(ctx context.Context) (Result, error) {
 // apply sends the applications, one after another, as fast as the server takes them.
 func (r *run) apply(ctx context.Context) {
 	to := r.local.Engine.Addresses().Scheme("rebond")
+	began := time.Now()
 	for i := range r.Cases {
+		if r.Pace > 0 {
+			select {
+			case <-time.After(time.Until(began.Add(time.Duration(float64(i) / r.Pace * float64(time.Second))))):
+			case <-ctx.Done():
+				return
+			}
+		}
 		if r.under != nil {
 			select {
 			case r.under <- struct{}{}:
