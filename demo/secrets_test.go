@@ -50,7 +50,7 @@ func decipher(ctx context.Context, t *testing.T, l *local.Local, h *historypb.Hi
 	}
 }
 
-// secrets are the passwords and keys of a running engine.
+// secrets are the passwords and keys of a running engine; its seal is made up, and its password is no secret.
 func secrets(t *testing.T, l *local.Local, data string) []string {
 	t.Helper()
 	token, err := os.ReadFile(filepath.Join(data, "codec-token"))
@@ -58,7 +58,7 @@ func secrets(t *testing.T, l *local.Local, data string) []string {
 		t.Fatal(err)
 	}
 	c := l.Engine.Config
-	all := []string{strings.TrimSpace(string(token)), c.S3.SecretKey, c.IMAP.Password, c.SMTP.Password, c.Seal.Password}
+	all := []string{strings.TrimSpace(string(token)), c.S3.SecretKey, c.IMAP.Password, c.SMTP.Password}
 	all = append(all, strings.Split(c.Keys, ",")...)
 	for _, password := range l.Stack.Passwords {
 		all = append(all, password)
