@@ -52,7 +52,7 @@ func setUp(ctx context.Context, t *testing.T, folder string, stack *devstack.Sta
 	t.Helper()
 	job := exec.CommandContext(ctx, "/bin/sh", abs(t, "minio/setup.sh"))
 	job.Env = append([]string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RELANCE_POLICY=" + abs(t, "minio/policy.json"),
-		"MINIO_ROOT_USER=" + stack.S3AccessKey, "MINIO_ROOT_PASSWORD=" + stack.S3SecretKey, "RELANCE_S3_ENDPOINT=" + stack.S3Endpoint,
+		"MINIO_ADDRESS=" + stack.S3Endpoint, "MINIO_ROOT_USER=" + stack.S3AccessKey, "MINIO_ROOT_PASSWORD=" + stack.S3SecretKey, "RELANCE_S3_ENDPOINT=" + stack.S3Endpoint,
 		"RELANCE_S3_BUCKET=" + bucket, "RELANCE_S3_ACCESS_KEY=" + user, "RELANCE_S3_SECRET_KEY=" + secret}, changed...)
 	out, err := job.CombinedOutput()
 	if strings.Contains(string(out), secret) || strings.Contains(string(out), stack.S3SecretKey) {
@@ -81,6 +81,9 @@ func TestTheKeyOfRelanceMayDoItsWorkAndNoMore(t *testing.T) {
 	}
 	if out, err := setUp(t.Context(), t, folder, stack, "RELANCE_S3_ACCESS_KEY="+stack.S3AccessKey); err == nil || !strings.Contains(out, "a user of its own") {
 		t.Errorf("the administrator's key was taken for Relance's: %v\n%s", err, out)
+	}
+	if out, err := setUp(t.Context(), t, folder, stack, "RELANCE_S3_ENDPOINT=s3.example.org", "RELANCE_S3_BUCKET=elsewhere"); err != nil || !strings.Contains(out, "nothing to make here") {
+		t.Errorf("an authority with a store of its own: %v\n%s", err, out)
 	}
 	cfg := archive.Config{Endpoint: stack.S3Endpoint, AccessKey: user, SecretKey: secret, Bucket: bucket, Retention: time.Hour, Public: "http://localhost:1"}
 	store, err := archive.Open(t.Context(), cfg)
