@@ -41,10 +41,10 @@ var floors = [][]string{
 
 // hidden libraries appear in one room alone.
 var hidden = map[string]string{
-	"github.com/prometheus":       "telemetry",
+	"github.com/prometheus": "telemetry", "go.opentelemetry.io": "telemetry",
 	"github.com/emersion/go-imap": "mailbox postoffice", "github.com/minio/minio-go": "archive", "github.com/jung-kurt/gofpdf": "letter",
 	"github.com/emersion/go-smtp": "outbox postoffice", "golang.org/x/oauth2": "oauth", "github.com/emersion/go-msgauth": "trust",
-	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/makiuchi-d/gozxing": "imprint", "github.com/boombuler/barcode": "imprint", "github.com/ledongthuc/pdf": "imprint", "github.com/pdfcpu/pdfcpu": "form reading demo signature seal imprint", "software.sslmate.com/src/go-pkcs12": "seal", "go.temporal.io/sdk/workflow": "workflows worker",
+	"github.com/expr-lang/expr": "scheme", "github.com/xuri/excelize": "form", "github.com/makiuchi-d/gozxing": "imprint", "github.com/boombuler/barcode": "imprint", "github.com/ledongthuc/pdf": "imprint", "github.com/pdfcpu/pdfcpu": "form reading demo signature seal imprint", "software.sslmate.com/src/go-pkcs12": "seal", "go.temporal.io/sdk/workflow": "workflows worker bench",
 }
 
 // pure rooms do no input or output and know no Temporal.

@@ -85,6 +85,8 @@ type Activities struct {
 	keptVersions sync.Map // digests of scheme versions that are in the archive
 	indexOnce    sync.Once
 	indexed      *index.Index
+	recentOnce   sync.Once
+	remembered   *recent
 }
 
 // index is the index of the archive's cases.
@@ -123,9 +125,13 @@ func (a *Activities) facts(ctx context.Context, ref casefile.Ref) (casefile.Fact
 	if ref.Key == "" {
 		return f, nil
 	}
-	text, err := a.Archive.Get(ctx, ref.Key)
-	if err != nil {
-		return f, fmt.Errorf("facts: %w", err)
+	text, known := a.recent().facts.Get(ref)
+	if !known {
+		var err error
+		if text, err = a.Archive.Get(ctx, ref.Key); err != nil {
+			return f, fmt.Errorf("facts: %w", err)
+		}
+		a.recent().facts.Add(ref, text)
 	}
 	return f, json.Unmarshal(text, &f)
 }

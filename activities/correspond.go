@@ -20,6 +20,7 @@ import (
 	"relance/correspondence"
 	"relance/message"
 	"relance/outbox"
+	"relance/telemetry"
 	"relance/templates"
 )
 
@@ -183,9 +184,11 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 	var acc acceptance
 	again := true // it was sent before, and its copy may be filed
 	p.Acceptance.Key = p.Mail.Key + ".accepted.json"
-	text, err := a.once(ctx, p.Acceptance.Key, "application/json", func() ([]byte, error) {
-		again = activity.IsActivity(ctx) && activity.GetInfo(ctx).Attempt > 1
-		handed, err := a.Outbox.Send(ctx, a.Writer.Addresses.Mailbox, []string{to}, raw)
+	text, err := a.done(ctx, p.Acceptance.Key, "application/json", func() ([]byte, error) {
+		again = activity.IsActivity(ctx) && tried(ctx)
+		sending, end := telemetry.Within(ctx, "SendMail")
+		handed, err := a.Outbox.Send(sending, a.Writer.Addresses.Mailbox, []string{to}, raw)
+		end(err)
 		var refusal *outbox.SMTPError
 		switch {
 		case err == nil:
@@ -241,13 +244,25 @@ func letterKey(r correspondence.Request) string {
 	return fmt.Sprintf("%sletters/%03d-%s.pdf", r.State.Folder(), r.Piece.Seq, r.Piece.Letter)
 }
 
-// once gives the object of a key: the one that is there, else what make makes, stored first.
-func (a *Activities) once(ctx context.Context, key, contentType string, make func() ([]byte, error)) ([]byte, error) {
+// done gives the object of a key: the one that is there, else what make makes, stored first. It looks before it makes, for what is done by making it.
+func (a *Activities) done(ctx context.Context, key, contentType string, make func() ([]byte, error)) ([]byte, error) {
 	content, err := a.Archive.Get(ctx, key)
 	if err == nil || !errors.Is(err, archive.ErrNotFound) {
 		return content, err
 	}
-	if content, err = make(); err != nil {
+	return a.once(ctx, key, contentType, make)
+}
+
+// once is done for what can be made again and thrown away: at a first attempt, which hardly ever finds an object, it does not look.
+func (a *Activities) once(ctx context.Context, key, contentType string, make func() ([]byte, error)) ([]byte, error) {
+	if tried(ctx) {
+		content, err := a.Archive.Get(ctx, key)
+		if err == nil || !errors.Is(err, archive.ErrNotFound) {
+			return content, err
+		}
+	}
+	content, err := make()
+	if err != nil {
 		return nil, err
 	}
 	created, err := a.Archive.PutOnce(ctx, key, content, contentType)
@@ -255,6 +270,11 @@ func (a *Activities) once(ctx context.Context, key, contentType string, make fun
 		return content, err
 	}
 	return a.Archive.Get(ctx, key) // another attempt was first: its bytes are the ones
+}
+
+// tried tells whether an earlier attempt at this activity may have left something behind.
+func tried(ctx context.Context) bool {
+	return !activity.IsActivity(ctx) || activity.GetInfo(ctx).Attempt > 1
 }
 
 // sender finds who wrote a mail that is answered, and its thread.

@@ -90,12 +90,12 @@ func (a *Activities) kept(ctx context.Context, key, contentType string, make fun
 // carrier finds the mail that brought the signature: it carries the signature itself, or the copy that was signed.
 func (a *Activities) carrier(ctx context.Context, s casefile.State) (casefile.Ref, []byte, *message.Message, error) {
 	signed := s.Charter.Evidence
-	names, err := a.Archive.Names(ctx, s.Folder()+"mail/in/")
-	if err != nil {
-		return casefile.Ref{}, nil, nil, err
-	}
-	if slices.Contains(names, signed.Key) {
-		names = []string{signed.Key}
+	names := []string{signed.Key}
+	if in := s.Folder() + "mail/in/"; !strings.HasPrefix(signed.Key, in) {
+		var err error
+		if names, err = a.Archive.Names(ctx, in); err != nil {
+			return casefile.Ref{}, nil, nil, err
+		}
 	}
 	for _, name := range names {
 		if !strings.HasSuffix(name, ".eml") {

@@ -329,6 +329,9 @@ func (a *Activities) others(ctx context.Context, s casefile.State, kin casefile.
 			return nil, 0, err
 		}
 		for _, name := range names {
+			if name == index.Path(key, s.Reference) {
+				continue
+			}
 			var e kinEntry
 			text, err := a.Archive.Get(ctx, name)
 			if err == nil {
@@ -337,7 +340,7 @@ func (a *Activities) others(ctx context.Context, s casefile.State, kin casefile.
 			if err != nil {
 				return nil, 0, fmt.Errorf("index: %w", err)
 			}
-			if e.Reference == s.Reference || e.Scheme == "" {
+			if e.Scheme == "" {
 				continue
 			}
 			o := found[e.Reference]

@@ -104,18 +104,25 @@ func (a *Activities) store(ctx context.Context, s *casefile.State) (casefile.Ref
 func (a *Activities) append(ctx context.Context, reference string, from chain.Tip, entries []casefile.Entry) error {
 	var lines [][]byte
 	if from.Length > 0 {
-		var err error
-		if lines, err = upTo(ctx, a.Archive, reference, from); err != nil {
-			return err
+		var known bool
+		if lines, known = a.recent().journals.Get(reference); !known || tried(ctx) || len(lines) < from.Length || chain.TipOf(lines[:from.Length]) != from {
+			var err error
+			if lines, err = upTo(ctx, a.Archive, reference, from); err != nil {
+				return err
+			}
 		}
 	}
 	before := chain.Join(lines)
-	lines = lines[:from.Length]
+	lines = lines[:from.Length:from.Length]
 	for _, e := range entries {
 		lines = append(lines, e.Line())
 	}
 	if now := chain.Join(lines); !bytes.Equal(now, before) {
-		return a.Archive.PutSnapshot(ctx, casefile.Folder(reference)+"journal.jsonl", now, "application/jsonl")
+		a.recent().journals.Remove(reference)
+		if err := a.Archive.PutSnapshot(ctx, casefile.Folder(reference)+"journal.jsonl", now, "application/jsonl"); err != nil {
+			return err
+		}
 	}
+	a.recent().journals.Add(reference, lines)
 	return nil
 }

@@ -176,7 +176,9 @@ func (a *Activities) storeFacts(ctx context.Context, s casefile.State, f casefil
 	if ref == s.Facts {
 		return ref, nil
 	}
-	_, err = a.Archive.PutOnce(ctx, ref.Key, text, "application/json")
+	if _, err = a.Archive.PutOnce(ctx, ref.Key, text, "application/json"); err == nil {
+		a.recent().facts.Add(ref, text)
+	}
 	return ref, err
 }
 

@@ -29,7 +29,7 @@ import (
 // readCases goes through the case folders as the archive lists them, some cases at once.
 func (a *audit) readCases(ctx context.Context) error {
 	a.places, a.names, a.references = map[sum]uint32{}, nil, map[string]bool{}
-	group, working := errgroup.WithContext(ctx)
+	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(a.Parallel)
 	var mu sync.Mutex
 	var reference string
@@ -42,7 +42,7 @@ func (a *audit) readCases(ctx context.Context) error {
 		a.references[reference] = true
 		a.Cases++
 		group.Go(func() error {
-			found, err := a.judge(working, reference, names)
+			found, err := a.judge(within, reference, names)
 			mu.Lock()
 			defer mu.Unlock()
 			a.suspect(found...)
@@ -50,7 +50,7 @@ func (a *audit) readCases(ctx context.Context) error {
 		})
 	}
 	var broke error
-	for o, err := range a.Archive.Each(working, "cases/") {
+	for o, err := range a.Archive.Each(ctx, "cases/") {
 		if err != nil {
 			broke = err
 			break

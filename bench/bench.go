@@ -3,6 +3,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,12 +36,18 @@ import (
 type Options struct {
 	Data     string
 	Cases    int
-	Mox      bool // over mox, which takes some 300 mails a minute, instead of the quick mail server
+	Mox      bool    // over mox, which takes some 300 mails a minute, instead of the quick mail server
+	Pace     float64 // how many applications are sent in a second; 0: as fast as the server takes them
+	Window   int     // how many applications are under way at once; 0: all
+	Apart    bool    // worker and starter are processes of their own, started from this very program, and their memory is watched
+	Rent     string  // each firm's rent in a month; empty: 480,50 €
 	Progress io.Writer
 	Log      *slog.Logger
 
 	// Inspect looks at everything while it still runs, once every case is granted.
 	Inspect func(context.Context, *local.Local) error
+	// Twins lets as many twins run afterwards (twin.go).
+	Twins bool
 }
 
 // Result is what was measured.
@@ -52,6 +59,9 @@ type Result struct {
 	BytesPerCase   float64 `json:"bytes_per_case"`   // of the history, as Temporal stores it
 	AckP50         float64 `json:"ack_p50_ms"`       // from delivery of the application to the acknowledgement in the applicant's mailbox
 	AckP95         float64 `json:"ack_p95_ms"`
+
+	TwinPerSecond float64 `json:"twin_per_second,omitempty"` // whole twins, on the same Temporal, after the cases (twin.go)
+	Ratio         float64 `json:"ratio,omitempty"`           // cases for a twin
 }
 
 // account is the mailbox of all applicants of a run; each case has a plus address of its own.
@@ -64,40 +74,74 @@ type run struct {
 	desk   *desk.Desk
 	sender *outbox.Sender
 	papers []outbox.Attachment
+	apart  *apart // nil: the engine works in this process
 
 	mu      sync.Mutex
 	sent    map[string]time.Time // by Message-ID of the application: when the server took it
 	acks    []time.Duration
-	granted map[string]bool // by reference
+	ended   map[string]time.Time // by reference: when the grant came, or word that the case waits for money
+	granted int
+	under   chan struct{} // holds one for each application under way, where they are limited
 	done    chan struct{}
 	failed  chan error
 }
 
 // Run measures so many grant cases on servers of its own.
-func Run(ctx context.Context, o Options) (result Result, err error) {
+func Run(ctx context.Context, o Options) (Result, error) { return carry(ctx, o, nil) }
+
+// carry starts everything, measures, and lets after look at the run before everything ends.
+func carry(ctx context.Context, o Options, after func(context.Context, *run) error) (result Result, err error) {
 	l, err := local.Start(ctx, local.Options{Data: o.Data, Applicants: []string{account}, QuickMail: !o.Mox, Progress: o.Progress, Log: o.Log})
 	if err != nil {
 		return result, err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	r := &run{Options: o, local: l, desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}, sent: map[string]time.Time{},
-		granted: map[string]bool{}, done: make(chan struct{}), failed: make(chan error, 8)}
+	r := newRun(o, l)
 	if r.sender, err = engine.Outbox(l.Smtp(account), account+"@localhost"); err != nil {
 		return result, err
 	}
 	defer r.sender.Close()
-	if r.papers, err = papers(); err != nil {
+	if r.papers, err = Papers(); err != nil {
 		return result, err
 	}
-	l.Run(ctx)
-	if result, err = r.measure(ctx); err == nil && o.Inspect != nil {
+	if o.Apart {
+		apart, err := startApart(ctx, l, o.Data)
+		if err != nil {
+			return result, err
+		}
+		defer apart.stop()
+		r.apart = apart
+	} else {
+		l.Run(ctx)
+	}
+	if result, err = r.measure(ctx); err != nil {
+		return result, err
+	}
+	if after != nil {
+		err = after(ctx, r)
+	}
+	if err == nil && o.Inspect != nil {
 		err = o.Inspect(ctx, l)
+	}
+	if err == nil && o.Twins {
+		if result.TwinPerSecond, err = measureTwins(ctx, l.Stack.TemporalAddress, o.Cases); err == nil {
+			result.Ratio = result.CasesPerSecond / result.TwinPerSecond
+		}
 	}
 	return result, err
 }
 
-// papers are the documents of an application.
-func papers() ([]outbox.Attachment, error) {
+func newRun(o Options, l *local.Local) *run {
+	r := &run{Options: o, local: l, desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}, sent: map[string]time.Time{},
+		ended: map[string]time.Time{}, done: make(chan struct{}), failed: make(chan error, 8)}
+	if o.Window > 0 {
+		r.under = make(chan struct{}, o.Window)
+	}
+	return r
+}
+
+// Papers are the documents of an application.
+func Papers() ([]outbox.Attachment, error) {
 	var list []outbox.Attachment
 	for _, name := range []string{"kbis", "bail", "quittances", "comptes", "rib"} {
 		pdf, err := letter.Render(letter.Letter{Letterhead: letter.Letterhead{Name: "Banc d'essai"}, Title: name, Subject: name, Date: time.Now(), Reference: "BANC", Body: prose.Parse(name)})
@@ -109,12 +153,12 @@ func papers() ([]outbox.Attachment, error) {
 	return list, nil
 }
 
-// fields are those of an application that is granted, of the firm of a number: each has a SIRET and an IBAN of its own, since
+// Application is the text of one that is granted, of the firm of a number, which pays so much rent a month (480,50 € where that is empty): each has a SIRET and an IBAN of its own, since
 // a firm is granted the aid once.
-func fields(n int) string {
+func Application(n int, rent string) string {
 	siren := completed(strconv.Itoa(10_000_000+n)+"%d", scheme.ValidSIREN)
 	return strings.NewReplacer("{siret}", completed(siren+"0001%d", scheme.ValidSIRET),
-		"{iban}", completed("FR762004101005"+fmt.Sprintf("%011d", n)+"%02d", sepa.ValidIBAN)).Replace(application)
+		"{rent}", cmp.Or(rent, "480,50 €"), "{iban}", completed("FR762004101005"+fmt.Sprintf("%011d", n)+"%02d", sepa.ValidIBAN)).Replace(application)
 }
 
 // completed puts the check digits into a number that make it valid.
@@ -137,7 +181,7 @@ Effectif : 3
 Date de création : 15/09/2012
 Chiffre d'affaires annuel : 180 000 €
 Bénéfice imposable : 21 000 €
-Loyer mensuel : 480,50 €
+Loyer mensuel : {rent}
 Propriétaire du local : non
 IBAN : {iban}
 Déclaration sur l'honneur : oui`
@@ -156,6 +200,9 @@ func (r *run) measure(ctx context.Context) (Result, error) {
 	running.Go(func() { _ = box.Watch(ctx, r.read) }) // it ends with ctx
 	began := time.Now()
 	running.Go(func() { r.apply(ctx) })
+	if r.apart != nil {
+		running.Go(func() { r.apart.watch(ctx) })
+	}
 	for tick := time.NewTicker(5 * time.Second); ; {
 		select {
 		case <-ctx.Done():
@@ -166,7 +213,7 @@ func (r *run) measure(ctx context.Context) (Result, error) {
 			return Result{}, err
 		case <-tick.C:
 			r.mu.Lock()
-			fmt.Fprintf(r.Progress, "%d acknowledged, %d granted of %d\n", len(r.acks), len(r.granted), r.Cases)
+			fmt.Fprintf(r.Progress, "%.0f s: %d acknowledged, %d granted, %d waiting for money, of %d%s\n", time.Since(began).Seconds(), len(r.acks), r.granted, len(r.ended)-r.granted, r.Cases, r.apart.says())
 			r.mu.Unlock()
 		case <-r.done:
 			return r.result(ctx, time.Since(began))
@@ -177,9 +224,24 @@ func (r *run) measure(ctx context.Context) (Result, error) {
 // apply sends the applications, one after another, as fast as the server takes them.
 func (r *run) apply(ctx context.Context) {
 	to := r.local.Engine.Addresses().Scheme("rebond")
+	began := time.Now()
 	for i := range r.Cases {
+		if r.Pace > 0 {
+			select {
+			case <-time.After(time.Until(began.Add(time.Duration(float64(i) / r.Pace * float64(time.Second))))):
+			case <-ctx.Done():
+				return
+			}
+		}
+		if r.under != nil {
+			select {
+			case r.under <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+		}
 		id := fmt.Sprintf("%d.%d@banc.localhost", time.Now().UnixNano(), i)
-		if err := r.send(ctx, outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", account, i)}, To: message.Address{Address: to}, Subject: "Demande", Text: fields(i), MessageID: id, Attachments: r.papers}); err != nil {
+		if err := r.send(ctx, outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", account, i)}, To: message.Address{Address: to}, Subject: "Demande", Text: Application(i, r.Rent), MessageID: id, Attachments: r.papers}); err != nil {
 			r.fail(err)
 			return
 		}
@@ -233,16 +295,33 @@ func (r *run) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination, 
 				r.fail(fmt.Errorf("%s: %w", reference, err))
 			}
 		}()
-	case "grant":
-		r.mu.Lock()
-		r.granted[reference] = true
-		if len(r.granted) == r.Cases {
-			close(r.done)
-		}
-		r.mu.Unlock()
+	case "grant", "waitlisted":
+		r.end(reference, parts[len(parts)-1] == "grant", now)
 	}
 	return "Lus", err
 }
+
+// end notes that a case has come to its grant, or to the line of those who wait for money.
+func (r *run) end(reference string, granted bool, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, again := r.ended[reference]; again {
+		return
+	}
+	r.ended[reference] = at
+	if granted {
+		r.granted++
+	}
+	if r.under != nil {
+		<-r.under
+	}
+	if len(r.ended) == r.Cases {
+		close(r.done)
+	}
+}
+
+// inspected is of how many cases the histories are read.
+const inspected = 500
 
 // result reckons what was measured, histories included.
 func (r *run) result(ctx context.Context, took time.Duration) (Result, error) {
@@ -251,8 +330,11 @@ func (r *run) result(ctx context.Context, took time.Duration) (Result, error) {
 	slices.Sort(r.acks)
 	result.AckP50, result.AckP95 = percentile(r.acks, 50), percentile(r.acks, 95)
 	r.mu.Unlock()
-	var events, size int
-	for reference := range r.granted {
+	var events, size, read int
+	for reference := range r.ended {
+		if read++; read > inspected {
+			break
+		}
 		history := r.local.Engine.Temporal.GetWorkflowHistory(ctx, reference, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for history.HasNext() {
 			e, err := history.Next()
@@ -263,7 +345,8 @@ func (r *run) result(ctx context.Context, took time.Duration) (Result, error) {
 			size += e.Size()
 		}
 	}
-	result.EventsPerCase, result.BytesPerCase = float64(events)/float64(r.Cases), float64(size)/float64(r.Cases)
+	read = min(r.Cases, inspected)
+	result.EventsPerCase, result.BytesPerCase = float64(events)/float64(read), float64(size)/float64(read)
 	return result, nil
 }
 

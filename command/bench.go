@@ -3,22 +3,41 @@ package command
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"runtime/pprof"
 
+	"relance/audit"
 	"relance/bench"
+	"relance/local"
 )
 
 func runBench(ctx context.Context, c *call) error {
 	cases := c.flags.Int("cases", 50, "how many complete grant cases")
 	reservations := c.flags.Int("reservations", 0, "instead: so many reservations on one envelope of the plan")
+	fund := c.flags.Int("fund", 0, "instead: the whole Fonds Rebond, 13,333 full grants or as many as -cases says, and so many applications beyond; then an audit")
+	pace := c.flags.Float64("pace", 0, "how many applications are sent in a second; 0: as fast as the mail server takes them")
+	window := c.flags.Int("window", 0, "how many applications are under way at once; 0: all, and 60 with -fund")
 	mox := c.flags.Bool("mox", false, "over mox instead of the quick mail server in memory; mox takes some 300 mails a minute, so at most 40 cases")
 	asJSON := c.flags.Bool("json", false, "for programs")
+	profile := c.flags.String("profile", "", "where this process spends its time, written to a `file` for go tool pprof")
 	if _, err := c.parse(0); err != nil {
 		return err
 	}
 	if *cases <= 0 {
 		return errors.New("-cases: at least one")
+	}
+	if *profile != "" {
+		file, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	data, err := os.MkdirTemp("", "relance-bench-")
 	if err != nil {
@@ -41,7 +60,11 @@ func runBench(ctx context.Context, c *call) error {
 		fmt.Fprintf(c.stdout, "%d reservations: %.0f/s in %d records\nthe plan's workflow: run %d, of %d events and %.1f kB\n", r.Reservations, r.PerSecond, r.Records, r.Runs, r.Events, float64(r.Bytes)/1000)
 		return nil
 	}
-	r, err := bench.Run(ctx, bench.Options{Data: data, Cases: *cases, Mox: *mox, Progress: c.stderr, Log: log})
+	o := bench.Options{Data: data, Cases: *cases, Pace: *pace, Window: *window, Mox: *mox, Progress: c.stderr, Log: log, Twins: *fund == 0 && *pace == 0}
+	if *fund > 0 {
+		return c.benchFund(ctx, o, *fund, *asJSON)
+	}
+	r, err := bench.Run(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -50,5 +73,39 @@ func runBench(ctx context.Context, c *call) error {
 	}
 	fmt.Fprintf(c.stdout, "%d cases in %.1f s: %.2f cases/s\nhistory of a case up to its grant: %.0f events, %.1f kB\nfrom delivery to acknowledgement: p50 %.0f ms, p95 %.0f ms\n",
 		r.Cases, r.Seconds, r.CasesPerSecond, r.EventsPerCase, r.BytesPerCase/1000, r.AckP50, r.AckP95)
+	if o.Twins {
+		fmt.Fprintf(c.stdout, "twins that do nothing: %.2f/s; ratio %.2f\n", r.TwinPerSecond, r.Ratio)
+	}
 	return nil
+}
+
+// benchFund lets a whole fund be asked for, and audits what became of it.
+func (c *call) benchFund(ctx context.Context, o bench.Options, beyond int, asJSON bool) error {
+	if !c.given("cases") {
+		o.Cases = 1 << 30 // as many as the fund pays
+	}
+	var found audit.Report
+	o.Inspect = func(ctx context.Context, l *local.Local) (err error) {
+		found, err = audit.Run(ctx, l.Engine, audit.Options{})
+		return err
+	}
+	f, err := bench.Fund(ctx, o, beyond)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return c.json(struct {
+			bench.FundResult
+			Audit audit.Report `json:"audit"`
+		}{f, found})
+	}
+	fmt.Fprint(c.stdout, f)
+	c.audit(found)
+	return nil
+}
+
+// given tells whether a flag was given.
+func (c *call) given(name string) (is bool) {
+	c.flags.Visit(func(f *flag.Flag) { is = is || f.Name == name })
+	return is
 }

@@ -94,6 +94,8 @@ func TestTheDemonstration(t *testing.T) {
 			inspectSeals(ctx, t, l)
 			inspectTemporal(ctx, t, l)
 			inspectSecrets(ctx, t, l, data, &log)
+			inspectMetrics(t, l, len(demo.Samples())-1)
+			inspectLog(t, &log)
 			return nil
 		}})
 	if err != nil {
@@ -230,6 +232,9 @@ func inspectTemporal(ctx context.Context, t *testing.T, l *local.Local) {
 			}
 			history.Events = append(history.Events, e)
 		}
+		if strings.Contains(history.String(), "_tracer-data") {
+			t.Error("a trace context in a history, and tracing is off")
+		}
 		decipher(ctx, t, l, history)
 		s, err := d.State(ctx, c.Reference)
 		if err != nil {
@@ -266,6 +271,25 @@ func inspectTemporal(ctx context.Context, t *testing.T, l *local.Local) {
 // post lets an applicant send one application to a running engine, and waits for what comes back.
 func post(t *testing.T, l *local.Local, account string, m outbox.Mail) *message.Message {
 	t.Helper()
+	id := send(t, l, account, m)
+	for end := time.Now().Add(90 * time.Second); time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
+		mails, err := inbox(t.Context(), l, account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, answer := range mails {
+			if answer.InReplyTo == id {
+				return answer
+			}
+		}
+	}
+	t.Fatal("no answer came")
+	return nil
+}
+
+// send lets an applicant send one application, and gives its Message-ID.
+func send(t *testing.T, l *local.Local, account string, m outbox.Mail) string {
+	t.Helper()
 	sender, err := engine.Outbox(l.Smtp(account), account+"@localhost")
 	if err != nil {
 		t.Fatal(err)
@@ -283,19 +307,7 @@ func post(t *testing.T, l *local.Local, account string, m outbox.Mail) *message.
 	if err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(90 * time.Second); time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
-		mails, err := inbox(t.Context(), l, account)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, answer := range mails {
-			if answer.InReplyTo == m.MessageID {
-				return answer
-			}
-		}
-	}
-	t.Fatal("no answer came")
-	return nil
+	return m.MessageID
 }
 
 // TestBadInputIsAnsweredClearlyAndLosesNothing sends what applicants should not, and reads what they are told.

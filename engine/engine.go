@@ -49,6 +49,7 @@ type Engine struct {
 	Keys      *vault.Keys // nil where Temporal stores cases readable
 	Log       *slog.Logger
 	Metrics   *telemetry.Metrics
+	Tracing   *telemetry.Tracing // nil: off
 
 	sign func(string) string // reply addresses
 }
@@ -81,7 +82,10 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, err
 	if e.Keys, err = keys(c, e.Archive); err != nil {
 		return nil, err
 	}
-	e.Temporal, err = dial(ctx, c, e.Keys, e.Metrics, log)
+	if e.Tracing, err = telemetry.OpenTracing(ctx); err != nil {
+		return nil, err
+	}
+	e.Temporal, err = e.dial(ctx)
 	return e, err
 }
 
@@ -111,23 +115,30 @@ func Archive(ctx context.Context, c *config.Config) (*archive.Store, error) {
 	}
 	return archive.Open(ctx, archive.Config{
 		Endpoint: c.S3.Endpoint, AccessKey: c.S3.AccessKey, SecretKey: c.S3.SecretKey, Region: c.S3.Region, TLS: c.S3.TLS,
-		RootCAs: roots, Public: c.S3.Public, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay,
+		RootCAs: roots, Public: c.S3.Public, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay, RetentionMode: c.S3.Lock,
 	})
 }
 
 // dial connects to Temporal as TEMPORAL_ADDRESS and its kin say.
-func dial(ctx context.Context, cfg *config.Config, keys *vault.Keys, metrics *telemetry.Metrics, log *slog.Logger) (client.Client, error) {
+func (e *Engine) dial(ctx context.Context) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, fmt.Errorf("temporal: %w", err)
 	}
-	if cfg.Temporal != "" {
-		options.HostPort = cfg.Temporal
+	if e.Config.Temporal != "" {
+		options.HostPort = e.Config.Temporal
 	}
-	options.Logger = tlog.NewStructuredLogger(log)
-	options.MetricsHandler = metrics.Temporal()
-	if keys != nil {
-		data := vault.DataConverter(keys)
+	options.Logger = tlog.NewStructuredLogger(e.Log)
+	options.MetricsHandler = e.Metrics.Temporal()
+	if e.Tracing != nil {
+		follow, err := e.Tracing.Interceptor()
+		if err != nil {
+			return nil, fmt.Errorf("traces: %w", err)
+		}
+		options.Interceptors = append(options.Interceptors, follow)
+	}
+	if e.Keys != nil {
+		data := vault.DataConverter(e.Keys)
 		// A data key may have to be fetched in the middle of a workflow's step: that is waiting, not a deadlock.
 		options.DataConverter, options.FailureConverter = worker.Waiting(data), vault.FailureConverter(data)
 	}
@@ -148,6 +159,11 @@ func Namespace() (string, error) {
 func (e *Engine) Close() {
 	if e.Temporal != nil {
 		e.Temporal.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := e.Tracing.Close(ctx); err != nil {
+		e.Log.Warn("the last traces could not be sent", "error", err)
 	}
 }
 
@@ -224,7 +240,7 @@ func (e *Engine) Starter(ctx context.Context) error {
 	}
 	s := e.Mailroom()
 	box.Observer = e.Metrics
-	s.Box, s.Metrics = box, e.Metrics
+	s.Box, s.Metrics, s.Tracing = box, e.Metrics, e.Tracing
 	e.Metrics.Add(e.sources()...)
 	err = s.Run(ctx)
 	if errors.Is(err, context.Canceled) {
@@ -237,7 +253,7 @@ func (e *Engine) Starter(ctx context.Context) error {
 func (e *Engine) Mailroom() *starter.Starter {
 	folders := e.Config.IMAP
 	return &starter.Starter{Archive: e.Archive, Temporal: e.Temporal, Index: e.Index, Server: e.Config.Mail.AuthServ,
-		Router: &routing.Router{Addresses: e.Addresses(), Catalogue: e.Catalogue, ADay: e.Config.Mail.CasesADay}, Clock: e.Config.Clock(), TaskQueue: worker.TaskQueue,
+		Router: &routing.Router{Addresses: e.Addresses(), Catalogue: e.Catalogue, ADay: e.Config.Mail.CasesADay, InAll: e.Config.Mail.InAll}, Clock: e.Config.Clock(), TaskQueue: worker.TaskQueue,
 		Folders: starter.Folders{Processed: mailbox.Destination(folders.Processed), Unassigned: mailbox.Destination(folders.Unassigned),
 			Ignored: mailbox.Destination(folders.Ignored)}, Log: e.Log}
 }

@@ -56,6 +56,7 @@ type Starter struct {
 	Folders   Folders
 	Log       *slog.Logger
 	Metrics   *telemetry.Metrics // nil: nothing is counted
+	Tracing   *telemetry.Tracing // nil: nothing is followed
 }
 
 // Run watches the mailbox until ctx ends.
@@ -63,7 +64,9 @@ func (s *Starter) Run(ctx context.Context) error { return s.Box.Watch(ctx, s.Han
 
 // Handle takes one message to its place and tells which folder it then belongs in. On an error the message stays where
 // it is, and is tried again.
-func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (mailbox.Destination, error) {
+func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (to mailbox.Destination, err error) {
+	ctx, end := s.Tracing.Begin(ctx, "TakeMail")
+	defer func() { end(err) }()
 	l, err := s.letter(m)
 	if err != nil {
 		return "", err
@@ -157,6 +160,11 @@ func (s *Starter) open(ctx context.Context, place routing.Place, l *letter, assi
 	mail.Assigned, mail.Vouched = assigned, assigned // there is no applicant yet whom another could pretend to be
 	if err := s.Index.Open(ctx, l.From.Address, index.Opened{Reference: reference, Scheme: place.Scheme.ID, At: l.received}); err != nil {
 		return "", err
+	}
+	if s.Router.InAll > 0 {
+		if err := s.Index.Tally(ctx, today(), reference); err != nil {
+			return "", err
+		}
 	}
 	opening := casefile.Opening{Reference: reference, Scheme: place.Scheme.ID, Clock: s.Clock}
 	err = s.start(ctx, opening, mail, place.Scheme.Name, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)

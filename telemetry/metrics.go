@@ -60,7 +60,7 @@ func (m *Metrics) Handler() http.Handler {
 // identifier is what a label's value looks like: a name in the code, never a case, a person or an address.
 var identifier = regexp.MustCompile(`^[A-Za-z0-9_.:/-]{0,64}$`)
 
-var digits = regexp.MustCompile(`[0-9]{5}|-[0-9A-Z]{5}-[0-9A-Z]{5}`) // of a reference, a SIRET, a hash
+var digits = regexp.MustCompile(`[0-9]{9}|-[0-9A-Z]{5}-[0-9A-Z]{5}`) // of a SIREN, an IBAN, a reference; a commune has five (a line of the plan may)
 
 // clean keeps whatever is no identifier out of labels.
 func clean(values []string) []string {

@@ -3,6 +3,8 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,7 +93,12 @@ func (s *Source) collect(to chan<- prometheus.Metric) {
 		return
 	}
 	gauge(collectUp, 1, s.Name)
+	seen := map[string]bool{} // one series told twice would spoil the whole page
 	for _, sample := range s.samples {
-		gauge(sample.Metric, sample.Value, append([]string(nil), sample.Labels...)...)
+		labels := clean(slices.Clone(sample.Labels))
+		if key := sample.Metric + "\x00" + strings.Join(labels, "\x00"); !seen[key] {
+			seen[key] = true
+			gauge(sample.Metric, sample.Value, labels...)
+		}
 	}
 }

@@ -52,7 +52,7 @@ func TestLabelsNameNobody(t *testing.T) {
 
 // What the code names is kept as it is.
 func TestLabelsKeepNames(t *testing.T) {
-	for _, good := range []string{"", "awaiting_charter", "reminder-charter", "SignalWithStartWorkflowExecution", "fonds/ligne-2026", "smtp_4xx", "none"} {
+	for _, good := range []string{"", "awaiting_charter", "reminder-charter", "SignalWithStartWorkflowExecution", "proximite/boutiques/59512", "smtp_4xx", "none"} {
 		if got := clean([]string{good})[0]; got != good {
 			t.Errorf("%q became %q", good, got)
 		}
@@ -107,7 +107,7 @@ func TestSources(t *testing.T) {
 		t.Errorf("asked %d times: %s", asked, text)
 	}
 	failing.until, failing.Ask = time.Time{}, func(context.Context) ([]Sample, error) {
-		return []Sample{{Metric: Cases, Labels: []string{"granted"}, Value: 3}}, nil
+		return []Sample{{Metric: Cases, Labels: []string{"granted"}, Value: 3}, {Metric: Cases, Labels: []string{"Jean A"}}, {Metric: Cases, Labels: []string{"Jean B"}}}, nil
 	}
 	if text := page(t, m); !strings.Contains(text, `relance_cases{stage="granted"} 3`) || !strings.Contains(text, `relance_collect_up{source="temporal"} 1`) {
 		t.Error(text)

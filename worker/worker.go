@@ -21,6 +21,10 @@ import (
 // TaskQueue is where cases wait for a worker.
 const TaskQueue = "relance"
 
+// remembered is how many cases a worker keeps in memory between two things that happen to them, some 250 kB each. Others are read from their history
+// again when something does. Temporal's own limit of 10,000 lets a worker grow to gigabytes while a fund is open.
+const remembered = 500
+
 // Registry is what workflows and activities are registered with: a worker, a replayer or a test's environment.
 type Registry interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
@@ -49,6 +53,7 @@ func Waiting(c converter.DataConverter) converter.DataConverter {
 
 // Run works until ctx ends, then finishes what is in hand.
 func Run(ctx context.Context, c client.Client, p *workflows.Procedure, a *activities.Activities, metrics *telemetry.Metrics, log *slog.Logger) error {
+	worker.SetStickyWorkflowCacheSize(remembered)
 	w := worker.New(c, TaskQueue, worker.Options{
 		WorkerStopTimeout:                  20 * time.Second,
 		Interceptors:                       []interceptor.WorkerInterceptor{&observer{metrics: metrics}},

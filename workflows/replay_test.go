@@ -1,17 +1,29 @@
 package workflows_test
 
 import (
+	"context"
 	"log/slog"
 	"path/filepath"
 	"testing"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
 
+	"relance/telemetry"
 	"relance/templates"
 	"relance/worker"
 	"relance/workflows"
 )
+
+// nothing takes spans and does nothing with them.
+type nothing struct{}
+
+func (nothing) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (nothing) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (nothing) Shutdown(context.Context) error                  { return nil }
+func (nothing) ForceFlush(context.Context) error                { return nil }
 
 // TestRecordedHistories replays real cases of every kind on the procedure as it is now. Where it fails, running cases would
 // break with the next deployment: see docs/versioning.md. The histories were recorded by the demonstration's test.
@@ -22,10 +34,23 @@ func TestRecordedHistories(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			replayer := sdkworker.NewWorkflowReplayer()
-			worker.RegisterWorkflows(replayer, &workflows.Procedure{Labels: &templates.French().Labels})
-			if err := replayer.ReplayWorkflowHistoryFromJSONFile(log.NewStructuredLogger(slog.New(slog.DiscardHandler)), file); err != nil {
-				t.Error(err)
+			for _, followed := range []bool{false, true} { // recorded without traces, replayed with them
+				var options sdkworker.WorkflowReplayerOptions
+				if followed {
+					follow, err := telemetry.NewTracing(nothing{}).Interceptor()
+					if err != nil {
+						t.Fatal(err)
+					}
+					options.Interceptors = []interceptor.WorkerInterceptor{follow}
+				}
+				replayer, err := sdkworker.NewWorkflowReplayerWithOptions(options)
+				if err != nil {
+					t.Fatal(err)
+				}
+				worker.RegisterWorkflows(replayer, &workflows.Procedure{Labels: &templates.French().Labels})
+				if err := replayer.ReplayWorkflowHistoryFromJSONFile(log.NewStructuredLogger(slog.New(slog.DiscardHandler)), file); err != nil {
+					t.Errorf("followed %v: %v", followed, err)
+				}
 			}
 		})
 	}
