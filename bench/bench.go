@@ -36,10 +36,11 @@ import (
 type Options struct {
 	Data     string
 	Cases    int
-	Mox      bool   // over mox, which takes some 300 mails a minute, instead of the quick mail server
-	Window   int    // how many applications are under way at once; 0: all
-	Apart    bool   // worker and starter are processes of their own, started from this very program, and their memory is watched
-	Rent     string // each firm's rent in a month; empty: 480,50 €
+	Mox      bool    // over mox, which takes some 300 mails a minute, instead of the quick mail server
+	Pace     float64 // how many applications are sent in a second; 0: as fast as the server takes them
+	Window   int     // how many applications are under way at once; 0: all
+	Apart    bool    // worker and starter are processes of their own, started from this very program, and their memory is watched
+	Rent     string  // each firm's rent in a month; empty: 480,50 €
 	Progress io.Writer
 	Log      *slog.Logger
 
@@ -100,7 +101,7 @@ func carry(ctx context.Context, o Options, after func(context.Context, *run) err
 		return result, err
 	}
 	defer r.sender.Close()
-	if r.papers, err = papers(); err != nil {
+	if r.papers, err = Papers(); err != nil {
 		return result, err
 	}
 	if o.Apart {
@@ -139,8 +140,8 @@ func newRun(o Options, l *local.Local) *run {
 	return r
 }
 
-// papers are the documents of an application.
-func papers() ([]outbox.Attachment, error) {
+// Papers are the documents of an application.
+func Papers() ([]outbox.Attachment, error) {
 	var list []outbox.Attachment
 	for _, name := range []string{"kbis", "bail", "quittances", "comptes", "rib"} {
 		pdf, err := letter.Render(letter.Letter{Letterhead: letter.Letterhead{Name: "Banc d'essai"}, Title: name, Subject: name, Date: time.Now(), Reference: "BANC", Body: prose.Parse(name)})
@@ -152,9 +153,9 @@ func papers() ([]outbox.Attachment, error) {
 	return list, nil
 }
 
-// fields are those of an application that is granted, of the firm of a number: each has a SIRET and an IBAN of its own, since
+// Application is the text of one that is granted, of the firm of a number, which pays so much rent a month (480,50 € where that is empty): each has a SIRET and an IBAN of its own, since
 // a firm is granted the aid once.
-func fields(n int, rent string) string {
+func Application(n int, rent string) string {
 	siren := completed(strconv.Itoa(10_000_000+n)+"%d", scheme.ValidSIREN)
 	return strings.NewReplacer("{siret}", completed(siren+"0001%d", scheme.ValidSIRET),
 		"{rent}", cmp.Or(rent, "480,50 €"), "{iban}", completed("FR762004101005"+fmt.Sprintf("%011d", n)+"%02d", sepa.ValidIBAN)).Replace(application)
@@ -223,7 +224,15 @@ func (r *run) measure(ctx context.Context) (Result, error) {
 // apply sends the applications, one after another, as fast as the server takes them.
 func (r *run) apply(ctx context.Context) {
 	to := r.local.Engine.Addresses().Scheme("rebond")
+	began := time.Now()
 	for i := range r.Cases {
+		if r.Pace > 0 {
+			select {
+			case <-time.After(time.Until(began.Add(time.Duration(float64(i) / r.Pace * float64(time.Second))))):
+			case <-ctx.Done():
+				return
+			}
+		}
 		if r.under != nil {
 			select {
 			case r.under <- struct{}{}:
@@ -232,7 +241,7 @@ func (r *run) apply(ctx context.Context) {
 			}
 		}
 		id := fmt.Sprintf("%d.%d@banc.localhost", time.Now().UnixNano(), i)
-		if err := r.send(ctx, outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", account, i)}, To: message.Address{Address: to}, Subject: "Demande", Text: fields(i, r.Rent), MessageID: id, Attachments: r.papers}); err != nil {
+		if err := r.send(ctx, outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", account, i)}, To: message.Address{Address: to}, Subject: "Demande", Text: Application(i, r.Rent), MessageID: id, Attachments: r.papers}); err != nil {
 			r.fail(err)
 			return
 		}

@@ -97,7 +97,7 @@ const plainText = "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nC
 
 // apply adds an application, in one of the shapes that applications come in.
 func (p *post) apply(a *applicant) {
-	text := "Bonjour,\n\nVoici ma demande.\n\n" + fields(a.n, "") + "\n\nCordialement"
+	text := "Bonjour,\n\nVoici ma demande.\n\n" + Application(a.n, "") + "\n\nCordialement"
 	s := sent{what: "application", place: "cases", of: a, opens: true}
 	to, subject := "aides+rebond@localhost", "Subject: Demande\n"
 	switch a.n % 8 {
@@ -163,7 +163,7 @@ func (p *post) first(people []*applicant) []*sent {
 		p.add(aside("spam", routing.Spam), "pass", who("pub", i), to, "Subject: Gagnez\nX-Spam-Flag: YES\n"+plainText, "Cliquez.")
 	})
 	p.times(20, func(i int) {
-		p.add(aside("forgery", routing.Forged), "fail", who("victime", i), to, "Subject: Demande\n"+plainText, fields(9000+i, ""))
+		p.add(aside("forgery", routing.Forged), "fail", who("victime", i), to, "Subject: Demande\n"+plainText, Application(9000+i, ""))
 	})
 	p.times(20, func(i int) {
 		p.add(ignored("out of office", routing.Automatic), "pass", who("absent", i), to, "Subject: Absence du bureau\nAuto-Submitted: auto-replied\n"+plainText, "Je suis absente.")
@@ -230,7 +230,7 @@ func (p *post) second(people []*applicant) []*sent {
 	})
 	p.times(10, func(i int) {
 		a := people[[]int{0, 1, 2, 3, 4, 5, 7, 8, 9, 10}[i]] // the sixth has not said which shop the first is
-		p.add(sent{what: "second shop", place: "cases", of: &applicant{n: 5000 + i, address: a.address}, opens: true}, "pass", a.address, "aides+rebond@localhost", "Subject: Demande pour mon autre commerce\n"+plainText, fields(5000+i, ""))
+		p.add(sent{what: "second shop", place: "cases", of: &applicant{n: 5000 + i, address: a.address}, opens: true}, "pass", a.address, "aides+rebond@localhost", "Subject: Demande pour mon autre commerce\n"+plainText, Application(5000+i, ""))
 	})
 	p.times(40, func(int) {
 		a := machine()

@@ -49,7 +49,7 @@ func TestAThousandMails(t *testing.T) {
 		}
 	}()
 	p := &post{t: t, rng: rand.New(rand.NewPCG(5, 2020))}
-	if p.docs, err = papers(); err != nil {
+	if p.docs, err = Papers(); err != nil {
 		t.Fatal(err)
 	}
 	var people []*applicant

@@ -90,7 +90,7 @@ func BenchmarkLargeMail(b *testing.B) {
 func withPhotographs(b *testing.B, l *local.Local, n, size int) []byte {
 	b.Helper()
 	m := outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", account, n)}, To: message.Address{Address: l.Engine.Addresses().Scheme("rebond")},
-		Subject: "Demande", Text: fields(n, ""), MessageID: fmt.Sprintf("%d.%d@banc.localhost", time.Now().UnixNano(), n), Date: time.Now()}
+		Subject: "Demande", Text: Application(n, ""), MessageID: fmt.Sprintf("%d.%d@banc.localhost", time.Now().UnixNano(), n), Date: time.Now()}
 	random := rand.New(rand.NewPCG(uint64(n), 1))
 	const one = 7 << 20
 	for left := size * 3 / 4; left > 0; left -= one { // base64 makes four of three

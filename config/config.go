@@ -33,6 +33,7 @@ type Config struct {
 		Address   string `env:"ADDRESS" envDefault:"aides@localhost"` // where applications are sent; plus addresses lead to schemes and cases
 		AuthServ  string `env:"AUTHSERV"`                             // the name (authserv-id) under which the mail server that receives our mail writes Authentication-Results; "-" where it writes none
 		CasesADay int    `env:"CASES_A_DAY" envDefault:"20"`          // that one correspondent may open
+		InAll     int    `env:"NEW_CASES_A_DAY" envDefault:"2000"`    // that all correspondents together may open, beyond which an officer does; 0: any number
 		DKIM      string `env:"DKIM" envDefault:"system"`             // who is asked for DKIM keys: system, off, or host:port of a resolver
 	} `envPrefix:"MAIL_"`
 	IMAP struct {
@@ -64,9 +65,10 @@ type Config struct {
 		TLS       bool   `env:"TLS" envDefault:"true"`
 		CA        string `env:"CA"`
 		Bucket    string `env:"BUCKET" envDefault:"relance"`
-		Retention int    `env:"RETENTION" envDefault:"3650"` // days for which evidence is locked; 0 locks nothing
-		Public    string `env:"PUBLIC"`                      // web address under which people outside reach the store, for links to what is too large for a mail
-		Console   string `env:"CONSOLE"`                     // web address of the store's browser, before an object's key
+		Retention int    `env:"RETENTION" envDefault:"3650"`  // days for which evidence is locked; 0 locks nothing
+		Lock      string `env:"LOCK" envDefault:"GOVERNANCE"` // or COMPLIANCE: a lock that nobody can lift (archive.Config.RetentionMode)
+		Public    string `env:"PUBLIC"`                       // web address under which people outside reach the store, for links to what is too large for a mail
+		Console   string `env:"CONSOLE"`                      // web address of the store's browser, before an object's key
 	} `envPrefix:"S3_"`
 	Keys          string        `env:"KEYS"` // master keys that wrap the data keys of cases (vault.ParseRing); "off": Temporal stores cases readable
 	Codec         Codec         `envPrefix:"CODEC_"`
@@ -196,8 +198,8 @@ func (c *Config) Environ() map[string]string {
 	vars := map[string]string{
 		"RELANCE_MAIL_ADDRESS": c.Mail.Address, "RELANCE_S3_ENDPOINT": c.S3.Endpoint, "RELANCE_S3_ACCESS_KEY": c.S3.AccessKey,
 		"RELANCE_S3_SECRET_KEY": c.S3.SecretKey, "RELANCE_S3_TLS": strconv.FormatBool(c.S3.TLS), "RELANCE_S3_BUCKET": c.S3.Bucket,
-		"RELANCE_S3_RETENTION": strconv.Itoa(c.S3.Retention), "RELANCE_S3_CONSOLE": c.S3.Console, "RELANCE_AUTHORITY": c.AuthorityFile,
-		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
+		"RELANCE_S3_RETENTION": strconv.Itoa(c.S3.Retention), "RELANCE_S3_LOCK": c.S3.Lock, "RELANCE_S3_CONSOLE": c.S3.Console, "RELANCE_AUTHORITY": c.AuthorityFile,
+		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_NEW_CASES_A_DAY": strconv.Itoa(c.Mail.InAll), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
 		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_TEXTS": c.TextsFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
 	vars["RELANCE_S3_PUBLIC"], vars["RELANCE_IMAP_SENT"], vars["RELANCE_IMAP_LARGEST"] = c.S3.Public, c.IMAP.Sent, strconv.FormatInt(c.IMAP.Largest, 10)

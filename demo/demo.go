@@ -13,6 +13,7 @@ import (
 
 	"relance/casefile"
 	"relance/desk"
+	"relance/devstack"
 	"relance/local"
 	"relance/seal"
 	"relance/templates"
@@ -33,6 +34,9 @@ type Options struct {
 
 	// Inspect looks at everything while it still runs, once every sample has ended (with Exit).
 	Inspect func(context.Context, *local.Local) error
+
+	// StoreUser makes the engine's user of the object store, as local.Options says.
+	StoreUser func(context.Context, *devstack.Stack) (accessKey, secretKey string, err error)
 }
 
 // ErrUnexpected is returned where a case did not end as it should.
@@ -57,7 +61,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	l, err := local.Start(ctx, local.Options{Data: o.Data, UsualPorts: o.UsualPorts, Day: o.Day, Applicants: accounts, Signers: believed, Progress: o.Screen, Log: o.Log})
+	l, err := local.Start(ctx, local.Options{Data: o.Data, UsualPorts: o.UsualPorts, Day: o.Day, Applicants: accounts, Signers: believed, Progress: o.Screen, Log: o.Log,
+		StoreUser: o.StoreUser})
 	if err != nil {
 		return err
 	}

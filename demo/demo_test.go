@@ -271,6 +271,25 @@ func inspectTemporal(ctx context.Context, t *testing.T, l *local.Local) {
 // post lets an applicant send one application to a running engine, and waits for what comes back.
 func post(t *testing.T, l *local.Local, account string, m outbox.Mail) *message.Message {
 	t.Helper()
+	id := send(t, l, account, m)
+	for end := time.Now().Add(90 * time.Second); time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
+		mails, err := inbox(t.Context(), l, account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, answer := range mails {
+			if answer.InReplyTo == id {
+				return answer
+			}
+		}
+	}
+	t.Fatal("no answer came")
+	return nil
+}
+
+// send lets an applicant send one application, and gives its Message-ID.
+func send(t *testing.T, l *local.Local, account string, m outbox.Mail) string {
+	t.Helper()
 	sender, err := engine.Outbox(l.Smtp(account), account+"@localhost")
 	if err != nil {
 		t.Fatal(err)
@@ -288,19 +307,7 @@ func post(t *testing.T, l *local.Local, account string, m outbox.Mail) *message.
 	if err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(90 * time.Second); time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
-		mails, err := inbox(t.Context(), l, account)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, answer := range mails {
-			if answer.InReplyTo == m.MessageID {
-				return answer
-			}
-		}
-	}
-	t.Fatal("no answer came")
-	return nil
+	return m.MessageID
 }
 
 // TestBadInputIsAnsweredClearlyAndLosesNothing sends what applicants should not, and reads what they are told.

@@ -50,8 +50,53 @@ func decipher(ctx context.Context, t *testing.T, l *local.Local, h *historypb.Hi
 	}
 }
 
-// inspectSecrets looks for the applicants in the bytes of Temporal's database, in the logs of all processes and in the keys of the
-// archive, and must find nobody.
+// secrets are the passwords and keys of a running engine; its seal is made up, and its password is no secret.
+func secrets(t *testing.T, l *local.Local, data string) []string {
+	t.Helper()
+	token, err := os.ReadFile(filepath.Join(data, "codec-token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := l.Engine.Config
+	all := []string{strings.TrimSpace(string(token)), c.S3.SecretKey, c.IMAP.Password, c.SMTP.Password}
+	all = append(all, strings.Split(c.Keys, ",")...)
+	for _, password := range l.Stack.Passwords {
+		all = append(all, password)
+	}
+	for _, secret := range all {
+		if len(secret) < 6 {
+			t.Fatalf("a secret of %d letters cannot be looked for", len(secret))
+		}
+	}
+	return all
+}
+
+// arguments are those of every process on this machine, as anybody on it may read them: the servers' with the data folder among them.
+func arguments(t *testing.T, data string) []byte {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Log("this system does not show processes in /proc: their arguments are not looked at")
+	}
+	var all []byte
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended since
+		}
+		all = append(append(all, text...), '\n')
+	}
+	if len(files) > 0 && !bytes.Contains(all, []byte(data)) {
+		t.Error("the servers are not among the processes whose arguments were read")
+	}
+	return all
+}
+
+// inspectSecrets looks for the applicants, and for passwords and keys, in the bytes of Temporal's database, in the logs and arguments of all processes
+// and in the keys of the archive, and must find none.
 func inspectSecrets(ctx context.Context, t *testing.T, l *local.Local, data string, log *record) {
 	d := desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}
 	cases, err := d.List(ctx, desk.Filter{})
@@ -73,7 +118,10 @@ func inspectSecrets(ctx context.Context, t *testing.T, l *local.Local, data stri
 			private[f.Fields[field].Value], private[f.Fields[field].Written] = true, true
 		}
 	}
-	places := map[string][]byte{"the log": log.read()}
+	places := map[string][]byte{"the log": log.read(), "the arguments of processes": arguments(t, data)}
+	for _, secret := range secrets(t, l, data) {
+		private[secret] = true
+	}
 	for _, pattern := range []string{"temporal.db*", "logs/*.log"} {
 		files, err := filepath.Glob(filepath.Join(data, pattern))
 		if err != nil || len(files) == 0 {

@@ -24,7 +24,7 @@ const (
 )
 
 // jobs run once and end.
-var jobs = []string{"temporal-schema", "temporal-setup"}
+var jobs = []string{"minio-setup", "temporal-schema", "temporal-setup"}
 
 func example(t *testing.T) map[string]string {
 	t.Helper()
@@ -66,7 +66,7 @@ func loadWith(t *testing.T, environment []string, profiles ...string) (*types.Pr
 }
 
 func TestServices(t *testing.T) {
-	core := []string{"minio", "postgres", "relance-codec", "relance-starter", "relance-worker", "temporal", "temporal-schema", "temporal-setup", "temporal-ui"}
+	core := []string{"minio", "minio-setup", "postgres", "relance-codec", "relance-starter", "relance-worker", "temporal", "temporal-schema", "temporal-setup", "temporal-ui"}
 	if got := load(t).ServiceNames(); !slices.Equal(slices.Sorted(slices.Values(got)), core) {
 		t.Errorf("services %v, want %v", got, core)
 	}
@@ -178,7 +178,7 @@ func TestOrder(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"relance-worker", "relance-starter"} {
-		for _, other := range []string{"temporal", "temporal-setup", "minio"} {
+		for _, other := range []string{"temporal", "temporal-setup", "minio", "minio-setup"} {
 			if _, ok := project.Services[name].DependsOn[other]; !ok {
 				t.Errorf("%s does not wait for %s", name, other)
 			}
@@ -228,10 +228,17 @@ func TestHardening(t *testing.T) {
 			t.Errorf("%s: security options %v, dropped %v, added %v, privileged %v", name, service.SecurityOpt, service.CapDrop,
 				service.CapAdd, service.Privileged)
 		}
-		if !strings.HasPrefix(name, "relance-") {
+		if user, _, _ := strings.Cut(service.User, ":"); user == "0" || user == "root" {
+			t.Errorf("%s runs as root", name)
+		}
+		user := "65532:65532"
+		switch {
+		case name == "minio-setup":
+			user = "10001:10001"
+		case !strings.HasPrefix(name, "relance-"):
 			continue
 		}
-		if !service.ReadOnly || service.User != "65532:65532" || len(service.Tmpfs) != 1 {
+		if !service.ReadOnly || service.User != user || len(service.Tmpfs) != 1 {
 			t.Errorf("%s: read-only %v, user %q, tmpfs %v", name, service.ReadOnly, service.User, service.Tmpfs)
 		}
 	}
@@ -264,9 +271,73 @@ func TestWorkerAndStarterShareTheirSettings(t *testing.T) {
 			t.Errorf("relance-codec has another %s than the worker", name)
 		}
 	}
-	minio := services["minio"].Environment
-	if *minio["MINIO_ROOT_USER"] != *worker.Environment["RELANCE_S3_ACCESS_KEY"] || *minio["MINIO_ROOT_PASSWORD"] != *worker.Environment["RELANCE_S3_SECRET_KEY"] {
-		t.Error("the object store has other keys than its users")
+}
+
+// Relance is a user of the object store, never its administrator, and no process of Relance is given the administrator's keys.
+func TestTheStoreHasAUserForRelance(t *testing.T) {
+	services := load(t).Services
+	worker, setup, minio := services["relance-worker"].Environment, services["minio-setup"].Environment, services["minio"].Environment
+	for _, name := range []string{"RELANCE_S3_ENDPOINT", "RELANCE_S3_BUCKET", "RELANCE_S3_ACCESS_KEY", "RELANCE_S3_SECRET_KEY"} {
+		if worker[name] == nil || !reflect.DeepEqual(worker[name], setup[name]) {
+			t.Errorf("the user is made with another %s than Relance has", name)
+		}
+	}
+	for _, name := range []string{"MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"} {
+		if minio[name] == nil || !reflect.DeepEqual(minio[name], setup[name]) {
+			t.Errorf("the user is made with another %s than the store's", name)
+		}
+		for service, s := range services {
+			if _, given := s.Environment[name]; given && service != "minio" && service != "minio-setup" {
+				t.Errorf("%s is given %s", service, name)
+			}
+		}
+	}
+	if _, given := minio["RELANCE_S3_SECRET_KEY"]; given {
+		t.Error("the store's administrator is Relance's user")
+	}
+}
+
+// What .env gives a service stands in its environment alone: arguments and labels can be read by everybody on the machine, and what a build is
+// given stays in the image.
+func TestNoSecretInArgumentsOrImages(t *testing.T) {
+	looked := 0
+	for name, service := range load(t, "mail", "monitoring").Services {
+		shown := slices.Concat(service.Command, service.Entrypoint)
+		if service.HealthCheck != nil {
+			shown = append(shown, service.HealthCheck.Test...)
+		}
+		for _, label := range service.Labels {
+			shown = append(shown, label)
+		}
+		if service.Build != nil && (len(service.Build.Args) > 0 || len(service.Build.Secrets) > 0) {
+			t.Errorf("%s: its build is given %v", name, service.Build.Args)
+		}
+		for _, text := range shown {
+			looked++
+			if strings.Contains(text, "filled-in") {
+				t.Errorf("%s shows a setting in %q", name, text)
+			}
+		}
+	}
+	if looked < 30 {
+		t.Errorf("only %d arguments were looked at", looked)
+	}
+	for _, file := range []string{"../Dockerfile", "minio/Dockerfile"} {
+		user := ""
+		for _, line := range strings.Split(read(t, file), "\n") {
+			instruction, rest, _ := strings.Cut(line, " ")
+			switch {
+			case instruction == "USER":
+				user, _, _ = strings.Cut(rest, ":")
+			case instruction == "ARG", instruction == "ADD":
+				t.Errorf("%s: %s", file, line)
+			case instruction == "ENV" && secretName.MatchString(rest):
+				t.Errorf("%s: %s", file, line)
+			}
+		}
+		if user == "" || user == "0" || user == "root" {
+			t.Errorf("%s ends as user %q", file, user)
+		}
 	}
 }
 

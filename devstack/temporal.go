@@ -3,7 +3,9 @@ package devstack
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -39,7 +41,12 @@ func (s *Stack) startTemporal(ctx context.Context) error {
 		args = append(args, "--search-attribute", name+"="+s.options.SearchAttributes[name])
 	}
 	if s.options.CodecEndpoint != "" {
-		args = append(args, "--ui-codec-endpoint", s.options.CodecEndpoint)
+		// It may hold a token, and everybody on the machine can read a process's arguments: a file gives it.
+		file := filepath.Join(s.options.Data, "temporal-env.yaml")
+		if err := os.WriteFile(file, fmt.Appendf(nil, "env:\n  relance:\n    ui-codec-endpoint: %q\n", s.options.CodecEndpoint), 0o600); err != nil {
+			return err
+		}
+		args = append(args, "--env-file", file, "--env", "relance")
 	}
 	process, err := s.launch(Temporal, nil, args...)
 	if err != nil {

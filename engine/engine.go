@@ -115,7 +115,7 @@ func Archive(ctx context.Context, c *config.Config) (*archive.Store, error) {
 	}
 	return archive.Open(ctx, archive.Config{
 		Endpoint: c.S3.Endpoint, AccessKey: c.S3.AccessKey, SecretKey: c.S3.SecretKey, Region: c.S3.Region, TLS: c.S3.TLS,
-		RootCAs: roots, Public: c.S3.Public, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay,
+		RootCAs: roots, Public: c.S3.Public, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay, RetentionMode: c.S3.Lock,
 	})
 }
 
@@ -253,7 +253,7 @@ func (e *Engine) Starter(ctx context.Context) error {
 func (e *Engine) Mailroom() *starter.Starter {
 	folders := e.Config.IMAP
 	return &starter.Starter{Archive: e.Archive, Temporal: e.Temporal, Index: e.Index, Server: e.Config.Mail.AuthServ,
-		Router: &routing.Router{Addresses: e.Addresses(), Catalogue: e.Catalogue, ADay: e.Config.Mail.CasesADay}, Clock: e.Config.Clock(), TaskQueue: worker.TaskQueue,
+		Router: &routing.Router{Addresses: e.Addresses(), Catalogue: e.Catalogue, ADay: e.Config.Mail.CasesADay, InAll: e.Config.Mail.InAll}, Clock: e.Config.Clock(), TaskQueue: worker.TaskQueue,
 		Folders: starter.Folders{Processed: mailbox.Destination(folders.Processed), Unassigned: mailbox.Destination(folders.Unassigned),
 			Ignored: mailbox.Destination(folders.Ignored)}, Log: e.Log}
 }

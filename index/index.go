@@ -23,6 +23,7 @@ import (
 // Archive is the object store, as far as the index needs it (package archive).
 type Archive interface {
 	PutOnce(ctx context.Context, key string, content []byte, contentType string) (created bool, err error)
+	PutVersion(ctx context.Context, key string, content []byte, contentType string) error
 	Get(ctx context.Context, key string) ([]byte, error)
 	Names(ctx context.Context, prefix string) ([]string, error)
 }
@@ -76,6 +77,17 @@ func (x *Index) Open(ctx context.Context, sender string, o Opened) error {
 	}
 	_, err = x.Archive.PutOnce(ctx, Path(key, o.Reference), text, "application/json")
 	return err
+}
+
+// Tally notes that a case was opened on a day (YYYY-MM-DD); it counts once, however often it is noted. The notes are not locked: they serve for that day.
+func (x *Index) Tally(ctx context.Context, day, reference string) error {
+	return x.Archive.PutVersion(ctx, "opened/"+day+"/"+reference, nil, "text/plain")
+}
+
+// Tallied counts the cases that were opened on a day, whichever process opened them.
+func (x *Index) Tallied(ctx context.Context, day string) (int, error) {
+	names, err := x.Archive.Names(ctx, "opened/"+day+"/")
+	return len(names), err
 }
 
 // OpenedBy lists the cases a sender has opened.

@@ -41,6 +41,9 @@ type Options struct {
 	Signers    string        // a PEM file of certificates that are believed when a charter is signed digitally
 	Progress   io.Writer     // what is being started, for a person
 	Log        *slog.Logger
+
+	// StoreUser makes a user of the object store for the engine, and gives its keys; nil: the engine has the administrator's.
+	StoreUser func(context.Context, *devstack.Stack) (accessKey, secretKey string, err error)
 }
 
 // Local is a running engine with its servers.
@@ -81,6 +84,9 @@ func Start(ctx context.Context, o Options) (*Local, error) {
 		}
 	}
 	c, err := l.configure(o)
+	if err == nil && o.StoreUser != nil {
+		c.S3.AccessKey, c.S3.SecretKey, err = o.StoreUser(ctx, stack)
+	}
 	if err == nil {
 		l.Engine, err = engine.Open(ctx, c, o.Log)
 	}
@@ -113,6 +119,7 @@ func (l *Local) configure(o Options) (*config.Config, error) {
 	c.S3.Retention = o.Retention
 	if !o.OwnMail {
 		c.Mail.Address = Account + "@localhost"
+		c.Mail.InAll = 0 // nobody from outside writes here, and a measurement opens a whole fund
 		c.IMAP.Server, c.SMTP = l.Imap(Account), l.Smtp(Account)
 		c.IMAP.Tick = 5 * time.Second
 		c.Mail.AuthServ, c.Mail.DKIM = "localhost", "off" // the local mail server's name

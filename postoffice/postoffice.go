@@ -1,10 +1,11 @@
-// Package postoffice is a mail server in memory for measurements: it speaks real SMTP and IMAP on the loopback interface, delivers at
-// once, and keeps nothing. A careful server such as mox limits how many mails a minute it takes from one address, which
-// is right for the internet and in the way of a benchmark.
+// Package postoffice is a quick mail server for measurements and for tests that kill it: it speaks real SMTP and IMAP on the loopback
+// interface, delivers at once, and keeps its mail in memory, or in a journal too from which it opens again as it was. A careful server such as
+// mox limits how many mails a minute it takes from one address, which is right for the internet and in the way of a benchmark.
 package postoffice
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -33,41 +34,59 @@ type Office struct {
 	imap     *imapserver.Server
 	smtp     *smtp.Server
 	serving  sync.WaitGroup
+
+	turn    sync.Mutex // whoever changes something: the journal is in the order of the changes
+	journal *journal   // nil: nothing is kept
 }
 
-// Open starts a mail server with accounts NAME@localhost.
-func Open(accounts ...string) (*Office, error) {
+// Config is what a mail server is opened with.
+type Config struct {
+	Accounts   []string // NAME is NAME@localhost, and NAME+anything@localhost
+	Journal    string   // file in which all mail lasts; empty: it ends with the server
+	IMAP, SMTP string   // host:port; empty: a free port
+}
+
+// Open starts a mail server in memory with accounts NAME@localhost.
+func Open(accounts ...string) (*Office, error) { return OpenWith(Config{Accounts: accounts}) }
+
+// OpenWith starts a mail server. One with a journal holds the mail, the folders and the UIDs that it held when it was killed: what it
+// said yes to is there, and what it was told last may be, as with any server.
+func OpenWith(c Config) (*Office, error) {
 	o := &Office{accounts: map[string]*imapmemserver.User{}}
-	memory := imapmemserver.New()
-	for _, name := range accounts {
+	for _, name := range c.Accounts {
 		user := imapmemserver.NewUser(name+"@localhost", Password)
 		if err := user.Create("INBOX", nil); err != nil {
 			return nil, err
 		}
-		memory.AddUser(user)
 		o.accounts[name] = user
+	}
+	if c.Journal != "" {
+		var err error
+		if o.journal, err = openJournal(c.Journal, o.again); err != nil {
+			return nil, err
+		}
 	}
 	quiet := log.New(io.Discard, "", 0)
 	o.imap = imapserver.New(&imapserver.Options{InsecureAuth: true, Logger: quiet,
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return memory.NewSession(), nil, nil
+			return &client{office: o}, nil, nil
 		},
 		Caps: imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapIMAP4rev2: {}}})
 	o.smtp = smtp.NewServer(backend{o})
 	o.smtp.AllowInsecureAuth, o.smtp.Domain, o.smtp.ErrorLog = true, "localhost", quiet
 	var err error
-	if o.IMAPAddress, err = o.serve(o.imap.Serve); err != nil {
+	if o.IMAPAddress, err = o.serve(c.IMAP, o.imap.Serve); err != nil {
 		return nil, err
 	}
-	if o.SMTPAddress, err = o.serve(o.smtp.Serve); err != nil {
+	if o.SMTPAddress, err = o.serve(c.SMTP, o.smtp.Serve); err != nil {
 		return nil, errors.Join(err, o.imap.Close())
 	}
 	return o, nil
 }
 
-// serve lets a server listen on a free port.
-func (o *Office) serve(serve func(net.Listener) error) (address string, err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// serve lets a server listen; no address is a free port.
+func (o *Office) serve(at string, serve func(net.Listener) error) (address string, err error) {
+	l, err := net.Listen("tcp", cmp.Or(at, "127.0.0.1:0"))
 	if err != nil {
 		return "", err
 	}
@@ -75,10 +94,13 @@ func (o *Office) serve(serve func(net.Listener) error) (address string, err erro
 	return l.Addr().String(), nil
 }
 
-// Close ends the server, and with it all mail.
+// Close ends the server, and with it all mail that is in no journal.
 func (o *Office) Close() error {
 	err := errors.Join(o.imap.Close(), o.smtp.Close())
 	o.serving.Wait()
+	if o.journal != nil {
+		err = errors.Join(err, o.journal.close())
+	}
 	return err
 }
 
@@ -87,8 +109,7 @@ func (o *Office) Close() error {
 func (o *Office) deliver(from, address string, raw []byte) error {
 	name, _, _ := strings.Cut(strings.ToLower(address), "@")
 	name, _, _ = strings.Cut(name, "+")
-	user, ok := o.accounts[name]
-	if !ok {
+	if _, ok := o.accounts[name]; !ok {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
 	}
 	result := "fail"
@@ -101,9 +122,11 @@ func (o *Office) deliver(from, address string, raw []byte) error {
 	if from == "" { // a machine's report has no sender
 		trace = fmt.Sprintf("Delivered-To: %s\r\nReturn-Path: <>\r\nAuthentication-Results: localhost; spf=none; dkim=none; dmarc=none\r\n", address)
 	}
-	whole := append([]byte(trace), raw...)
-	_, err := user.Append("INBOX", literal{bytes.NewReader(whole)}, &imap.AppendOptions{Time: time.Now()})
-	return err
+	now := time.Now()
+	if o.journal != nil { // each delivery is another, as with servers that say when (RFC 5321 §4.4)
+		trace += fmt.Sprintf("Received: from client by localhost with ESMTPSA id %x; %s\r\n", now.UnixNano(), now.Format(time.RFC1123Z))
+	}
+	return o.change(change{Op: opAppend, Account: name, Mailbox: "INBOX", Time: now, Raw: append([]byte(trace), raw...)}, nil)
 }
 
 func domain(address string) string {

@@ -40,6 +40,11 @@ func (s store) Get(_ context.Context, key string) ([]byte, error) {
 	return nil, archive.ErrNotFound
 }
 
+func (s store) PutVersion(_ context.Context, key string, content []byte, _ string) error {
+	s[key] = content
+	return nil
+}
+
 func (s store) PutOnce(_ context.Context, key string, content []byte, _ string) (bool, error) {
 	s[key] = content
 	return true, nil

@@ -38,6 +38,7 @@ const (
 	Forged     Reason = "forged"     // the domain of its sender disowns it
 	Spam       Reason = "spam"       // the mail server's verdict
 	TooMany    Reason = "too_many"   // one correspondent has opened many cases today
+	Crowd      Reason = "crowd"      // all correspondents together have
 	Automatic  Reason = "automatic"  // a machine wrote, and to no case
 	Bounced    Reason = "bounce"     // a delivery report on a mail that no case sent
 	OwnMail    Reason = "own_mail"   // our own, come back
@@ -51,6 +52,8 @@ type Book interface {
 	Sent(reference, messageID string) (bool, error)
 	// Open lists the cases of a sender that have not ended, and how many were opened today.
 	Open(sender string) (cases []Candidate, today int, err error)
+	// Opened counts the cases that were opened today, whoever wrote.
+	Opened() (int, error)
 	// IsFirm tells whether a case is of the establishment with that SIRET; known is false while no SIRET is.
 	IsFirm(reference, siret string) (same, known bool, err error)
 }
@@ -63,6 +66,7 @@ type Router struct {
 	Addresses correspondence.Addresses
 	Catalogue *scheme.Catalogue
 	ADay      int // how many cases one correspondent may open in a day; 0: 20
+	InAll     int // how many all correspondents may open together; 0: any number
 }
 
 // Letter is a message with what is known of its sender.
@@ -258,6 +262,11 @@ func (r *Router) fromSender(l Letter, book Book) (Place, error) {
 	}
 	if today >= limit {
 		return Place{Unassigned: TooMany}, nil
+	}
+	if r.InAll > 0 {
+		if opened, err := book.Opened(); err != nil || opened >= r.InAll {
+			return Place{Unassigned: Crowd}, err
+		}
 	}
 	return Place{Scheme: addressed}, nil
 }

@@ -38,6 +38,7 @@ type book struct {
 	firms map[string]string // reference: SIRET
 	sent  []string
 	today int
+	all   int // opened by everybody
 	err   error
 }
 
@@ -49,6 +50,7 @@ func (b book) Open(sender string) (list []routing.Candidate, today int, err erro
 	}
 	return list, b.today, b.err
 }
+func (b book) Opened() (int, error) { return b.all, b.err }
 func (b book) IsFirm(reference, siret string) (same, known bool, err error) {
 	return b.firms[reference] == siret, b.firms[reference] != "", b.err
 }
@@ -152,6 +154,24 @@ func TestOneCorrespondentOpensOnlySoManyCasesADay(t *testing.T) {
 	}
 	if got, _ := r.Route(letter("From: "+jeanne+"\nTo: aides+rebond@metropole.example", ""), b); got.Case != one {
 		t.Errorf("a mail for an open case: %+v", got)
+	}
+}
+
+func TestAllCorrespondentsTogetherOpenOnlySoManyCasesADay(t *testing.T) {
+	r, b := router(t), known
+	application := letter("From: x@y.example\nTo: aides+rebond@metropole.example", "")
+	for _, c := range []struct {
+		limit, opened int
+		want          routing.Reason
+	}{{0, 1_000_000, ""}, {100, 99, ""}, {100, 100, routing.Crowd}, {100, 5000, routing.Crowd}} {
+		r.InAll, b.all = c.limit, c.opened
+		got, err := r.Route(application, b)
+		if err != nil || got.Unassigned != c.want || (got.Scheme == nil) != (c.want != "") {
+			t.Errorf("%d of %d: %+v %v", c.opened, c.limit, got, err)
+		}
+		if got, err := r.Route(letter("From: "+jeanne+"\nTo: aides+rebond@metropole.example", ""), b); err != nil || got.Case != one {
+			t.Errorf("a mail for an open case, %d of %d: %+v %v", c.opened, c.limit, got, err)
+		}
 	}
 }
 

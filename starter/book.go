@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"relance/archive"
+	"relance/calendar"
 	"relance/call"
 	"relance/casefile"
 	"relance/index"
@@ -114,6 +115,12 @@ func (b *book) Open(sender string) (cases []routing.Candidate, today int, err er
 	}
 	return cases, today, nil
 }
+
+// Opened counts the cases of today, in Paris.
+func (b *book) Opened() (int, error) { return b.Index.Tallied(b.ctx, today()) }
+
+// today is the day in Paris, whatever a legal day of this engine lasts: what a flood costs is real.
+func today() string { return time.Now().In(calendar.Paris).Format(time.DateOnly) }
 
 // IsFirm compares a SIRET with the one the case knows.
 func (b *book) IsFirm(reference, siret string) (same, known bool, err error) {

@@ -161,6 +161,11 @@ func (s *Starter) open(ctx context.Context, place routing.Place, l *letter, assi
 	if err := s.Index.Open(ctx, l.From.Address, index.Opened{Reference: reference, Scheme: place.Scheme.ID, At: l.received}); err != nil {
 		return "", err
 	}
+	if s.Router.InAll > 0 {
+		if err := s.Index.Tally(ctx, today(), reference); err != nil {
+			return "", err
+		}
+	}
 	opening := casefile.Opening{Reference: reference, Scheme: place.Scheme.ID, Clock: s.Clock}
 	err = s.start(ctx, opening, mail, place.Scheme.Name, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
 	var started *serviceerror.WorkflowExecutionAlreadyStarted

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
@@ -34,6 +35,9 @@ type observed struct {
 // ExecuteActivity is of interceptor.ActivityInboundInterceptor.
 func (o *observed) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	info := activity.GetInfo(ctx)
+	if !info.IsLocalActivity {
+		defer beat(ctx)()
+	}
 	result, err := o.Next.ExecuteActivity(telemetry.WithCase(ctx, info.WorkflowExecution.ID), in)
 	cause := Cause(err)
 	o.metrics.Attempted(info.ActivityType.Name, info.WorkflowExecution.RunID+info.ActivityID, info.Attempt, info.ScheduledTime, cause)
@@ -41,6 +45,23 @@ func (o *observed) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteA
 		o.metrics.Lost(server)
 	}
 	return result, err
+}
+
+// beat tells Temporal every few seconds that a side effect is still at work, until its end: where that stops for longer than the
+// side effect's heartbeat timeout, its worker is taken for dead and another begins anew.
+func beat(ctx context.Context) (end func()) {
+	const every = 5 * time.Second
+	ctx, end = context.WithCancel(ctx)
+	time.AfterFunc(every, func() {
+		for ctx.Err() == nil {
+			activity.RecordHeartbeat(ctx)
+			select {
+			case <-ctx.Done():
+			case <-time.After(every):
+			}
+		}
+	})
+	return end
 }
 
 // Cause says in one word why a side effect failed: which of the servers, or what else. It is empty where nothing did.
