@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"inspect"},
 	{"scheme", "templates", "control"},
 	{"reading"},
-	{"mailbox", "outbox", "archive", "letter", "register", "seal", "devstack", "postoffice", "oauth", "clamd"},
+	{"mailbox", "outbox", "archive", "letter", "register", "seal", "devstack", "postoffice", "oauth", "clamd", "histories"},
 	{"correspondence", "index", "vault", "treasury"},
 	{"report"},
 	{"routing"},

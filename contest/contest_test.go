@@ -24,6 +24,7 @@ import (
 	"relance/config"
 	"relance/desk"
 	"relance/engine"
+	"relance/histories"
 	"relance/letter"
 	"relance/local"
 	"relance/mailbox"
@@ -32,6 +33,7 @@ import (
 	"relance/prose"
 	"relance/scheme"
 	"relance/sepa"
+	"relance/vault"
 )
 
 const (
@@ -104,6 +106,20 @@ func TestACallOfFiftyCandidates(t *testing.T) {
 	s.withdraw(sender, want)
 	s.keep()
 	s.commands(c)
+	s.record()
+}
+
+// record keeps, with RELANCE_RECORD, the histories of the session, its candidates and the plan for the replay tests (docs/versioning.md).
+func (s *stage) record() {
+	r := histories.Recorder{Temporal: s.l.Engine.Temporal, Codec: vault.NewCodec(s.l.Engine.Keys), Folder: os.Getenv("RELANCE_RECORD")}
+	if r.Folder == "" {
+		return
+	}
+	names, err := r.KeepAll(s.t.Context(), "contest")
+	if err != nil {
+		s.t.Error(err)
+	}
+	s.t.Logf("kept %v", names)
 }
 
 // commands types what an officer types, and looks at what comes back.

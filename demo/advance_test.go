@@ -155,6 +155,7 @@ func TestAnAdvanceFromMailToDischarge(t *testing.T) {
 		}
 	}
 	again(t, d, cashier, other)
+	keepHistories(t, l, "advance")
 }
 
 // lend lets an advance be asked for, signed and granted by mail.

@@ -70,6 +70,7 @@ func TestARejectionIsReversedOnAppeal(t *testing.T) {
 			if f := head.Lines["fonds-rebond"]; err != nil || f.Committed != 123000 || f.Reserved != 0 {
 				t.Errorf("%+v, %v", f, err)
 			}
+			keepHistories(t, l, "appeal")
 			return nil
 		}})
 	if err != nil {

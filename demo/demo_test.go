@@ -8,16 +8,12 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pdfcpu/pdfcpu/pkg/api"
-	enumspb "go.temporal.io/api/enums/v1"
-	historypb "go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"relance/archive"
@@ -224,18 +220,13 @@ func inspectTemporal(ctx context.Context, t *testing.T, l *local.Local) {
 		t.Fatal(err)
 	}
 	for _, c := range cases {
-		history := &historypb.History{}
-		for events := l.Engine.Temporal.GetWorkflowHistory(ctx, c.Reference, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
-			e, err := events.Next()
-			if err != nil {
-				t.Fatal(err)
-			}
-			history.Events = append(history.Events, e)
+		history, err := recorder(l).Fetch(ctx, c.Reference, "")
+		if err != nil {
+			t.Fatal(err)
 		}
 		if strings.Contains(history.String(), "_tracer-data") {
 			t.Error("a trace context in a history, and tracing is off")
 		}
-		decipher(ctx, t, l, history)
 		s, err := d.State(ctx, c.Reference)
 		if err != nil {
 			t.Fatal(err)
@@ -260,12 +251,13 @@ func inspectTemporal(ctx context.Context, t *testing.T, l *local.Local) {
 				t.Errorf("%s: the history knows %q", c.Reference, private)
 			}
 		}
-		if folder := os.Getenv("RELANCE_RECORD"); folder != "" {
-			if err := os.WriteFile(filepath.Join(folder, account+".json"), text, 0o600); err != nil {
+		if r := recorder(l); r.Folder != "" {
+			if _, err := r.Keep(account, history); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+	keepHistories(t, l, "demonstration")
 }
 
 // post lets an applicant send one application to a running engine, and waits for what comes back.

@@ -9,14 +9,9 @@ import (
 	"sync"
 	"testing"
 
-	commonpb "go.temporal.io/api/common/v1"
-	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/api/proxy"
-
 	"relance/casefile"
 	"relance/desk"
 	"relance/local"
-	"relance/vault"
 )
 
 // record is a log that can be read while it is written.
@@ -35,19 +30,6 @@ func (r *record) read() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return bytes.Clone(r.text.Bytes())
-}
-
-// decipher makes a history readable, as Temporal's pages do.
-func decipher(ctx context.Context, t *testing.T, l *local.Local, h *historypb.History) {
-	t.Helper()
-	codec := vault.NewCodec(l.Engine.Keys)
-	err := proxy.VisitPayloads(ctx, h, proxy.VisitPayloadsOptions{SkipSearchAttributes: true,
-		Visitor: func(_ *proxy.VisitPayloadsContext, p []*commonpb.Payload) ([]*commonpb.Payload, error) {
-			return codec.Decode(p)
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // secrets are the passwords and keys of a running engine; its seal is made up, and its password is no secret.

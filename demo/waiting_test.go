@@ -1,7 +1,6 @@
 package demo_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -101,23 +100,12 @@ func TestMoneyThatRunsOut(t *testing.T) {
 			t.Errorf("%s received %s, want %s", accounts[i], got, want)
 		}
 	}
+	keepHistories(t, l, "waiting")
 }
 
 func await(t *testing.T, d *desk.Desk, reference string, want casefile.Stage) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	for {
-		s, err := d.State(ctx, reference)
-		if err == nil && s.Stage == want {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("%s is %s, not %s (%v)", reference, s.Stage, want, err)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
+	within(t, d, reference, want, 30*time.Second)
 }
 
 // onePage is a document that opens.

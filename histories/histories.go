@@ -1,0 +1,178 @@
+// Package histories keeps the histories of workflows as files and tells what each of them covers. Changed code is replayed on them before it
+// meets the cases that are under way (docs/versioning.md).
+package histories
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/proxy"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"google.golang.org/protobuf/encoding/protojson"
+)
+
+// StageAttribute is the search attribute in which a workflow shows its stage.
+const StageAttribute = "RelanceStage"
+
+// Shape is what a history covers. Lists are in the order of the history; a stage stands again where the workflow came back to it,
+// updates and signals stand once.
+type Shape struct {
+	Workflow string // type
+	Stages   []string
+	Updates  []string // that were accepted
+	Signals  []string
+	Goes     bool // on in a next run
+	Came     bool // from an earlier run
+}
+
+// Of reads the shape of a history that is not encrypted.
+func Of(h *historypb.History) (Shape, error) {
+	var s Shape
+	once := func(list []string, name string) []string {
+		if slices.Contains(list, name) {
+			return list
+		}
+		return append(list, name)
+	}
+	for _, e := range h.GetEvents() {
+		switch {
+		case e.GetWorkflowExecutionStartedEventAttributes() != nil:
+			a := e.GetWorkflowExecutionStartedEventAttributes()
+			s.Workflow, s.Came = a.GetWorkflowType().GetName(), a.GetContinuedExecutionRunId() != ""
+		case e.GetWorkflowExecutionContinuedAsNewEventAttributes() != nil:
+			s.Goes = true
+		case e.GetWorkflowExecutionUpdateAcceptedEventAttributes() != nil:
+			s.Updates = once(s.Updates, e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest().GetInput().GetName())
+		case e.GetWorkflowExecutionSignaledEventAttributes() != nil:
+			s.Signals = once(s.Signals, e.GetWorkflowExecutionSignaledEventAttributes().GetSignalName())
+		case e.GetUpsertWorkflowSearchAttributesEventAttributes() != nil:
+			p := e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes().GetIndexedFields()[StageAttribute]
+			if p == nil {
+				continue
+			}
+			var stage string
+			if err := converter.GetDefaultDataConverter().FromPayload(p, &stage); err != nil {
+				return s, err
+			}
+			if n := len(s.Stages); n == 0 || s.Stages[n-1] != stage {
+				s.Stages = append(s.Stages, stage)
+			}
+		}
+	}
+	if s.Workflow == "" {
+		return s, errors.New("the history does not begin with the start of a workflow")
+	}
+	return s, nil
+}
+
+// Read reads the shape of a history that was kept as a file.
+func Read(file string) (Shape, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return Shape{}, err
+	}
+	defer f.Close()
+	h, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
+	if err != nil {
+		return Shape{}, err
+	}
+	return Of(h)
+}
+
+// name says what a history covers: the workflow's type, unless it is a case, whether it came from an earlier run, and its stages.
+func (s Shape) name() string {
+	var parts []string
+	if s.Workflow != "Application" {
+		parts = append(parts, strings.ToLower(s.Workflow))
+	}
+	if s.Came {
+		parts = append(parts, "next")
+	}
+	return strings.Join(append(parts, s.Stages...), "-")
+}
+
+// Recorder keeps histories of a running Temporal.
+type Recorder struct {
+	Temporal client.Client
+	Codec    converter.PayloadCodec // what the engine encrypts with: a file is kept in the clear, and histories hold references alone
+	Folder   string                 // that files are kept in
+}
+
+// Fetch reads the history of a run, in the clear; an empty run is the newest.
+func (r Recorder) Fetch(ctx context.Context, workflow, run string) (*historypb.History, error) {
+	h := &historypb.History{}
+	for events := r.Temporal.GetWorkflowHistory(ctx, workflow, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
+		e, err := events.Next()
+		if err != nil {
+			return nil, err
+		}
+		h.Events = append(h.Events, e)
+	}
+	return h, proxy.VisitPayloads(ctx, h, proxy.VisitPayloadsOptions{SkipSearchAttributes: true,
+		Visitor: func(_ *proxy.VisitPayloadsContext, p []*commonpb.Payload) ([]*commonpb.Payload, error) {
+			return r.Codec.Decode(p)
+		}})
+}
+
+// Keep writes a history to a file of this name, and tells whether it did: a file that is there stays as it is.
+func (r Recorder) Keep(name string, h *historypb.History) (kept bool, err error) {
+	text, err := protojson.Marshal(h)
+	if err != nil {
+		return false, err
+	}
+	f, err := os.OpenFile(filepath.Join(r.Folder, name+".json"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	_, err = f.Write(text)
+	return err == nil, errors.Join(err, f.Close())
+}
+
+// KeepAll keeps one history of each way that runs have taken, in files that begin with the prefix, and gives the names of the new ones.
+func (r Recorder) KeepAll(ctx context.Context, prefix string) (names []string, err error) {
+	seen := map[string]bool{}
+	for page := []byte(nil); ; {
+		list, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{NextPageToken: page})
+		if err != nil {
+			return names, err
+		}
+		for _, e := range list.GetExecutions() {
+			h, err := r.Fetch(ctx, e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId())
+			if err != nil {
+				return names, err
+			}
+			s, err := Of(h)
+			if err != nil {
+				return names, err
+			}
+			name := prefix + "-" + s.name()
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
+			kept, err := r.Keep(name, h)
+			if err != nil {
+				return names, err
+			}
+			if kept {
+				names = append(names, name)
+			}
+		}
+		if page = list.GetNextPageToken(); len(page) == 0 {
+			return names, nil
+		}
+	}
+}
