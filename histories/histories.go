@@ -31,6 +31,7 @@ type Shape struct {
 	Stages   []string
 	Updates  []string // that were accepted
 	Signals  []string
+	Changes  []string // of the code, that the run knew (workflow.GetVersion)
 	Goes     bool // on in a next run
 	Came     bool // from an earlier run
 }
@@ -53,6 +54,14 @@ func Of(h *historypb.History) (Shape, error) {
 			s.Goes = true
 		case e.GetWorkflowExecutionUpdateAcceptedEventAttributes() != nil:
 			s.Updates = once(s.Updates, e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest().GetInput().GetName())
+		case e.GetMarkerRecordedEventAttributes().GetMarkerName() == "Version":
+			for _, p := range e.GetMarkerRecordedEventAttributes().GetDetails()["change-id"].GetPayloads() {
+				var change string
+				if err := converter.GetDefaultDataConverter().FromPayload(p, &change); err != nil {
+					return s, err
+				}
+				s.Changes = once(s.Changes, change)
+			}
 		case e.GetWorkflowExecutionSignaledEventAttributes() != nil:
 			s.Signals = once(s.Signals, e.GetWorkflowExecutionSignaledEventAttributes().GetSignalName())
 		case e.GetUpsertWorkflowSearchAttributesEventAttributes() != nil:
@@ -89,7 +98,8 @@ func Read(file string) (Shape, error) {
 	return Of(h)
 }
 
-// name says what a history covers: the workflow's type, unless it is a case, whether it came from an earlier run, and its stages.
+// name says what a history covers: the workflow's type, unless it is a case, whether it came from an earlier run, its stages, and whether
+// it goes on.
 func (s Shape) name() string {
 	var parts []string
 	if s.Workflow != "Application" {
@@ -98,7 +108,11 @@ func (s Shape) name() string {
 	if s.Came {
 		parts = append(parts, "next")
 	}
-	return strings.Join(append(parts, s.Stages...), "-")
+	parts = append(parts, s.Stages...)
+	if s.Goes {
+		parts = append(parts, "continued")
+	}
+	return strings.Join(parts, "-")
 }
 
 // Recorder keeps histories of a running Temporal.

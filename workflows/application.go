@@ -51,7 +51,9 @@ func (p *Procedure) Application(ctx workflow.Context, in casefile.Opening) error
 	}
 	for {
 		for !c.state.Stage.Final() {
-			if c.shouldStartNewRun(ctx) {
+			if full, err := c.shouldStartNewRun(ctx); err != nil {
+				return err
+			} else if full {
 				return workflow.NewContinueAsNewError(ctx, ApplicationWorkflow, casefile.Opening{
 					Reference: in.Reference, Scheme: in.Scheme, Clock: in.Clock, State: &c.state})
 			}
@@ -122,10 +124,21 @@ func (c *application) open(ctx workflow.Context, in casefile.Opening) error {
 	return nil
 }
 
+// answeredFirst is a change: before it, a run that an officer's action had filled went on, since the officer was still being answered; a
+// hundred repayments one after the other were all in one run.
+const answeredFirst = "answer-before-next-run"
+
 // shouldStartNewRun tells whether the history has grown enough to go on in a new run, and nothing is in the air.
-func (c *application) shouldStartNewRun(ctx workflow.Context) bool {
+func (c *application) shouldStartNewRun(ctx workflow.Context) (bool, error) {
 	full := workflow.GetInfo(ctx).GetContinueAsNewSuggested() || c.turns >= turnsARun
-	return full && len(c.pending) == 0 && workflow.AllHandlersFinished(ctx)
+	if !full || len(c.pending) > 0 {
+		return false, nil
+	}
+	if workflow.GetVersion(ctx, answeredFirst, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return workflow.AllHandlersFinished(ctx), nil
+	}
+	err := workflow.Await(ctx, func() bool { return len(c.pending) > 0 || workflow.AllHandlersFinished(ctx) })
+	return len(c.pending) == 0, err
 }
 
 // now is the legal time.
