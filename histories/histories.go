@@ -32,8 +32,8 @@ type Shape struct {
 	Updates  []string // that were accepted
 	Signals  []string
 	Changes  []string // of the code, that the run knew (workflow.GetVersion)
-	Goes     bool // on in a next run
-	Came     bool // from an earlier run
+	Goes     bool     // on in a next run
+	Came     bool     // from an earlier run
 }
 
 // Of reads the shape of a history that is not encrypted.
