@@ -194,11 +194,7 @@ func lend(t *testing.T, l *local.Local, d *desk.Desk) string {
 
 func renovate(t *testing.T, l *local.Local, d *desk.Desk) string {
 	t.Helper()
-	m := outbox.Mail{To: message.Address{Address: "aides+renovation@localhost"}, Subject: "Demande", Text: fmt.Sprintf(renovation, "FR76 2004 1010 0590 8301 6613 163")}
-	for _, name := range []string{"avis d'impot", "taxe fonciere", "devis", "rib"} {
-		m.Attachments = append(m.Attachments, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: onePage(t, name)})
-	}
-	reference := casefile.FindReference(post(t, l, "maison", m).Subject)
+	reference := applyToRenovate(t, l, "maison", "FR76 2004 1010 0590 8301 6613 163")
 	if done, err := d.Act(t.Context(), reference, casefile.Approve, casefile.Act{By: "agent-01"}); err != nil || done.Stage != casefile.Granted {
 		t.Fatalf("%+v %v", done, err)
 	}

@@ -9,8 +9,6 @@ import (
 	"relance/casefile"
 	"relance/desk"
 	"relance/local"
-	"relance/message"
-	"relance/outbox"
 )
 
 // endings is the desk at which one officer takes cases to the ends that the demonstration does not show.
@@ -35,16 +33,6 @@ func (e endings) act(reference string, kind casefile.ActKind, a casefile.Act, wa
 // today is the legal time, as officers date what they enter.
 func (e endings) today() time.Time { return e.l.Engine.Config.Clock().Legal(time.Now()) }
 
-// apply lets an applicant send a complete application for a renovation.
-func (e endings) apply(account, iban string) string {
-	e.t.Helper()
-	m := outbox.Mail{To: message.Address{Address: "aides+renovation@localhost"}, Subject: "Demande", Text: fmt.Sprintf(renovation, iban)}
-	for _, name := range []string{"avis d'impot", "taxe fonciere", "devis", "rib"} {
-		m.Attachments = append(m.Attachments, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: onePage(e.t, name)})
-	}
-	return casefile.FindReference(post(e.t, e.l, account, m).Subject)
-}
-
 // TestEndings takes cases by mail and by officers' actions to the ends that are rare: silence, a withdrawn grant, a withdrawal that is dropped, an appeal that is
 // rejected, documents that never come, an advance that goes on in a next run and is written off in the end.
 func TestEndings(t *testing.T) {
@@ -63,14 +51,14 @@ func TestEndings(t *testing.T) {
 	}()
 	l.Run(t.Context())
 	e := endings{t, l, &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
-	silent := e.apply("silence", "FR76 2004 1010 0590 8301 6613 163")
-	incomplete := e.apply("attente", "FR76 2004 1010 0582 4628 1948 261")
+	silent := applyToRenovate(t, l, "silence", "FR76 2004 1010 0590 8301 6613 163")
+	incomplete := applyToRenovate(t, l, "attente", "FR76 2004 1010 0582 4628 1948 261")
 	e.act(incomplete, casefile.Assign, casefile.Act{Officer: "agent-02"}, casefile.UnderReview)
 	e.act(incomplete, casefile.Reexamine, casefile.Act{}, casefile.UnderReview)
 	e.act(incomplete, casefile.RequestAct, casefile.Act{Documents: []string{"devis"}}, casefile.Incomplete)
-	e.reject(e.apply("refus", "FR76 2004 1010 0586 5797 5432 392"))
-	e.withdraw(e.apply("retrait", "FR76 1027 8004 7439 5755 1313 796"))
-	e.drop(e.apply("maintien", "FR76 3000 4163 7265 1676 1222 035"))
+	e.reject(applyToRenovate(t, l, "refus", "FR76 2004 1010 0586 5797 5432 392"))
+	e.withdraw(applyToRenovate(t, l, "retrait", "FR76 1027 8004 7439 5755 1313 796"))
+	e.drop(applyToRenovate(t, l, "maintien", "FR76 3000 4163 7265 1676 1222 035"))
 	e.writeOff(lend(t, l, e.desk))
 	within(t, e.desk, incomplete, casefile.Expired, 90*time.Second)
 	within(t, e.desk, silent, casefile.ImplicitlyRejected, 2*time.Minute)

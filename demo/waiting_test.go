@@ -51,11 +51,7 @@ func TestMoneyThatRunsOut(t *testing.T) {
 	d := &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}
 	var cases []string
 	for i, iban := range []string{"FR76 2004 1010 0590 8301 6613 163", "FR76 2004 1010 0582 4628 1948 261", "FR76 2004 1010 0586 5797 5432 392"} {
-		m := outbox.Mail{To: message.Address{Address: "aides+renovation@localhost"}, Subject: "Demande", Text: fmt.Sprintf(renovation, iban)}
-		for _, name := range []string{"avis d'impot", "taxe fonciere", "devis", "rib"} {
-			m.Attachments = append(m.Attachments, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: onePage(t, name)})
-		}
-		cases = append(cases, casefile.FindReference(post(t, l, accounts[i], m).Subject))
+		cases = append(cases, applyToRenovate(t, l, accounts[i], iban))
 	}
 	approve := func(i int, want casefile.Stage, ahead int) {
 		t.Helper()
@@ -101,6 +97,16 @@ func TestMoneyThatRunsOut(t *testing.T) {
 		}
 	}
 	keepHistories(t, l, "waiting")
+}
+
+// applyToRenovate lets an applicant send a complete application for a renovation, and gives the reference of its case.
+func applyToRenovate(t *testing.T, l *local.Local, account, iban string) string {
+	t.Helper()
+	m := outbox.Mail{To: message.Address{Address: "aides+renovation@localhost"}, Subject: "Demande", Text: fmt.Sprintf(renovation, iban)}
+	for _, name := range []string{"avis d'impot", "taxe fonciere", "devis", "rib"} {
+		m.Attachments = append(m.Attachments, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: onePage(t, name)})
+	}
+	return casefile.FindReference(post(t, l, account, m).Subject)
 }
 
 func await(t *testing.T, d *desk.Desk, reference string, want casefile.Stage) {

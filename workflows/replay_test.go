@@ -26,7 +26,7 @@ func (nothing) Shutdown(context.Context) error                  { return nil }
 func (nothing) ForceFlush(context.Context) error                { return nil }
 
 // TestRecordedHistories replays real cases of every kind on the procedure as it is now. Where it fails, running cases would
-// break with the next deployment: see docs/versioning.md. The histories were recorded by the demonstration's test.
+// break with the next deployment: see docs/versioning.md. The histories were recorded by the tests on the real servers.
 func TestRecordedHistories(t *testing.T) {
 	files, err := filepath.Glob("testdata/histories/*.json")
 	if err != nil || len(files) < 7 {
