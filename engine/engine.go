@@ -139,8 +139,7 @@ func (e *Engine) dial(ctx context.Context) (client.Client, error) {
 	}
 	if e.Keys != nil {
 		data := vault.DataConverter(e.Keys)
-		// A data key may have to be fetched in the middle of a workflow's step: that is waiting, not a deadlock.
-		options.DataConverter, options.FailureConverter = worker.Waiting(data), vault.FailureConverter(data)
+		options.DataConverter, options.FailureConverter = worker.Patient(data), vault.FailureConverter(data)
 	}
 	c, err := client.DialContext(ctx, options)
 	if err != nil {

@@ -50,6 +50,10 @@ func (k *Keys) Active() string { return k.ring.active }
 // ErrNoKey is returned where a data key does not exist: it was erased, and what it encrypted with it.
 var ErrNoKey = errors.New("the data key does not exist, or was erased")
 
+// ErrUnreachable is returned where a data key cannot be had now: the archive does not answer, or the master key is not on the ring. Another
+// time it may.
+var ErrUnreachable = errors.New("the data key cannot be had")
+
 // path is where the data key of a name lies. Names are workflow ids, which carry no personal data.
 func path(name string) string { return folder + name + "/key.json" }
 
@@ -80,13 +84,15 @@ func (k *Keys) read(ctx context.Context, name string) (key []byte, master string
 		return nil, "", fmt.Errorf("%s: %w", name, ErrNoKey)
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("%s: %w: %w", name, ErrUnreachable, err)
 	}
 	var w wrapped
 	if err := json.Unmarshal(text, &w); err != nil {
 		return nil, "", fmt.Errorf("data key of %s: %w", name, err)
 	}
-	key, err = k.ring.unwrap(name, w)
+	if key, err = k.ring.unwrap(name, w); errors.Is(err, ErrMaster) {
+		err = fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
 	return key, w.Master, err
 }
 
@@ -104,7 +110,7 @@ func (k *Keys) make(ctx context.Context, name string) (cipher.AEAD, error) {
 	}
 	created, err := k.archive.Create(ctx, path(name), text, "application/json")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w: %w", name, ErrUnreachable, err)
 	}
 	if !created {
 		return k.find(ctx, name)

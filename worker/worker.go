@@ -8,7 +8,6 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -44,11 +43,6 @@ func RegisterWorkflows(r interface {
 	r.RegisterWorkflowWithOptions(p.Application, workflow.RegisterOptions{Name: workflows.ApplicationWorkflow})
 	r.RegisterWorkflowWithOptions(p.Call, workflow.RegisterOptions{Name: activities.CallWorkflow})
 	r.RegisterWorkflowWithOptions(p.Plan, workflow.RegisterOptions{Name: activities.PlanWorkflow})
-}
-
-// Waiting lets a data converter wait inside a workflow's step, as for a key, without being taken for a deadlock.
-func Waiting(c converter.DataConverter) converter.DataConverter {
-	return workflow.DataConverterWithoutDeadlockDetection(c)
 }
 
 // Run works until ctx ends, then finishes what is in hand.

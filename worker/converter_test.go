@@ -1,0 +1,110 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	tlog "go.temporal.io/sdk/log"
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"relance/archive"
+	"relance/devstack"
+	"relance/vault"
+	"relance/worker"
+)
+
+var errAway = errors.New("connection refused")
+
+// shelf is an object store in memory that is away so many times that it is asked.
+type shelf struct {
+	vault.Archive // what keys do not need here
+	objects       map[string][]byte
+	away          atomic.Int32
+}
+
+func (s *shelf) Get(_ context.Context, key string) ([]byte, error) {
+	if s.away.Add(-1) >= 0 {
+		return nil, errAway
+	}
+	content, known := s.objects[key]
+	if !known {
+		return nil, archive.ErrNotFound
+	}
+	return content, nil
+}
+
+func (s *shelf) Create(_ context.Context, key string, content []byte, _ string) (bool, error) {
+	s.objects[key] = content
+	return true, nil
+}
+
+// TestACaseOutlivesTheAbsenceOfItsKey lets workers that have no data key in memory meet workflows with a signal while the archive is away, as after a
+// restart during an outage that ends at one moment or another. Nothing is dropped and nothing fails: it goes on when the archive is back.
+func TestACaseOutlivesTheAbsenceOfItsKey(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts Temporal")
+	}
+	stack, err := devstack.Start(t.Context(), devstack.Options{Servers: devstack.Temporal, Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stack.Stop()
+	ring, err := vault.ParseRing(vault.NewMaster())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, away := range []int32{1, 2, 5} {
+		store := &shelf{objects: map[string][]byte{}}
+		dial := func() client.Client { // each with a memory of its own for keys
+			data := vault.DataConverter(vault.NewKeys(store, ring))
+			c, err := client.DialContext(t.Context(), client.Options{HostPort: stack.TemporalAddress, Logger: tlog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+				DataConverter: worker.Patient(data), FailureConverter: vault.FailureConverter(data)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		outlive(t, store, away, dial)
+	}
+}
+
+func outlive(t *testing.T, store *shelf, away int32, dial func() client.Client) {
+	t.Helper()
+	queue := fmt.Sprintf("away-%d", away)
+	warm := dial()
+	defer warm.Close()
+	run, err := warm.SignalWithStartWorkflow(t.Context(), queue, "mail", "the mail", client.StartWorkflowOptions{TaskQueue: queue, WorkflowTaskTimeout: time.Second}, "case", "the input")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.away.Store(away)
+	cold := dial()
+	defer cold.Close()
+	w := sdkworker.New(cold, queue, sdkworker.Options{})
+	w.RegisterWorkflowWithOptions(func(ctx workflow.Context, input string) (string, error) {
+		var mail, echo string
+		workflow.GetSignalChannel(ctx, "mail").Receive(ctx, &mail)
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		err := workflow.ExecuteActivity(ctx, "echo", mail).Get(ctx, &echo)
+		return input + ", " + echo, err
+	}, workflow.RegisterOptions{Name: "case"})
+	w.RegisterActivityWithOptions(func(_ context.Context, text string) (string, error) { return text, nil }, activity.RegisterOptions{Name: "echo"})
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer w.Stop()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	var got string
+	if err := run.Get(ctx, &got); err != nil || got != "the input, the mail" {
+		t.Errorf("away %d times: %q, %v", away, got, err)
+	}
+}
