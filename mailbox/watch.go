@@ -61,9 +61,11 @@ func (p patience) due(uids []imap.UID) (now []imap.UID, moves map[Destination][]
 // Watch hands over every message of the inbox, oldest first, then each new one as it comes, until ctx ends. It lives
 // through lost connections and servers that are down, and says in the log what it waits for.
 func (b *Box) Watch(ctx context.Context, handle Handler) error {
-	wait, put := firstTry, patience{}
+	put := patience{}
 	var validity uint32
+	var wait time.Duration
 	for ctx.Err() == nil {
+		var lasted time.Duration
 		s, err := b.connect(ctx, b.Inbox)
 		if err == nil {
 			if s.validity != validity { // UIDs mean other messages now (RFC 9051 §2.3.1.1)
@@ -74,9 +76,7 @@ func (b *Box) Watch(ctx context.Context, handle Handler) error {
 			err = s.watch(ctx, handle, put)
 			stop()
 			s.close()
-			if time.Since(began) > lastTry {
-				wait = firstTry
-			}
+			lasted = time.Since(began)
 		}
 		if ctx.Err() != nil {
 			break
@@ -84,11 +84,20 @@ func (b *Box) Watch(ctx context.Context, handle Handler) error {
 		if b.Observer != nil {
 			b.Observer.Lost("imap")
 		}
+		wait = pause(wait, lasted)
 		b.Logger.Warn("mailbox lost, trying again", "server", b.Address, "in", wait, "error", err)
 		sleep(ctx, wait)
-		wait = min(2*wait, lastTry)
 	}
 	return ctx.Err()
+}
+
+// pause is how long to wait before the next try at a connection: twice as long as before the last one, and short again where that one lasted
+// longer than was waited for it.
+func pause(before, lasted time.Duration) time.Duration {
+	if lasted > before {
+		return firstTry
+	}
+	return min(max(2*before, firstTry), lastTry)
 }
 
 // watch reads the inbox whenever something has come, and at every tick, until the connection ends.
