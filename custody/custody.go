@@ -18,6 +18,7 @@ import (
 	"relance/archive"
 	"relance/authority"
 	"relance/casefile"
+	"relance/chain"
 	"relance/scheme"
 	"relance/templates"
 	"relance/verify"
@@ -80,8 +81,43 @@ func (f folder) Names() ([]string, error) {
 
 func (f folder) Read(name string) ([]byte, error) { return f.archive.Get(f.ctx, f.prefix+name) }
 
-// Fetch copies a case folder, as it stands, into a folder on this machine, and counts the objects.
+// fetchTries is how often a folder is copied that is written to meanwhile.
+const fetchTries = 5
+
+// Fetch copies a case folder, as it stands, into a folder on this machine, and counts the objects. A case that is at work writes its journal, and then
+// case.json: a copy that has one of before and the other of after is taken again.
 func (c *Custody) Fetch(ctx context.Context, reference, into string) (objects int, err error) {
+	for try := range fetchTries {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return objects, ctx.Err()
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+		if objects, err = c.copy(ctx, reference, into); err != nil || !torn(into) {
+			break
+		}
+	}
+	return objects, err
+}
+
+// torn tells whether case.json is not the one that the journal's last entry is of.
+func torn(copied string) bool {
+	journal, err := os.ReadFile(filepath.Join(copied, "journal.jsonl"))
+	lines := chain.Split(journal)
+	if err != nil || len(lines) == 0 {
+		return false
+	}
+	last, err := chain.Parse(lines[len(lines)-1])
+	if err != nil || last.What != chain.Stored || len(last.Objects) != 1 {
+		return false
+	}
+	state, err := os.ReadFile(filepath.Join(copied, "case.json"))
+	return err != nil || chain.Hash(state) != last.Objects[0].SHA256
+}
+
+func (c *Custody) copy(ctx context.Context, reference, into string) (objects int, err error) {
 	f := c.Folder(ctx, reference)
 	names, err := f.Names()
 	if err != nil {

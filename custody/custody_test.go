@@ -204,6 +204,33 @@ func proves(ctx context.Context, t *testing.T, store *archive.Store) {
 	}
 }
 
+// late is an archive in which case.json is written a little after the journal, as while a case is at work.
+type late struct {
+	custody.Archive
+	before []byte
+	until  time.Time
+}
+
+func (l late) Get(ctx context.Context, key string) ([]byte, error) {
+	if strings.HasSuffix(key, "/case.json") && time.Now().Before(l.until) {
+		return l.before, nil
+	}
+	return l.Archive.Get(ctx, key)
+}
+
+// A folder that is written to while it is fetched is fetched whole.
+func TestFetchOfACaseAtWork(t *testing.T) {
+	k, _ := shop(t)
+	k.Archive = late{k.Archive, []byte(`{"reference":"of before"}`), time.Now().Add(300 * time.Millisecond)}
+	into := t.TempDir()
+	if _, err := k.Fetch(t.Context(), reference, into); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := verify.Case(verify.FS(os.DirFS(into)), verify.Options{Reference: reference}); err != nil || !r.Sound() {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
 // A folder that was fetched is the one in the archive.
 func TestFetchAndAccess(t *testing.T) {
 	k, _ := shop(t)
