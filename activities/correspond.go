@@ -218,8 +218,8 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 	return p, nil
 }
 
-// file keeps a copy of a mail that was sent where people look for it. The archive has the mail: a copy that cannot be kept is told in the log,
-// and holds up nothing.
+// file keeps a copy of a mail that was sent where people look for it, and tries for a while. The archive has the mail: a copy that cannot be kept is
+// told in the log, and holds up nothing; `relance audit -repair` files it later.
 func (a *Activities) file(ctx context.Context, key string, raw []byte, at time.Time, again bool) {
 	if a.Copies == nil {
 		return
@@ -231,7 +231,15 @@ func (a *Activities) file(ctx context.Context, key string, raw []byte, at time.T
 	if m, err := mail.ReadMessage(bytes.NewReader(raw)); err == nil {
 		id = strings.Trim(m.Header.Get("Message-ID"), "<> ")
 	}
-	if err := a.Copies.File(ctx, id, raw, at, again); err != nil {
+	err := a.Copies.File(ctx, id, raw, at, again)
+	for pause := time.Second; err != nil && ctx.Err() == nil; pause *= 2 {
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+			err = a.Copies.File(ctx, id, raw, at, true) // the answer to the last try may have been lost
+		}
+	}
+	if err != nil {
 		log := a.Log
 		if log == nil {
 			log = slog.Default()
