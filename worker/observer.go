@@ -36,7 +36,7 @@ type observed struct {
 func (o *observed) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	info := activity.GetInfo(ctx)
 	if !info.IsLocalActivity {
-		defer beat(ctx)()
+		defer beat(ctx, beatEvery)()
 	}
 	result, err := o.Next.ExecuteActivity(telemetry.WithCase(ctx, info.WorkflowExecution.ID), in)
 	cause := Cause(err)
@@ -47,20 +47,25 @@ func (o *observed) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteA
 	return result, err
 }
 
-// beat tells Temporal every few seconds that a side effect is still at work, until its end: where that stops for longer than the
+// beatEvery is how often a side effect says that it is at work; several times within the heartbeat timeout of package workflows.
+const beatEvery = 5 * time.Second
+
+// beat tells Temporal again and again that a side effect is still at work, until its end: where that stops for longer than the
 // side effect's heartbeat timeout, its worker is taken for dead and another begins anew.
-func beat(ctx context.Context) (end func()) {
-	const every = 5 * time.Second
+func beat(ctx context.Context, every time.Duration) (end func()) {
 	ctx, end = context.WithCancel(ctx)
-	time.AfterFunc(every, func() {
-		for ctx.Err() == nil {
-			activity.RecordHeartbeat(ctx)
+	go func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
 			select {
 			case <-ctx.Done():
-			case <-time.After(every):
+				return
+			case <-tick.C:
+				activity.RecordHeartbeat(ctx)
 			}
 		}
-	})
+	}()
 	return end
 }
 

@@ -29,11 +29,12 @@ func quickly(ctx workflow.Context, summary string) workflow.Context {
 }
 
 // patiently runs an activity until it succeeds, through outages of any length; why it waits shows in the Temporal UI. A worker says every few
-// seconds that it is still at work (package worker), so that what a killed one has left is taken up by another soon.
+// seconds that it is still at work (package worker), so that what a killed one has left is taken up by another soon. After an outage it goes on within
+// a minute.
 func patiently(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 5 * time.Minute, HeartbeatTimeout: 20 * time.Second, Summary: summary,
-		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
 }
 
