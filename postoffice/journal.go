@@ -43,7 +43,10 @@ const (
 
 // journal is the file of all changes: of each the lengths of its two parts (four bytes each, big endian), what it is as JSON, and the mail.
 // It is written and on the disk before the change is made, so that nobody has seen what a kill then undoes.
-type journal struct{ file *os.File }
+type journal struct {
+	file   *os.File
+	broken error // a change could not be written whole: nothing may be written behind it
+}
 
 // openJournal does again what a journal holds. A change that was being written when the server was killed is cut off: nobody was told
 // that it had been made.
@@ -61,7 +64,7 @@ func openJournal(name string, again func(change) error) (*journal, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("journal %s: %w", name, err), file.Close())
 	}
-	return &journal{file}, nil
+	return &journal{file: file}, nil
 }
 
 // replay tells where the last whole change ends.
@@ -102,10 +105,14 @@ func (j *journal) write(c change) error {
 	record := binary.BigEndian.AppendUint32(nil, uint32(len(head)))
 	record = binary.BigEndian.AppendUint32(record, uint32(len(c.Raw)))
 	record = append(append(record, head...), c.Raw...)
-	if _, err := j.file.Write(record); err != nil {
-		return err
+	if j.broken != nil {
+		return j.broken
 	}
-	return j.file.Sync()
+	if _, err = j.file.Write(record); err == nil {
+		err = j.file.Sync()
+	}
+	j.broken = err
+	return err
 }
 
 func (j *journal) close() error { return j.file.Close() }
