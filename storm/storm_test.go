@@ -6,11 +6,13 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
@@ -19,6 +21,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
 
 	"relance/audit"
 	"relance/bench"
@@ -31,14 +35,16 @@ import (
 	"relance/local"
 	"relance/mailbox"
 	"relance/message"
+	"relance/money"
 	"relance/outbox"
 	"relance/postoffice"
 	"relance/reading"
+	"relance/starter"
 )
 
 var (
 	cases = flag.Int("cases", 20, "how many applications")
-	kills = flag.Int("kills", 8, "how many kills at least: applications come in until so many have been")
+	kills = flag.Int("kills", 8, "how many kills; applications come in while they last")
 	seed  = flag.Uint64("seed", 1, "of the kills: who, and after how long")
 )
 
@@ -49,6 +55,12 @@ const role = "STORM_ROLE"
 
 func TestMain(m *testing.M) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	if os.Getenv(role) != "" {
+		go func() { // until the test has ended
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			os.Exit(1)
+		}()
+	}
 	switch os.Getenv(role) {
 	case "relance":
 		os.Exit(command.Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
@@ -80,13 +92,8 @@ func TestNothingIsLostAndNothingTwice(t *testing.T) {
 	s := build(ctx, t)
 	var running sync.WaitGroup
 	running.Go(func() { s.applyAll(ctx) })
-	storming, calm := context.WithCancel(ctx)
-	var killed map[string]int
-	killer := make(chan struct{})
-	go func() { killed = s.kill(storming); close(killer) }()
+	killed := s.kill()
 	s.wait(ctx, "decisions", func() bool { return s.decided() == *cases-s.of(question) })
-	calm()
-	<-killer
 	t.Logf("seed %d: %d applications, killed %v", *seed, *cases, killed)
 	s.judge(ctx)
 	cancel()
@@ -111,8 +118,8 @@ var wanted = [kinds][]string{
 	twice:      {"acknowledgement", "charter", "charter-signed", "grant"},
 }
 
-// grantCents is what the firm of every application is granted: three rents of 480,50 €.
-const grantCents = 144150
+// rent is what each firm pays a month, in cents: three of them are granted. No two are the same, so that one grant cannot pass for another.
+func rent(i int) int64 { return 30000 + int64(i) }
 
 const account = "banc"
 
@@ -124,9 +131,11 @@ type storm struct {
 	sender  *outbox.Sender
 	papers  []outbox.Attachment
 
-	mu   sync.Mutex
-	got  map[int]map[string]map[string]bool // by number of the application, name of the mail, Message-ID
-	refs map[int]map[string]bool            // by number: the references that its mails name
+	mu      sync.Mutex
+	written map[string][]byte                  // by Message-ID: what applicants have written
+	got     map[int]map[string]map[string]bool // by number of the application, name of the mail, Message-ID
+	refs    map[int]map[string]bool            // by number: the references that its mails name
+	told    map[int]error                      // by number: what the officer was told last, where it was no answer
 }
 
 // of counts the applications of a kind.
@@ -148,10 +157,10 @@ type member struct {
 
 // build starts the servers, the mail server and two of each of the engine's processes.
 func build(ctx context.Context, t *testing.T) *storm {
-	s := &storm{T: t, got: map[int]map[string]map[string]bool{}, refs: map[int]map[string]bool{}}
+	s := &storm{T: t, got: map[int]map[string]map[string]bool{}, refs: map[int]map[string]bool{}, told: map[int]error{}, written: map[string][]byte{}}
 	imap, smtp := free(t), free(t)
 	data := t.TempDir()
-	office := s.process("mail", nil, "postoffice", filepath.Join(data, "mail.journal"), imap, smtp)
+	office := s.process("mail", "postoffice", filepath.Join(data, "mail.journal"), imap, smtp)
 	s.must(office.start())
 	for name, value := range map[string]string{"MAIL_ADDRESS": local.Account + "@localhost", "MAIL_AUTHSERV": "localhost", "MAIL_DKIM": "off",
 		"IMAP_ADDRESS": imap, "IMAP_TLS": "plain", "IMAP_USERNAME": local.Account + "@localhost", "IMAP_PASSWORD": postoffice.Password, "IMAP_TICK": "2s",
@@ -166,7 +175,7 @@ func build(ctx context.Context, t *testing.T) *storm {
 	s.desk = &desk.Desk{Temporal: s.local.Engine.Temporal, Archive: s.local.Engine.Archive}
 	for _, name := range []string{"worker", "starter"} {
 		for i := range 2 {
-			m := s.process(fmt.Sprintf("%s %d", name, i+1), os.Environ(), "relance", name)
+			m := s.process(fmt.Sprintf("%s %d", name, i+1), "relance", name)
 			s.must(m.start())
 			s.members = append(s.members, m)
 		}
@@ -206,9 +215,9 @@ func (s *storm) must(err error) {
 }
 
 // process is this program in another role.
-func (s *storm) process(name string, env []string, as string, args ...string) *member {
+func (s *storm) process(name, as string, args ...string) *member {
 	log := filepath.Join(s.TempDir(), "log")
-	var process *os.Process
+	var cmd *exec.Cmd
 	m := &member{name: name}
 	m.start = func() error {
 		program, err := os.Executable()
@@ -220,12 +229,16 @@ func (s *storm) process(name string, env []string, as string, args ...string) *m
 			return err
 		}
 		defer out.Close()
-		process, err = os.StartProcess(program, append([]string{program}, args...), &os.ProcAttr{Env: append(slices.Clip(os.Environ()), role+"="+as), Files: []*os.File{nil, out, out}})
-		return err
+		cmd = exec.Command(program, args...)
+		cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), role+"="+as), out, out
+		if _, err := cmd.StdinPipe(); err != nil { // it closes when this process ends, however that comes about
+			return err
+		}
+		return cmd.Start()
 	}
 	m.kill = func() error {
-		err := process.Kill()
-		_, _ = process.Wait()
+		err := cmd.Process.Kill()
+		_ = cmd.Wait()
 		return err
 	}
 	s.Cleanup(func() {
@@ -238,22 +251,29 @@ func (s *storm) process(name string, env []string, as string, args ...string) *m
 	return m
 }
 
-// kill kills one after another, and starts each again after a while. It goes on until ctx ends and enough have been killed.
-func (s *storm) kill(ctx context.Context) map[string]int {
+// kill kills one after another, every fourth time two at once, and starts them again after a while.
+func (s *storm) kill() map[string]int {
 	random := rand.New(rand.NewPCG(*seed, *seed))
 	killed := map[string]int{}
-	for n := 0; ctx.Err() == nil || n < *kills; n++ {
+	for n := 0; n < *kills; {
 		pause, down := time.Duration(500+random.IntN(2500))*time.Millisecond, time.Duration(random.IntN(2000))*time.Millisecond
-		m := s.members[random.IntN(len(s.members))]
+		victims := random.Perm(len(s.members))[:1+random.IntN(4)/3]
+		slices.Sort(victims)
+		slices.Reverse(victims) // servers first: the engine's processes do not start without them
 		time.Sleep(pause)
-		if err := m.kill(); err != nil {
-			s.Errorf("%s: %v", m.name, err)
+		for _, i := range victims {
+			if err := s.members[i].kill(); err != nil {
+				s.Errorf("%s: %v", s.members[i].name, err)
+			}
+			killed[s.members[i].name]++
+			n++
 		}
-		killed[m.name]++
 		time.Sleep(down)
-		if err := m.start(); err != nil {
-			s.Errorf("%s does not start again: %v", m.name, err)
-			return killed
+		for _, i := range victims {
+			if err := s.members[i].start(); err != nil {
+				s.Errorf("%s does not start again: %v", s.members[i].name, err)
+				return killed
+			}
 		}
 	}
 	return killed
@@ -264,7 +284,7 @@ func (s *storm) applyAll(ctx context.Context) {
 	every := time.Duration(*kills) * 2 * time.Second / time.Duration(*cases)
 	for i := range *cases {
 		m := outbox.Mail{From: address(i), To: message.Address{Address: s.local.Engine.Addresses().Scheme("rebond")}, Subject: "Demande",
-			Text: bench.Application(i, ""), MessageID: fmt.Sprintf("%d.%d@banc.localhost", *seed, i), Attachments: s.papers}
+			Text: bench.Application(i, money.Cents(rent(i)).Format()), MessageID: fmt.Sprintf("%d.%d@banc.localhost", *seed, i), Attachments: s.papers}
 		switch i % kinds {
 		case incomplete:
 			m.Attachments = m.Attachments[:2]
@@ -285,14 +305,19 @@ func address(i int) message.Address {
 }
 
 // post hands a mail over, so many times, and again until somebody has taken it, as a person's mail program does: where an answer is lost, that is
-// one delivery more.
+// one delivery more. A mail is written once: one that is posted again is the same.
 func (s *storm) post(ctx context.Context, m outbox.Mail, copies int) {
-	m.Date = time.Now()
-	raw, err := outbox.Compose(m)
-	if err != nil {
-		s.Error(err)
-		return
+	s.mu.Lock()
+	raw, written := s.written[m.MessageID]
+	if !written {
+		m.Date = time.Now()
+		var err error
+		if raw, err = outbox.Compose(m); err != nil {
+			s.Error(err)
+		}
+		s.written[m.MessageID] = raw
 	}
+	s.mu.Unlock()
 	for copies > 0 && ctx.Err() == nil {
 		if _, err := s.sender.Send(ctx, account+"@localhost", []string{m.To.Address}, raw); err != nil {
 			time.Sleep(500 * time.Millisecond)
@@ -352,6 +377,9 @@ func (s *storm) decide(ctx context.Context, reference string, i int) {
 		if err == nil {
 			return
 		}
+		s.mu.Lock()
+		s.told[i] = err
+		s.mu.Unlock()
 	}
 }
 
@@ -376,7 +404,10 @@ func (s *storm) wait(ctx context.Context, what string, there func() bool) {
 			defer s.mu.Unlock()
 			for i := range *cases {
 				if i%kinds != question && len(s.got[i]["grant"])+len(s.got[i]["reject"]) == 0 {
-					s.Logf("application %d (kind %d) of %v has got %v", i, i%kinds, slices.Collect(maps.Keys(s.refs[i])), slices.Sorted(maps.Keys(s.got[i])))
+					s.Logf("application %d (kind %d) of %v has got %v; the officer was told: %v", i, i%kinds, slices.Collect(maps.Keys(s.refs[i])), slices.Sorted(maps.Keys(s.got[i])), s.told[i])
+					for reference := range s.refs[i] {
+						s.explain(reference)
+					}
 				}
 			}
 			s.Fatalf("waited in vain for %s (seed %d)", what, *seed)
@@ -385,21 +416,61 @@ func (s *storm) wait(ctx context.Context, what string, there func() bool) {
 	}
 }
 
+// explain tells how a case stands that does not go on.
+func (s *storm) explain(reference string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	state, err := s.desk.State(ctx, reference)
+	s.Logf("%s: %s, %v", reference, state.Stage, err)
+	about, err := s.local.Engine.Temporal.DescribeWorkflowExecution(ctx, reference, "")
+	s.Logf("pending: %v, %v, %v", about.GetPendingActivities(), about.GetPendingWorkflowTask(), err)
+	for history := s.local.Engine.Temporal.GetWorkflowHistory(ctx, reference, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); history.HasNext(); {
+		e, err := history.Next()
+		if err != nil {
+			return
+		}
+		s.Logf("%d %s %s", e.GetEventId(), e.GetEventTime().AsTime().Format("15:04:05.0"), e.GetEventType())
+	}
+}
+
 // judge looks at what became of everything.
 func (s *storm) judge(ctx context.Context) {
-	var report audit.Report
 	s.wait(ctx, "a clean audit", func() bool {
 		try, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		var err error
-		report, err = audit.Run(try, s.local.Engine, audit.Options{Deep: true, Grace: 3 * time.Second})
+		report, err := audit.Run(try, s.local.Engine, audit.Options{Deep: true, Grace: 3 * time.Second})
 		for _, f := range report.Findings {
-			if f.Code != audit.MailAside { // the questions: an officer has to look at them
-				s.Logf("%s %s %s %s", f.Code, f.Case, f.Object, f.Detail)
-			}
+			s.Logf("%s %s %s %s", f.Code, f.Case, f.Object, f.Detail)
 		}
-		return err == nil && len(report.Findings) == len(report.Of(audit.MailAside))
+		return err == nil && len(report.Findings) == 0
 	})
+	s.judgeQueue(ctx)
+	s.judgeMails()
+	s.judgeMoney(ctx)
+}
+
+// judgeQueue: each question lies in the queue once, and nothing else does.
+func (s *storm) judgeQueue(ctx context.Context) {
+	asides, err := s.local.Engine.Mailroom().Asides(ctx, starter.Unassigned, true)
+	s.must(err)
+	var got, want []string
+	for _, a := range asides {
+		got = append(got, a.From)
+	}
+	for i := range *cases {
+		if i%kinds == question {
+			want = append(want, address(i).Address)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if got = slices.Compact(got); !slices.Equal(got, want) { // one whose delivery was cut off lies there twice: as two deliveries
+		s.Errorf("in the queue lie mails of %v, not of %v", got, want)
+	}
+}
+
+// judgeMails: each applicant has one case, and has got what he gets where nobody is killed.
+func (s *storm) judgeMails() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range *cases {
@@ -418,15 +489,35 @@ func (s *storm) judge(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// judgeMoney: there are as many cases as applications, and the fund's book has committed what their grants are, to the cent.
+func (s *storm) judgeMoney(ctx context.Context) {
 	lines, err := s.desk.List(ctx, desk.Filter{})
 	s.must(err)
 	if want := *cases - s.of(question); len(lines) != want {
 		s.Errorf("%d cases, not %d", len(lines), want)
 	}
+	amounts := map[string]int64{}
+	for _, l := range lines {
+		amounts[l.Reference] = l.Amount
+	}
+	var sum int64
+	for i := range *cases {
+		if i%kinds == question || i%kinds == rejected {
+			continue
+		}
+		cents := 3 * rent(i)
+		sum += cents
+		for reference := range s.refs[i] {
+			if amounts[reference] != cents {
+				s.Errorf("application %d, %s, was granted %d, not %d", i, reference, amounts[reference], cents)
+			}
+		}
+	}
 	head, err := s.desk.Plan(ctx, s.local.Engine.Catalogue.Plan.ID)
 	s.must(err)
-	grants := int64(*cases - s.of(question) - s.of(rejected))
-	if got := head.Lines["fonds-rebond"]; got.Committed != grants*grantCents || got.Reserved != 0 {
-		s.Errorf("the fund's book says %+v: not %d grants of %d", got, grants, grantCents)
+	if got := head.Lines["fonds-rebond"]; got.Committed != sum || got.Reserved != 0 {
+		s.Errorf("the fund's book says %+v: not %d committed", got, sum)
 	}
 }
