@@ -107,13 +107,8 @@ func (a *audit) refresh(ctx context.Context, before []Finding) error {
 		if f.Code != SentMissing {
 			continue
 		}
-		id := a.messageID(f.Case, strings.TrimPrefix(f.Object, casefile.Folder(f.Case)))
-		there, err := a.sent.Holds(ctx, id, time.Unix(0, 0).AddDate(1, 0, 0))
-		if err != nil {
+		if err := a.copyNow(ctx, f.Case, strings.TrimPrefix(f.Object, casefile.Folder(f.Case))); err != nil {
 			return err
-		}
-		if there {
-			a.copies[textSum(id)] = 1
 		}
 	}
 	return nil
@@ -150,19 +145,27 @@ func (a *audit) copiesNow(ctx context.Context, reference string, names []string)
 		if !strings.HasPrefix(name, "mail/out/") || !strings.HasSuffix(name, ".eml") {
 			continue
 		}
-		id := a.messageID(reference, name)
-		if a.copies[textSum(id)] > 0 {
-			continue
-		}
-		there, err := a.sent.Holds(ctx, id, time.Unix(0, 0).AddDate(1, 0, 0))
-		if err != nil {
+		if err := a.copyNow(ctx, reference, name); err != nil {
 			return err
-		}
-		if there {
-			a.copies[textSum(id)] = 1
 		}
 	}
 	return nil
+}
+
+// ever is before any mail was sent, and a date that mail servers take.
+var ever = time.Date(1971, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// copyNow looks in the folder of sent mails for the copy of one, unless it has been seen.
+func (a *audit) copyNow(ctx context.Context, reference, name string) error {
+	id := a.messageID(reference, name)
+	if a.copies[textSum(id)] > 0 {
+		return nil
+	}
+	there, err := a.sent.Holds(ctx, id, ever)
+	if there {
+		a.copies[textSum(id)] = 1
+	}
+	return err
 }
 
 // still tells whether a finding that stands by itself holds.

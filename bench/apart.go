@@ -32,8 +32,8 @@ type Memory struct {
 	StarterMB float64 `json:"starter_mb"` //
 }
 
-// startApart starts the two from the program that runs, on the servers of a local engine. Their logs lie in the data folder.
-func startApart(ctx context.Context, l *local.Local, data string) (*apart, error) {
+// startApart starts the two from the program that runs, on the servers of the local engine that has this data folder. Their logs lie there too.
+func startApart(data string) (*apart, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err

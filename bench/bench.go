@@ -105,7 +105,7 @@ func carry(ctx context.Context, o Options, after func(context.Context, *run) err
 		return result, err
 	}
 	if o.Apart {
-		apart, err := startApart(ctx, l, o.Data)
+		apart, err := startApart(o.Data)
 		if err != nil {
 			return result, err
 		}
@@ -153,8 +153,8 @@ func Papers() ([]outbox.Attachment, error) {
 	return list, nil
 }
 
-// Application is the text of one that is granted, of the firm of a number, which pays so much rent a month (480,50 € where that is empty): each has a SIRET and an IBAN of its own, since
-// a firm is granted the aid once.
+// Application is the text of one that is granted, of the firm of a number, which pays so much rent a month (480,50 € where that is empty): each has
+// a SIRET and an IBAN of its own, since a firm is granted the aid once.
 func Application(n int, rent string) string {
 	siren := completed(strconv.Itoa(10_000_000+n)+"%d", scheme.ValidSIREN)
 	return strings.NewReplacer("{siret}", completed(siren+"0001%d", scheme.ValidSIRET),
@@ -332,9 +332,10 @@ func (r *run) result(ctx context.Context, took time.Duration) (Result, error) {
 	r.mu.Unlock()
 	var events, size, read int
 	for reference := range r.ended {
-		if read++; read > inspected {
+		if read == inspected {
 			break
 		}
+		read++
 		history := r.local.Engine.Temporal.GetWorkflowHistory(ctx, reference, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for history.HasNext() {
 			e, err := history.Next()
@@ -345,7 +346,6 @@ func (r *run) result(ctx context.Context, took time.Duration) (Result, error) {
 			size += e.Size()
 		}
 	}
-	read = min(r.Cases, inspected)
 	result.EventsPerCase, result.BytesPerCase = float64(events)/float64(read), float64(size)/float64(read)
 	return result, nil
 }

@@ -94,14 +94,18 @@ func (c *call) benchFund(ctx context.Context, o bench.Options, beyond int, asJSO
 		return err
 	}
 	if asJSON {
-		return c.json(struct {
+		err = c.json(struct {
 			bench.FundResult
 			Audit audit.Report `json:"audit"`
 		}{f, found})
+	} else {
+		fmt.Fprint(c.stdout, f)
+		c.audit(found)
 	}
-	fmt.Fprint(c.stdout, f)
-	c.audit(found)
-	return nil
+	if err == nil && len(found.Findings) > 0 {
+		return errSilent
+	}
+	return err
 }
 
 // given tells whether a flag was given.

@@ -19,10 +19,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/encoding/protojson"
-)
 
-// StageAttribute is the search attribute in which a workflow shows its stage.
-const StageAttribute = "RelanceStage"
+	"relance/workflows"
+)
 
 // Shape is what a history covers. Lists are in the order of the history; a stage stands again where the workflow came back to it,
 // updates and signals stand once.
@@ -65,7 +64,7 @@ func Of(h *historypb.History) (Shape, error) {
 		case e.GetWorkflowExecutionSignaledEventAttributes() != nil:
 			s.Signals = once(s.Signals, e.GetWorkflowExecutionSignaledEventAttributes().GetSignalName())
 		case e.GetUpsertWorkflowSearchAttributesEventAttributes() != nil:
-			p := e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes().GetIndexedFields()[StageAttribute]
+			p := e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes().GetIndexedFields()[workflows.StageAttribute.GetName()]
 			if p == nil {
 				continue
 			}
@@ -102,7 +101,7 @@ func Read(file string) (Shape, error) {
 // it goes on.
 func (s Shape) name() string {
 	var parts []string
-	if s.Workflow != "Application" {
+	if s.Workflow != workflows.ApplicationWorkflow {
 		parts = append(parts, strings.ToLower(s.Workflow))
 	}
 	if s.Came {
