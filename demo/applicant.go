@@ -97,7 +97,6 @@ func (a *applicant) read(ctx context.Context, raw []byte) error {
 	if !ok {
 		return nil
 	}
-	a.answered[m.MessageID] = true
 	mail := outbox.Mail{To: m.ReplyTo, Subject: "Re: " + m.Subject, Text: reply.text + quote(m), InReplyTo: m.MessageID,
 		References: append(m.References, m.MessageID), Attachments: a.papers(reply.papers)}
 	if reply.auto {
@@ -121,7 +120,9 @@ func (a *applicant) read(ctx context.Context, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.sender.Send(ctx, a.address, []string{m.ReplyTo.Address}, raw)
+	if _, err = a.sender.Send(ctx, a.address, []string{m.ReplyTo.Address}, raw); err == nil {
+		a.answered[m.MessageID] = true // not before: what the server did not take is answered again
+	}
 	return err
 }
 
