@@ -213,6 +213,10 @@ func (e *Engine) Writer() *correspondence.Writer {
 	return &correspondence.Writer{Authority: e.Authority, Addresses: e.Addresses(), Texts: e.Texts}
 }
 
+func (e *Engine) procedure() *workflows.Procedure {
+	return &workflows.Procedure{Labels: &e.Texts.Labels, Console: e.Config.S3.Console}
+}
+
 // Worker runs the workflows and activities until ctx ends.
 func (e *Engine) Worker(ctx context.Context) error {
 	sender, err := Outbox(e.Config.SMTP, e.Config.Mail.Address)
@@ -222,7 +226,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 	sender.Observer = e.Health
 	defer sender.Close()
 	probes := []health.Probe{mailProbe(health.SMTP, sender.Check)}
-	p := &workflows.Procedure{Labels: &e.Texts.Labels, Console: e.Config.S3.Console}
+	p := e.procedure()
 	firms, err := e.Config.Register(time.Now)
 	if err != nil {
 		return err
@@ -258,8 +262,16 @@ func (e *Engine) Worker(ctx context.Context) error {
 	if a.AuthServ == "" {
 		e.Log.Warn("RELANCE_MAIL_AUTHSERV is not set: no mail server is trusted to say who wrote a mail")
 	}
+	if e.Config.Build != "" {
+		versions, err := e.Rollout()
+		if err != nil {
+			return err
+		}
+		probes = append(probes, health.Probe{Of: health.Versions, Ask: standing(versions), Idle: probeIdle, Away: probeAway})
+		go versions.Adopt(ctx, e.Log)
+	}
 	defer e.Watch(ctx, probes...)()
-	return worker.Run(ctx, worker.Options{Client: e.Temporal, Procedure: p, Activities: a, Metrics: e.Metrics, Health: e.Health, Now: e.Now, Log: e.Log})
+	return worker.Run(ctx, worker.Options{Client: e.Temporal, Build: e.Config.Build, Procedure: p, Activities: a, Metrics: e.Metrics, Health: e.Health, Now: e.Now, Log: e.Log})
 }
 
 // Activities are the side effects that need no mail server.

@@ -18,6 +18,7 @@ import (
 	"relance/clamd"
 	"relance/config"
 	"relance/health"
+	"relance/rollout"
 	"relance/seal"
 	"relance/telemetry"
 )
@@ -47,6 +48,9 @@ func (e *Engine) needs(role Role) []health.Need {
 	}
 	if works {
 		list = append(list, health.Need{Of: health.SMTP, Address: c.SMTP.Address}, health.Need{Of: health.Clock})
+		if c.Build != "" {
+			list = append(list, health.Need{Of: health.Versions, Vital: true})
+		}
 		if c.Clamd != "" {
 			list = append(list, health.Need{Of: health.Scanner})
 		}
@@ -164,6 +168,17 @@ func mailProbe(of health.Dependency, ask func(context.Context) error) health.Pro
 func (e *Engine) askTemporal(ctx context.Context) error {
 	_, err := e.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
 	return err
+}
+
+// standing asks whether cases wait for a version of which no worker runs.
+func standing(versions *rollout.Rollout) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := versions.Standing(ctx)
+		if errors.Is(err, rollout.ErrStandstill) {
+			err = &health.Failure{Of: health.Versions, Reason: health.Standstill, Err: err}
+		}
+		return err
+	}
 }
 
 // diskProbe sees whether there is room again.

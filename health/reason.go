@@ -25,6 +25,7 @@ const (
 	Timestamp Dependency = "timestamp" // an authority of RFC 3161
 	Disk      Dependency = "disk"      // where temporary files lie
 	Clock     Dependency = "clock"     // of this machine
+	Versions  Dependency = "versions"  // of the workers: that cases go to one which runs
 )
 
 // Reason is why a dependency cannot be worked with.
@@ -46,6 +47,7 @@ const (
 	Missing     Reason = "missing"     // the bucket or namespace is not there
 	Certificate Reason = "certificate" // its certificate cannot be believed
 	Skewed      Reason = "skewed"      // two clocks differ
+	Standstill  Reason = "standstill"  // cases go to a version of which no worker runs
 	Other       Reason = "other"
 
 	// PutOff is the answer of a server in order: this one mail is to be sent again later.
@@ -55,7 +57,7 @@ const (
 // Passing tells whether waiting may end it, with nothing changed in the configuration.
 func (r Reason) Passing() bool {
 	switch r {
-	case Refused, Unresolved, Unreachable, Timeout, Cut, Busy, Failing, Full, Refusing, Skewed, PutOff:
+	case Refused, Unresolved, Unreachable, Timeout, Cut, Busy, Failing, Full, Refusing, Skewed, Standstill, PutOff:
 		return true
 	}
 	return false

@@ -17,6 +17,7 @@ var vocabulary = map[Dependency]words{
 	Timestamp: {"the timestamp authority", "RELANCE_TSA_URL", "", "RELANCE_TSA_ROOTS"},
 	Disk:      {"the folder for temporary files", "TMPDIR", "", ""},
 	Clock:     {"this machine's clock", "", "", ""},
+	Versions:  {"the version of the workers that is current", "", "", ""},
 }
 
 // Sentence says in plain words what is wrong, and what whoever keeps the servers does about it. It holds no word of the server itself: those are in
@@ -74,6 +75,9 @@ func (f *Failure) Sentence(address string) string {
 			return "This machine's clock and Temporal's differ by minutes: set them by NTP. Nothing that carries a date is done meanwhile."
 		}
 		return fmt.Sprintf("The clocks of this machine and of %s differ too much: set both by NTP.", who)
+	}
+	if f.Reason == Standstill {
+		return "Cases wait for a version of which no worker asks for work: `relance rollout status` shows which; start one, or give the cases to another with `relance rollout current`."
 	}
 	return fmt.Sprintf("%s cannot be worked with%s: the log says why.", capital(who), code)
 }

@@ -21,13 +21,21 @@ import (
 // TaskQueue is where cases wait for a worker.
 const TaskQueue = "relance"
 
+// Deployment is the name under which Temporal knows the workers of all versions (docs/rollout.md).
+const Deployment = "relance"
+
 // remembered is how many cases a worker keeps in memory between two things that happen to them, some 250 kB each. Others are read from their history
 // again when something does. Temporal's own limit of 10,000 lets a worker grow to gigabytes while a fund is open.
 const remembered = 500
 
-// Registry is what workflows and activities are registered with: a worker, a replayer or a test's environment.
-type Registry interface {
+// WorkflowRegistry is what workflows are registered with: a replayer, or any Registry.
+type WorkflowRegistry interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
+}
+
+// Registry is what workflows and activities are registered with: a worker or a test's environment.
+type Registry interface {
+	WorkflowRegistry
 	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
 }
 
@@ -38,18 +46,27 @@ func Register(r Registry, p *workflows.Procedure, a *activities.Activities) {
 }
 
 // RegisterWorkflows makes the procedure known, without its side effects: for replaying histories.
-func RegisterWorkflows(r interface {
-	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
-}, p *workflows.Procedure) {
+func RegisterWorkflows(r WorkflowRegistry, p *workflows.Procedure) {
 	r.RegisterWorkflowWithOptions(p.Application, workflow.RegisterOptions{Name: workflows.ApplicationWorkflow})
 	r.RegisterWorkflowWithOptions(p.Call, workflow.RegisterOptions{Name: activities.CallWorkflow})
 	r.RegisterWorkflowWithOptions(p.Plan, workflow.RegisterOptions{Name: activities.PlanWorkflow})
+}
+
+// versioned makes a worker known by its version: it gets cases when that is current. A case belongs to no version: cases last for years, and go on with
+// the version that is current when something happens to them.
+func versioned(build string) worker.DeploymentOptions {
+	if build == "" {
+		return worker.DeploymentOptions{}
+	}
+	return worker.DeploymentOptions{UseVersioning: true, DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+		Version: worker.WorkerDeploymentVersion{DeploymentName: Deployment, BuildID: build}}
 }
 
 // Options are what a worker works with.
 type Options struct {
 	Client     client.Client
 	Procedure  *workflows.Procedure
+	Build      string // the version of these workers; empty: they have none
 	Activities *activities.Activities
 	Metrics    *telemetry.Metrics // nil: nothing is counted
 	Health     *health.Recorder   // nil: nobody is told
@@ -70,7 +87,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	o.Log.Info("worker ready", "task_queue", TaskQueue)
+	o.Log.Info("worker ready", "task_queue", TaskQueue, "build", o.Build)
 	select {
 	case <-ctx.Done():
 	case err = <-broken: // it asks for nothing any more: the namespace is gone, or Temporal does not know this version
@@ -84,6 +101,7 @@ func start(ctx context.Context, o Options, fatal func(error)) (worker.Worker, er
 	const firstWait, lastWait = time.Second, 15 * time.Second
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		w := worker.New(o.Client, TaskQueue, worker.Options{
+			DeploymentOptions:                  versioned(o.Build),
 			WorkerStopTimeout:                  20 * time.Second,
 			Interceptors:                       []interceptor.WorkerInterceptor{&observer{metrics: o.Metrics, health: o.Health, now: o.Now}},
 			MaxConcurrentActivityExecutionSize: 32, // letters and large mails are held in memory
