@@ -62,8 +62,8 @@ type Result struct {
 
 	Processor     Processor `json:"cpu_ms_per_case"`
 	TwinProcessor Processor `json:"cpu_ms_per_twin,omitzero"`
-	TwinPerSecond float64 `json:"twin_per_second,omitempty"` // whole twins, on the same Temporal, after the cases (twin.go)
-	Ratio         float64 `json:"ratio,omitempty"`           // cases for a twin
+	TwinPerSecond float64   `json:"twin_per_second,omitempty"` // whole twins, on the same Temporal, after the cases (twin.go)
+	Ratio         float64   `json:"ratio,omitempty"`           // cases for a twin
 }
 
 // account is the mailbox of all applicants of a run; each case has a plus address of its own.

@@ -49,9 +49,11 @@ func RegisterWorkflows(r interface {
 func Run(ctx context.Context, c client.Client, p *workflows.Procedure, a *activities.Activities, metrics *telemetry.Metrics, log *slog.Logger) error {
 	worker.SetStickyWorkflowCacheSize(remembered)
 	w := worker.New(c, TaskQueue, worker.Options{
-		WorkerStopTimeout:                  20 * time.Second,
-		Interceptors:                       []interceptor.WorkerInterceptor{&observer{metrics: metrics}},
-		MaxConcurrentActivityExecutionSize: 32, // letters and large mails are held in memory
+		WorkerStopTimeout: 20 * time.Second,
+		Interceptors:      []interceptor.WorkerInterceptor{&observer{metrics: metrics}},
+		// Letters and large mails are held in memory.
+		MaxConcurrentActivityExecutionSize:      32,
+		MaxConcurrentLocalActivityExecutionSize: 32,
 	})
 	Register(w, p, a)
 	if err := w.Start(); err != nil {
