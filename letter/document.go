@@ -8,8 +8,6 @@ import (
 	"image/png"
 	"math"
 
-	"github.com/go-fonts/liberation/liberationsansbold"
-	"github.com/go-fonts/liberation/liberationsansregular"
 	"github.com/jung-kurt/gofpdf"
 )
 
@@ -73,14 +71,15 @@ type document struct {
 	strong colour // the accent, dark enough for text
 	first  float64
 	said   []string // every line printed so far
+	rare   bool     // it has characters that are not common
 	err    error
 }
 
-func newDocument(l Letter) *document {
+func newDocument(l Letter, face typeface) *document {
 	pdf := gofpdf.New("P", "mm", "A4", "")
 	// The library writes into the bytes of a font, hence the copies.
-	pdf.AddUTF8FontFromBytes("sans", "", bytes.Clone(liberationsansregular.TTF))
-	pdf.AddUTF8FontFromBytes("sans", "B", bytes.Clone(liberationsansbold.TTF))
+	pdf.AddUTF8FontFromBytes("sans", "", bytes.Clone(face.regular))
+	pdf.AddUTF8FontFromBytes("sans", "B", bytes.Clone(face.bold))
 	pdf.SetCatalogSort(true)
 	pdf.SetCreationDate(l.Date.UTC())
 	pdf.SetModificationDate(l.Date.UTC())
@@ -130,12 +129,20 @@ func (d *document) use(s style) {
 
 func (d *document) width(s style, text string) float64 {
 	d.use(s)
+	return d.measure(text)
+}
+
+// measure is the width of a text in the style in use.
+func (d *document) measure(text string) float64 {
+	for _, r := range text {
+		d.rare = d.rare || !isCommon(r)
+	}
 	return d.pdf.GetStringWidth(text)
 }
 
 func (d *document) wrap(s style, text string, width float64) []string {
 	d.use(s)
-	return wrap(text, width, d.pdf.GetStringWidth)
+	return wrap(text, width, d.measure)
 }
 
 // cut shortens a text that is wider than width, and shows it.
@@ -151,6 +158,7 @@ func (d *document) cut(s style, text string, width float64) string {
 func (d *document) print(s style, x, y float64, text string) {
 	d.use(s)
 	height := s.size * point
+	d.measure(text)
 	d.said = append(d.said, text)
 	d.pdf.Text(x, y+(s.line()-height)/2+height*0.8, text)
 }

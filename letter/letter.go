@@ -86,9 +86,12 @@ func Write(l Letter) (Written, error) {
 	if err := l.complete(); err != nil {
 		return Written{}, err
 	}
-	d := newDocument(l)
-	pages := d.compose()
-	said := d.write(pages)
+	d := newDocument(l, common())
+	said := d.write(d.compose())
+	if d.rare {
+		d = newDocument(l, whole)
+		said = d.write(d.compose())
+	}
 	if d.err != nil {
 		return Written{}, fmt.Errorf("letter %s: %w", l.Reference, d.err)
 	}

@@ -30,7 +30,7 @@ func RenderReport(r Report) ([]byte, error) {
 	if err := l.complete(); err != nil {
 		return nil, err
 	}
-	d := newDocument(l)
+	d := newDocument(l, whole)
 	rows := d.reportHead(r)
 	rows = append(rows, d.figures(r.Figures)...)
 	rows = append(rows, d.charts(r.Charts)...)
