@@ -71,15 +71,25 @@ type document struct {
 	strong colour // the accent, dark enough for text
 	first  float64
 	said   []string // every line printed so far
-	rare   bool     // it has characters that are not common
+	whole  bool     // it takes the whole typeface
+	rare   bool     // it has characters that the faces lack
+	face   *face    // in use; nil where it takes the whole typeface
 	err    error
 }
 
-func newDocument(l Letter, face typeface) *document {
+// family is how the library knows the typeface.
+const family = "sans"
+
+// newDocument begins a letter, in the whole typeface or in its faces.
+func newDocument(l Letter, whole bool) *document {
 	pdf := gofpdf.New("P", "mm", "A4", "")
-	// The library writes into the bytes of a font, hence the copies.
-	pdf.AddUTF8FontFromBytes("sans", "", bytes.Clone(face.regular))
-	pdf.AddUTF8FontFromBytes("sans", "B", bytes.Clone(face.bold))
+	for _, t := range typeface {
+		if whole {
+			pdf.AddUTF8FontFromBytes(family, t.style, bytes.Clone(t.file)) // the library writes into the bytes of a font
+		} else {
+			pdf.AddFontFromBytes(family, t.style, placeholder(t.style), nil)
+		}
+	}
 	pdf.SetCatalogSort(true)
 	pdf.SetCreationDate(l.Date.UTC())
 	pdf.SetModificationDate(l.Date.UTC())
@@ -91,7 +101,7 @@ func newDocument(l Letter, face typeface) *document {
 	pdf.SetProducer(producer, true)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetAutoPageBreak(false, 0)
-	d := &document{letter: l, pdf: pdf, accent: l.Letterhead.Color, strong: darkened(l.Letterhead.Color)}
+	d := &document{letter: l, pdf: pdf, whole: whole, accent: l.Letterhead.Color, strong: darkened(l.Letterhead.Color)}
 	return d
 }
 
@@ -119,11 +129,14 @@ func contrast(c colour) float64 {
 }
 
 func (d *document) use(s style) {
-	face := ""
+	style := ""
 	if s.bold {
-		face = "B"
+		style = "B"
 	}
-	d.pdf.SetFont("sans", face, s.size)
+	d.pdf.SetFont(family, style, s.size)
+	if !d.whole {
+		d.face = faces()[style]
+	}
 	d.pdf.SetTextColor(int(s.colour[0]), int(s.colour[1]), int(s.colour[2]))
 }
 
@@ -132,12 +145,16 @@ func (d *document) width(s style, text string) float64 {
 	return d.measure(text)
 }
 
-// measure is the width of a text in the style in use.
+// measure is the width of a text in the style in use, in millimetres.
 func (d *document) measure(text string) float64 {
+	if d.whole {
+		return d.pdf.GetStringWidth(text)
+	}
 	for _, r := range text {
 		d.rare = d.rare || !isCommon(r)
 	}
-	return d.pdf.GetStringWidth(text)
+	_, size := d.pdf.GetFontSize()
+	return float64(d.face.width(text)) * size / 1000
 }
 
 func (d *document) wrap(s style, text string, width float64) []string {
@@ -158,8 +175,11 @@ func (d *document) cut(s style, text string, width float64) string {
 func (d *document) print(s style, x, y float64, text string) {
 	d.use(s)
 	height := s.size * point
-	d.measure(text)
 	d.said = append(d.said, text)
+	if !d.whole {
+		d.measure(text) // it may be rare
+		text = encoded(text)
+	}
 	d.pdf.Text(x, y+(s.line()-height)/2+height*0.8, text)
 }
 
