@@ -31,6 +31,7 @@ var floors = [][]string{
 	{"activities"},
 	{"workflows"},
 	{"worker", "starter", "config", "histories"},
+	{"rollout"},
 	{"custody", "desk", "engine"},
 	{"audit"},
 	{"local"},

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -81,6 +82,7 @@ type Config struct {
 	Day           time.Duration `env:"DAY"`       // how long a legal day lasts; only for demonstrations
 	Epoch         time.Time     `env:"EPOCH"`     // from when days are shortened
 	Health        string        `env:"HEALTH_ADDRESS"`
+	Build         string        `env:"BUILD_ID"`                     // the version of the workers (docs/rollout.md); empty: they have none
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"text"` // text or json
 	LogLevel      slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 }
@@ -168,6 +170,9 @@ func (c *Config) servers() map[string]Server {
 	return map[string]Server{"RELANCE_IMAP_": c.IMAP.Server, "RELANCE_SMTP_": c.SMTP}
 }
 
+// buildID is what the name of a version looks like.
+var buildID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$`)
+
 func (c *Config) check() error {
 	var problems []error
 	if local, domain, ok := strings.Cut(c.Mail.Address, "@"); !ok || local == "" || domain == "" || strings.Contains(local, "+") {
@@ -186,6 +191,9 @@ func (c *Config) check() error {
 		case o.TokenURL != "" && s.TokenFile != "":
 			problems = append(problems, fmt.Errorf("%sTOKEN_FILE and %sOAUTH_TOKEN_URL: the access token comes from one place or the other", prefix, prefix))
 		}
+	}
+	if c.Build != "" && !buildID.MatchString(c.Build) {
+		problems = append(problems, fmt.Errorf("RELANCE_BUILD_ID: %q is not a version's name: letters, digits, dots and dashes, 60 at most", c.Build))
 	}
 	if c.Day < 0 || c.Day > 0 && c.Day != casefile.LegalDay && c.Epoch.IsZero() {
 		problems = append(problems, errors.New("RELANCE_DAY: a shortened day needs RELANCE_EPOCH, the instant it counts from"))

@@ -78,7 +78,7 @@ func TestServices(t *testing.T) {
 
 func TestPortsAreOnTheLoopback(t *testing.T) {
 	published := map[string]string{}
-	for name, service := range load(t, "mail", "monitoring").Services {
+	for name, service := range load(t, "mail", "monitoring", "rollout").Services {
 		if service.NetworkMode != "" {
 			t.Errorf("%s: network mode %q", name, service.NetworkMode)
 		}
@@ -98,7 +98,7 @@ func TestPortsAreOnTheLoopback(t *testing.T) {
 }
 
 func TestNetworks(t *testing.T) {
-	project := load(t, "mail", "monitoring")
+	project := load(t, "mail", "monitoring", "rollout")
 	for name, internal := range map[string]bool{"database": true, "inside": true, "outside": false} {
 		if got := bool(project.Networks[name].Internal); got != internal {
 			t.Errorf("network %s: internal %v", name, got)
@@ -120,7 +120,7 @@ func TestNetworks(t *testing.T) {
 var pinned = regexp.MustCompile(`^[a-z0-9./-]+:v?(\d+\.\d+[\w.-]*|\d{8})$`)
 
 func TestImagesArePinned(t *testing.T) {
-	for name, service := range load(t, "mail", "monitoring").Services {
+	for name, service := range load(t, "mail", "monitoring", "rollout").Services {
 		if !pinned.MatchString(service.Image) {
 			t.Errorf("%s: image %q is not pinned", name, service.Image)
 		}
@@ -136,7 +136,7 @@ func TestImagesArePinned(t *testing.T) {
 }
 
 func TestEveryServiceIsWatched(t *testing.T) {
-	for name, service := range load(t, "mail", "monitoring").Services {
+	for name, service := range load(t, "mail", "monitoring", "rollout").Services {
 		if service.Logging == nil || service.Logging.Options["max-size"] == "" {
 			t.Errorf("%s: logs without an end", name)
 		}
@@ -158,7 +158,7 @@ func TestEveryServiceIsWatched(t *testing.T) {
 
 // Whoever waits for a job waits for its success; whoever waits for a service waits for its health.
 func TestOrder(t *testing.T) {
-	project := load(t, "mail", "monitoring")
+	project := load(t, "mail", "monitoring", "rollout")
 	awaited := map[string]bool{}
 	for name, service := range project.Services {
 		for other, dependency := range service.DependsOn {
@@ -177,7 +177,7 @@ func TestOrder(t *testing.T) {
 			t.Errorf("nobody waits for the job %s", job)
 		}
 	}
-	for _, name := range []string{"relance-worker", "relance-starter"} {
+	for _, name := range []string{"relance-worker", "relance-worker-next", "relance-starter"} {
 		for _, other := range []string{"temporal", "temporal-setup", "minio", "minio-setup"} {
 			if _, ok := project.Services[name].DependsOn[other]; !ok {
 				t.Errorf("%s does not wait for %s", name, other)
@@ -187,7 +187,7 @@ func TestOrder(t *testing.T) {
 }
 
 func TestData(t *testing.T) {
-	project := load(t, "mail", "monitoring")
+	project := load(t, "mail", "monitoring", "rollout")
 	writable := map[string]string{}
 	for name, service := range project.Services {
 		for _, volume := range service.Volumes {
@@ -222,7 +222,7 @@ func checkScript(t *testing.T, file string) {
 }
 
 func TestHardening(t *testing.T) {
-	for name, service := range load(t, "mail", "monitoring").Services {
+	for name, service := range load(t, "mail", "monitoring", "rollout").Services {
 		if !slices.Contains(service.SecurityOpt, "no-new-privileges:true") || !slices.Equal(service.CapDrop, []string{"ALL"}) ||
 			len(service.CapAdd) > 0 || service.Privileged {
 			t.Errorf("%s: security options %v, dropped %v, added %v, privileged %v", name, service.SecurityOpt, service.CapDrop,
@@ -273,6 +273,27 @@ func TestWorkerAndStarterShareTheirSettings(t *testing.T) {
 	}
 }
 
+// Two versions of the workers run beside each other, alike but for the version: the image's tag is the version's name.
+func TestWorkersOfTwoVersions(t *testing.T) {
+	project, err := loadWith(t, append(fillIn(t), "RELANCE_VERSION=1.0", "RELANCE_NEXT=1.1"), "rollout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, next := project.Services["relance-worker"], project.Services["relance-worker-next"]
+	for version, service := range map[string]types.ServiceConfig{"1.0": now, "1.1": next} {
+		if build := service.Environment["RELANCE_BUILD_ID"]; service.Image != "relance:"+version || build == nil || *build != version {
+			t.Errorf("%s runs %s as version %v", service.Name, service.Image, build)
+		}
+	}
+	now.Environment["RELANCE_BUILD_ID"] = next.Environment["RELANCE_BUILD_ID"]
+	if !reflect.DeepEqual(now.Environment, next.Environment) || !slices.Equal(now.Command, next.Command) || now.StopGracePeriod == nil || *now.StopGracePeriod != *next.StopGracePeriod {
+		t.Errorf("%+v and %+v differ in more than the version", now, next)
+	}
+	if starter := project.Services["relance-starter"]; starter.Image != now.Image {
+		t.Errorf("the starter runs %s", starter.Image)
+	}
+}
+
 // Relance is a user of the object store, never its administrator, and no process of Relance is given the administrator's keys.
 func TestTheStoreHasAUserForRelance(t *testing.T) {
 	services := load(t).Services
@@ -301,7 +322,7 @@ func TestTheStoreHasAUserForRelance(t *testing.T) {
 // given stays in the image.
 func TestNoSecretInArgumentsOrImages(t *testing.T) {
 	looked := 0
-	for name, service := range load(t, "mail", "monitoring").Services {
+	for name, service := range load(t, "mail", "monitoring", "rollout").Services {
 		shown := slices.Concat(service.Command, service.Entrypoint)
 		if service.HealthCheck != nil {
 			shown = append(shown, service.HealthCheck.Test...)

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -27,6 +28,7 @@ import (
 	"relance/mailbox"
 	"relance/oauth"
 	"relance/outbox"
+	"relance/rollout"
 	"relance/routing"
 	"relance/scheme"
 	"relance/starter"
@@ -51,7 +53,8 @@ type Engine struct {
 	Metrics   *telemetry.Metrics
 	Tracing   *telemetry.Tracing // nil: off
 
-	sign func(string) string // reply addresses
+	sign     func(string) string             // reply addresses
+	versions atomic.Pointer[rollout.Rollout] // of a worker that has one
 }
 
 // Open reads the authority and its schemes, and connects to Temporal and the archive. Mail servers are connected to
@@ -173,6 +176,9 @@ func (e *Engine) Health(ctx context.Context) error {
 	if err != nil {
 		err = fmt.Errorf("temporal: %w", err)
 	}
+	if versions := e.versions.Load(); versions != nil && err == nil {
+		err = versions.Standing(ctx)
+	}
 	return errors.Join(err, e.Archive.Health(ctx))
 }
 
@@ -186,6 +192,10 @@ func (e *Engine) Writer() *correspondence.Writer {
 	return &correspondence.Writer{Authority: e.Authority, Addresses: e.Addresses(), Texts: e.Texts}
 }
 
+func (e *Engine) procedure() *workflows.Procedure {
+	return &workflows.Procedure{Labels: &e.Texts.Labels, Console: e.Config.S3.Console}
+}
+
 // Worker runs the workflows and activities until ctx ends.
 func (e *Engine) Worker(ctx context.Context) error {
 	sender, err := Outbox(e.Config.SMTP, e.Config.Mail.Address)
@@ -193,7 +203,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 		return err
 	}
 	defer sender.Close()
-	p := &workflows.Procedure{Labels: &e.Texts.Labels, Console: e.Config.S3.Console}
+	p := e.procedure()
 	firms, err := e.Config.Register(time.Now)
 	if err != nil {
 		return err
@@ -223,7 +233,15 @@ func (e *Engine) Worker(ctx context.Context) error {
 	if a.AuthServ == "" {
 		e.Log.Warn("RELANCE_MAIL_AUTHSERV is not set: no mail server is trusted to say who wrote a mail")
 	}
-	return worker.Run(ctx, e.Temporal, p, a, e.Metrics, e.Log)
+	if e.Config.Build != "" {
+		versions, err := e.Rollout()
+		if err != nil {
+			return err
+		}
+		e.versions.Store(versions)
+		go versions.Adopt(ctx, e.Log)
+	}
+	return worker.Run(ctx, e.Temporal, e.Config.Build, p, a, e.Metrics, e.Log)
 }
 
 // Activities are the side effects that need no mail server.

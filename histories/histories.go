@@ -117,7 +117,7 @@ func (s Shape) name() string {
 // Recorder keeps histories of a running Temporal.
 type Recorder struct {
 	Temporal client.Client
-	Codec    converter.PayloadCodec // what the engine encrypts with: a file is kept in the clear, and histories hold references alone
+	Codec    converter.PayloadCodec // what the engine encrypts with, nil: with nothing; a file is kept in the clear, and histories hold references alone
 	Folder   string                 // that files are kept in
 }
 
@@ -133,6 +133,9 @@ func (r Recorder) Fetch(ctx context.Context, workflow, run string) (*historypb.H
 	}
 	return h, proxy.VisitPayloads(ctx, h, proxy.VisitPayloadsOptions{SkipSearchAttributes: true,
 		Visitor: func(_ *proxy.VisitPayloadsContext, p []*commonpb.Payload) ([]*commonpb.Payload, error) {
+			if r.Codec == nil {
+				return p, nil
+			}
 			return r.Codec.Decode(p)
 		}})
 }

@@ -20,13 +20,21 @@ import (
 // TaskQueue is where cases wait for a worker.
 const TaskQueue = "relance"
 
+// Deployment is the name under which Temporal knows the workers of all versions (docs/rollout.md).
+const Deployment = "relance"
+
 // remembered is how many cases a worker keeps in memory between two things that happen to them, some 250 kB each. Others are read from their history
 // again when something does. Temporal's own limit of 10,000 lets a worker grow to gigabytes while a fund is open.
 const remembered = 500
 
-// Registry is what workflows and activities are registered with: a worker, a replayer or a test's environment.
-type Registry interface {
+// WorkflowRegistry is what workflows are registered with: a replayer, or any Registry.
+type WorkflowRegistry interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
+}
+
+// Registry is what workflows and activities are registered with: a worker or a test's environment.
+type Registry interface {
+	WorkflowRegistry
 	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
 }
 
@@ -37,18 +45,27 @@ func Register(r Registry, p *workflows.Procedure, a *activities.Activities) {
 }
 
 // RegisterWorkflows makes the procedure known, without its side effects: for replaying histories.
-func RegisterWorkflows(r interface {
-	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
-}, p *workflows.Procedure) {
+func RegisterWorkflows(r WorkflowRegistry, p *workflows.Procedure) {
 	r.RegisterWorkflowWithOptions(p.Application, workflow.RegisterOptions{Name: workflows.ApplicationWorkflow})
 	r.RegisterWorkflowWithOptions(p.Call, workflow.RegisterOptions{Name: activities.CallWorkflow})
 	r.RegisterWorkflowWithOptions(p.Plan, workflow.RegisterOptions{Name: activities.PlanWorkflow})
 }
 
-// Run works until ctx ends, then finishes what is in hand.
-func Run(ctx context.Context, c client.Client, p *workflows.Procedure, a *activities.Activities, metrics *telemetry.Metrics, log *slog.Logger) error {
+// versioned makes a worker known by its version: it gets cases when that is current. A case belongs to no version: cases last for years, and go on with
+// the version that is current when something happens to them.
+func versioned(build string) worker.DeploymentOptions {
+	if build == "" {
+		return worker.DeploymentOptions{}
+	}
+	return worker.DeploymentOptions{UseVersioning: true, DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+		Version: worker.WorkerDeploymentVersion{DeploymentName: Deployment, BuildID: build}}
+}
+
+// Run works until ctx ends, then finishes what is in hand. The build is the version of these workers; empty: they have none.
+func Run(ctx context.Context, c client.Client, build string, p *workflows.Procedure, a *activities.Activities, metrics *telemetry.Metrics, log *slog.Logger) error {
 	worker.SetStickyWorkflowCacheSize(remembered)
 	w := worker.New(c, TaskQueue, worker.Options{
+		DeploymentOptions: versioned(build),
 		WorkerStopTimeout: 20 * time.Second,
 		Interceptors:      []interceptor.WorkerInterceptor{&observer{metrics: metrics}},
 		// Letters and large mails are held in memory.
@@ -59,7 +76,7 @@ func Run(ctx context.Context, c client.Client, p *workflows.Procedure, a *activi
 	if err := w.Start(); err != nil {
 		return err
 	}
-	log.Info("worker ready", "task_queue", TaskQueue)
+	log.Info("worker ready", "task_queue", TaskQueue, "build", build)
 	<-ctx.Done()
 	w.Stop()
 	return nil
