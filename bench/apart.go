@@ -3,7 +3,6 @@ package bench
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,12 +37,8 @@ func startApart(data string) (*apart, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(filepath.Join(data, local.EnvFile))
+	environ, err := local.Environ(data)
 	if err != nil {
-		return nil, err
-	}
-	var vars map[string]string
-	if err := json.Unmarshal(text, &vars); err != nil {
 		return nil, err
 	}
 	a := &apart{began: time.Now()}
@@ -54,10 +49,7 @@ func startApart(data string) (*apart, error) {
 		}
 		defer log.Close() // the process has its own
 		cmd := exec.Command(program, name)
-		cmd.Env, cmd.Stdout, cmd.Stderr = os.Environ(), log, log
-		for name, value := range vars {
-			cmd.Env = append(cmd.Env, name+"="+value)
-		}
+		cmd.Env, cmd.Stdout, cmd.Stderr = environ, log, log
 		if err := cmd.Start(); err != nil {
 			a.stop()
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,12 @@ type PlanResult struct {
 	Events       int64   `json:"history_events"` // of its current run
 	Bytes        int64   `json:"history_bytes"`
 	Records      int     `json:"records"` // of the book: each holds the moves of many cases
+
+	SnapshotBytes  int64   `json:"snapshot_bytes"`  // the newest one: the whole book, packed
+	SnapshotsBytes int64   `json:"snapshots_bytes"` // all of them
+	AskMS          float64 `json:"ask_ms"`          // what the plan's workflow answers whoever looks (relance plan)
+	ColdMS         float64 `json:"cold_ms"`         // until a worker that has just started has read the book
+	ColdMB         float64 `json:"cold_mb"`         // the heap that the book takes in its memory
 }
 
 // atOnce is how many cases ask at the same time.
@@ -74,7 +81,9 @@ func measurePlan(ctx context.Context, l *local.Local, result *PlanResult) error 
 	info := described.GetWorkflowExecutionInfo()
 	result.Events, result.Bytes = info.GetHistoryLength(), info.GetHistorySizeBytes()
 	var head activities.Head
+	began := time.Now()
 	answer, err := l.Engine.Temporal.QueryWorkflow(ctx, id, "", activities.PlanQuery)
+	result.AskMS = milliseconds(time.Since(began))
 	if err == nil {
 		err = answer.Get(&head)
 	}
@@ -85,5 +94,36 @@ func measurePlan(ctx context.Context, l *local.Local, result *PlanResult) error 
 	if f := head.Lines["fonds-rebond"]; f.Reserved != min(int64(result.Reservations), 13_333)*150_000 {
 		return fmt.Errorf("%d reservations hold %d cents", result.Reservations, f.Reserved)
 	}
+	return measureBook(ctx, l, head, result)
+}
+
+// measureBook reads the book as a worker does that has just started.
+func measureBook(ctx context.Context, l *local.Local, head activities.Head, result *PlanResult) error {
+	for o, err := range l.Engine.Archive.Each(ctx, "plan/"+head.Plan+"/snapshot/") {
+		if err != nil {
+			return err
+		}
+		result.SnapshotBytes = o.Size
+		result.SnapshotsBytes += o.Size
+	}
+	fresh := l.Engine.Activities()
+	began := time.Now()
+	if _, err := fresh.Post(ctx, activities.Posting{Head: head}); err != nil { // no move: it is only read
+		return err
+	}
+	result.ColdMS = milliseconds(time.Since(began))
+	with := heap()
+	runtime.KeepAlive(fresh)
+	result.ColdMB = float64(with-heap()) / 1e6
 	return nil
 }
+
+// heap is what this process has in use, in bytes.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

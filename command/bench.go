@@ -58,6 +58,8 @@ func runBench(ctx context.Context, c *call) error {
 			return c.json(r)
 		}
 		fmt.Fprintf(c.stdout, "%d reservations: %.0f/s in %d records\nthe plan's workflow: run %d, of %d events and %.1f kB\n", r.Reservations, r.PerSecond, r.Records, r.Runs, r.Events, float64(r.Bytes)/1000)
+		fmt.Fprintf(c.stdout, "the book: told in %.0f ms; read by a worker that has just started in %.0f ms, %.0f MB of its memory; %d kB as a snapshot, all snapshots %d kB\n",
+			r.AskMS, r.ColdMS, r.ColdMB, r.SnapshotBytes/1000, r.SnapshotsBytes/1000)
 		return nil
 	}
 	o := bench.Options{Data: data, Cases: *cases, Pace: *pace, Window: *window, Mox: *mox, Progress: c.stderr, Log: log, Twins: *fund == 0 && *pace == 0}

@@ -25,6 +25,7 @@ type DovecotOptions struct {
 	Capabilities string // what it says it can do; empty: all it can
 	Sent         string // name of the folder that is marked for what is sent; empty: none is
 	Quota        string // of a mailbox, such as 1M; empty: none
+	Memory       string // that one of its processes may take, such as 2G; empty: 256 MB, as it comes
 	TokenInfo    string // address to which an access token is added, and which says whose it is; empty: no OAuth2
 }
 
@@ -139,6 +140,9 @@ func (d *Dovecot) configure(o DovecotOptions, port int) (conf string, err error)
 	text := fmt.Sprintf(dovecotConf, run, d.Data, name, group, mail, o.Prefix, separator, port)
 	if o.Capabilities != "" {
 		text += "protocol imap {\n  imap_capability = " + o.Capabilities + "\n}\n"
+	}
+	if o.Memory != "" {
+		text += "default_vsz_limit = " + o.Memory + "\n"
 	}
 	if o.Sent != "" {
 		text += "namespace inbox {\n  mailbox \"" + o.Sent + "\" {\n    special_use = \\Sent\n    auto = subscribe\n  }\n}\n"

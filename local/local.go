@@ -211,16 +211,12 @@ func (l *Local) publish(c *config.Config) error {
 // Adopt sets the variables of a local engine for this process, those that are not set yet. A folder without one changes
 // nothing.
 func Adopt(data string) error {
-	text, err := os.ReadFile(filepath.Join(data, EnvFile))
+	vars, err := variables(data)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
-	}
-	var vars map[string]string
-	if err := json.Unmarshal(text, &vars); err != nil {
-		return fmt.Errorf("%s: %w", EnvFile, err)
 	}
 	for name, value := range vars {
 		if _, set := os.LookupEnv(name); !set {
@@ -232,11 +228,34 @@ func Adopt(data string) error {
 	return nil
 }
 
+// Environ is this process's environment with the variables of a local engine, for a process that is to work for that one.
+func Environ(data string) ([]string, error) {
+	vars, err := variables(data)
+	if err != nil {
+		return nil, err
+	}
+	list := os.Environ()
+	for name, value := range vars {
+		list = append(list, name+"="+value)
+	}
+	return list, nil
+}
+
+func variables(data string) (vars map[string]string, err error) {
+	text, err := os.ReadFile(filepath.Join(data, EnvFile))
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &vars); err != nil {
+		return nil, fmt.Errorf("%s: %w", EnvFile, err)
+	}
+	return vars, nil
+}
+
 // Running tells whether an engine runs in a data folder.
 func Running(data string) bool {
-	text, err := os.ReadFile(filepath.Join(data, EnvFile))
-	var vars map[string]string
-	if err != nil || json.Unmarshal(text, &vars) != nil {
+	vars, err := variables(data)
+	if err != nil {
 		return false
 	}
 	c, err := net.DialTimeout("tcp", vars["TEMPORAL_ADDRESS"], time.Second)
