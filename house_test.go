@@ -14,7 +14,7 @@ import (
 // floors is the house: a room imports only from floors below its own (docs/architecture.md). Rooms of one floor do not know
 // each other.
 var floors = [][]string{
-	{"money", "calendar", "chain", "prose", "message", "schemes", "form", "sepa", "competition"},
+	{"money", "calendar", "chain", "prose", "message", "schemes", "form", "sepa", "competition", "health"},
 	{"loan"},
 	{"casefile"},
 	{"ledger", "trust", "authority", "signature", "imprint", "telemetry"},

@@ -16,6 +16,8 @@ import (
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"relance/health"
 )
 
 const (
@@ -48,6 +50,16 @@ type Config struct {
 
 	// Timeout bounds each operation but listings, which it bounds request by request. 0: 30 seconds.
 	Timeout time.Duration
+
+	// Observer is told what comes of each request; nil: nobody.
+	Observer Observer
+}
+
+// Observer is told how the store does (package health).
+type Observer interface {
+	Succeeded(of health.Dependency) // something was written
+	Answered(of health.Dependency)
+	Failed(err error)
 }
 
 // Store is one bucket. It is safe for concurrent use.
@@ -60,6 +72,7 @@ type Store struct {
 	retention time.Duration
 	mode      minio.RetentionMode
 	timeout   time.Duration
+	observer  Observer
 }
 
 // Open connects to the store and sees to it that the bucket can hold evidence: it makes the bucket with versioning and
@@ -86,7 +99,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func newStore(cfg Config) (*Store, error) {
-	s := &Store{bucket: cfg.Bucket, host: cfg.Endpoint, region: cfg.Region, retention: cfg.Retention, timeout: cfg.Timeout}
+	s := &Store{bucket: cfg.Bucket, host: cfg.Endpoint, region: cfg.Region, retention: cfg.Retention, timeout: cfg.Timeout, observer: cfg.Observer}
 	switch cfg.RetentionMode {
 	case "", "GOVERNANCE":
 		s.mode = minio.Governance
@@ -122,6 +135,9 @@ func newStore(cfg Config) (*Store, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("endpoint %q (want host:port): %w", cfg.Endpoint, err)
+	}
+	if s.observer == nil {
+		s.observer = (*health.Recorder)(nil)
 	}
 	return s, nil
 }
@@ -183,7 +199,7 @@ func (s *Store) Health(ctx context.Context) error {
 		return s.fail("reach bucket", s.bucket, err)
 	}
 	if !exists {
-		return fmt.Errorf("archive: bucket %q is gone: %w", s.bucket, ErrUnfit)
+		return fmt.Errorf("archive: bucket %q is gone: %w", s.bucket, &health.Failure{Of: health.Archive, Reason: health.Missing, Err: ErrUnfit})
 	}
 	return nil
 }

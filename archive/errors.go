@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/minio/minio-go/v7"
+
+	"relance/health"
 )
 
 var (
@@ -85,8 +87,59 @@ func temporaryNetwork(err error) bool {
 	return errors.As(err, &request) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
-// fail says what was tried and, in words that help whoever keeps the server, what came of it.
+// fail says what was tried and, in words that help whoever keeps the server, what came of it. Where the store is at fault the error is a
+// health.Failure.
 func (s *Store) fail(doing, what string, err error) error {
+	said := s.say(doing, what, err)
+	reason, code := reasonOf(err)
+	if reason == "" {
+		if errors.As(err, new(minio.ErrorResponse)) {
+			s.observer.Answered(health.Archive)
+		}
+		return said
+	}
+	failure := &health.Failure{Of: health.Archive, Reason: reason, Code: code, Err: said}
+	s.observer.Failed(failure)
+	return failure
+}
+
+// reasonOf tells why the store is at fault, and its own code; the reason is empty where it is not.
+func reasonOf(err error) (reason health.Reason, code string) {
+	var answer minio.ErrorResponse
+	switch {
+	case errors.Is(err, errBusy):
+		return "", ""
+	case !errors.As(err, &answer):
+		return health.ReasonOf(err), ""
+	}
+	for reason, codes := range reasons {
+		if slices.Contains(codes, answer.Code) {
+			return reason, answer.Code
+		}
+	}
+	switch {
+	case answer.StatusCode == http.StatusTooManyRequests, answer.StatusCode == http.StatusServiceUnavailable:
+		return health.Busy, answer.Code
+	case answer.StatusCode == http.StatusInsufficientStorage:
+		return health.Full, answer.Code
+	case answer.StatusCode >= 500 && answer.StatusCode != http.StatusNotImplemented:
+		return health.Failing, answer.Code
+	}
+	return "", answer.Code
+}
+
+// reasons are those that the store's own codes give.
+var reasons = map[health.Reason][]string{
+	health.Full:    {"XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded"},
+	health.Login:   {"InvalidAccessKeyId", "SignatureDoesNotMatch"},
+	health.Denied:  {minio.AccessDenied},
+	health.Missing: {minio.NoSuchBucket},
+	health.Skewed:  {"RequestTimeTooSkewed"},
+	health.Busy:    {"SlowDown", "SlowDownRead", "SlowDownWrite", "Throttling", "ThrottlingException", "RequestThrottled", "RequestLimitExceeded", "XMinioServerNotInitialized"},
+	health.Timeout: {"RequestTimeout"},
+}
+
+func (s *Store) say(doing, what string, err error) error {
 	var answer minio.ErrorResponse
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -13,6 +13,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"relance/devstack"
+	"relance/health"
 )
 
 func TestMissing(t *testing.T) {
@@ -188,7 +189,7 @@ func TestTemporary(t *testing.T) {
 		{404, "NoSuchBucket", false}, {404, "NoSuchKey", false}, {400, "InvalidArgument", false}, {400, "XMinioInvalidObjectName", false},
 		{501, "NotImplemented", false}, {400, "InvalidRequest", false}, {405, "MethodNotAllowed", false},
 	} {
-		err := (&Store{}).fail("store", "key", minio.ErrorResponse{StatusCode: test.status, Code: test.code})
+		err := (&Store{observer: (*health.Recorder)(nil)}).fail("store", "key", minio.ErrorResponse{StatusCode: test.status, Code: test.code})
 		if got := Temporary(err); got != test.want {
 			t.Errorf("%d %s: temporary %v, want %v", test.status, test.code, got, test.want)
 		}

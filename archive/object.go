@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/minio/minio-go/v7"
+
+	"relance/health"
 )
 
 const (
@@ -122,7 +124,9 @@ func (s *Store) put(ctx context.Context, key string, content io.ReadSeeker, cont
 		opts.Mode = s.mode
 		opts.RetainUntilDate = time.Now().Add(lock)
 	}
-	_, err = s.client.PutObject(ctx, s.bucket, key, content, size, base64.StdEncoding.EncodeToString(transfer.Sum(nil)), digest, opts)
+	if _, err = s.client.PutObject(ctx, s.bucket, key, content, size, base64.StdEncoding.EncodeToString(transfer.Sum(nil)), digest, opts); err == nil {
+		s.observer.Succeeded(health.Archive)
+	}
 	return err
 }
 
@@ -159,6 +163,7 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	if want := info.UserMetadata[sumField]; want != "" && want != hex.EncodeToString(sum[:]) {
 		return nil, fmt.Errorf("archive: read %q: %w: SHA-256 %x instead of %s", key, ErrCorrupt, sum, want)
 	}
+	s.observer.Answered(health.Archive)
 	return content.Bytes(), nil
 }
 
@@ -173,6 +178,7 @@ func (s *Store) Stat(ctx context.Context, key string) (Object, error) {
 	if err != nil {
 		return Object{}, s.fail("look at", key, err)
 	}
+	s.observer.Answered(health.Archive)
 	return Object{Key: info.Key, SHA256: info.UserMetadata[sumField], Size: info.Size, VersionID: info.VersionID, Modified: info.LastModified}, nil
 }
 

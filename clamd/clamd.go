@@ -13,6 +13,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"relance/health"
 )
 
 // ErrTooLarge is returned for a content that is larger than clamd's StreamMaxLength. It was not scanned.
@@ -74,9 +76,13 @@ func New(address string) (*Client, error) {
 func (c *Client) Ping(ctx context.Context) error {
 	answer, err := c.ask(ctx, "PING", nil)
 	if err == nil && answer != "PONG" {
-		err = fmt.Errorf("clamd: %w: %q", errAnswer, answer)
+		err = noVerdict(answer)
 	}
 	return err
+}
+
+func noVerdict(answer string) error {
+	return &health.Failure{Of: health.Scanner, Reason: health.Failing, Err: fmt.Errorf("clamd: %w: %q", errAnswer, answer)}
 }
 
 // Scan streams a content to clamd and gives its verdict. An error is never a verdict: ErrTooLarge, what reading r gave, or something that
@@ -96,11 +102,22 @@ func (c *Client) Scan(ctx context.Context, r io.Reader) (Verdict, error) {
 	case strings.HasPrefix(answer, "INSTREAM size limit exceeded"):
 		return Verdict{}, ErrTooLarge
 	}
-	return Verdict{}, fmt.Errorf("clamd: %w: %q", errAnswer, answer)
+	return Verdict{}, noVerdict(answer)
 }
 
-// ask sends a command and, where there is one, a content, and reads the one answer.
+// ask sends a command and, where there is one, a content, and reads the one answer. An error that is the scanner's is a health.Failure.
 func (c *Client) ask(ctx context.Context, command string, content io.Reader) (string, error) {
+	answer, err := c.exchange(ctx, command, content)
+	switch {
+	case err == nil, errors.As(err, new(*readError)):
+		return answer, err
+	case errors.Is(err, errAnswer):
+		return "", &health.Failure{Of: health.Scanner, Reason: health.Failing, Err: err}
+	}
+	return "", health.Fail(health.Scanner, err)
+}
+
+func (c *Client) exchange(ctx context.Context, command string, content io.Reader) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, c.network, c.address)

@@ -116,7 +116,7 @@ func entries() []entry {
 		{"audit", "", "hold mailbox, archive, Temporal and the plan's book against each other", runAudit},
 		{"bench", "", "complete grant cases through the whole stack, measured", runBench},
 		{"servers", "", "build the servers that demo, up and the tests start, and stop", runServers},
-		{"health", "URL", "ask a running process whether it is well (for containers)", runHealth},
+		{"health", "URL", "how a running process does, at /healthz or /readyz", runHealth},
 	}
 }
 

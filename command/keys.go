@@ -11,8 +11,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"relance/config"
 	"relance/engine"
 	"relance/vault"
@@ -107,21 +105,14 @@ func runCodec(ctx context.Context, c *call) error {
 	case len(o.Origins) == 0:
 		return errors.New("RELANCE_CODEC_ORIGINS is not set: where Temporal's pages are, such as https://temporal.example.org")
 	}
-	e, err := engine.Open(ctx, cfg, cfg.Logger())
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	if e.Keys == nil {
+	if cfg.Keys == "off" {
 		return errNoKeys
 	}
-	pages := &vault.Server{Codec: vault.NewCodec(e.Keys), Token: cfg.Codec.Token, Origins: cfg.Codec.Origins, Log: e.Log}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serve(ctx, cfg.Codec.Address, pages.Handler()) })
-	if cfg.Health != "" {
-		g.Go(func() error { return serveHealth(ctx, cfg.Health, e) })
-	}
-	return g.Wait()
+	return runEngine(ctx, cfg, engine.Codec, func(e *engine.Engine, ctx context.Context) error {
+		defer e.Watch(ctx)()
+		pages := &vault.Server{Codec: vault.NewCodec(e.Keys), Token: cfg.Codec.Token, Origins: cfg.Codec.Origins, Log: e.Log}
+		return serve(ctx, cfg.Codec.Address, pages.Handler())
+	})
 }
 
 // serve answers on an address until ctx ends.

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"relance/demo"
 	"relance/devstack"
 	"relance/engine"
+	"relance/health"
 	"relance/local"
 )
 
@@ -113,12 +115,16 @@ func runUp(ctx context.Context, c *call) error {
 	return errors.Join(err, l.Close())
 }
 
-func runWorker(ctx context.Context, c *call) error { return c.process(ctx, (*engine.Engine).Worker) }
+func runWorker(ctx context.Context, c *call) error {
+	return c.process(ctx, engine.Worker, (*engine.Engine).Worker)
+}
 
-func runStarter(ctx context.Context, c *call) error { return c.process(ctx, (*engine.Engine).Starter) }
+func runStarter(ctx context.Context, c *call) error {
+	return c.process(ctx, engine.Starter, (*engine.Engine).Starter)
+}
 
-// process runs the worker or the starter with its health page.
-func (c *call) process(ctx context.Context, work func(*engine.Engine, context.Context) error) error {
+// process runs the worker or the starter.
+func (c *call) process(ctx context.Context, role engine.Role, work func(*engine.Engine, context.Context) error) error {
 	if _, err := c.parse(0); err != nil {
 		return err
 	}
@@ -126,29 +132,37 @@ func (c *call) process(ctx context.Context, work func(*engine.Engine, context.Co
 	if err != nil {
 		return err
 	}
-	e, err := engine.Open(ctx, cfg, cfg.Logger())
+	return runEngine(ctx, cfg, role, work)
+}
+
+// runEngine lets an engine work as soon as its servers are there. Its health page answers from the first moment.
+func runEngine(ctx context.Context, cfg *config.Config, role engine.Role, work func(*engine.Engine, context.Context) error) error {
+	e, err := engine.Prepare(cfg, role, cfg.Logger())
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return work(e, ctx) })
+	g, within := errgroup.WithContext(ctx)
 	if cfg.Health != "" {
-		g.Go(func() error { return serveHealth(ctx, cfg.Health, e) })
+		g.Go(func() error { return serveHealth(within, cfg.Health, e) })
 	}
-	return g.Wait()
+	g.Go(func() error {
+		err := e.Await(within)
+		if err == nil {
+			err = work(e, within)
+		}
+		return err
+	})
+	if err := g.Wait(); !errors.Is(err, context.Canceled) || ctx.Err() == nil {
+		return err
+	}
+	return nil // it was asked to end
 }
 
-// serveHealth answers /healthz with what is wrong, if anything is.
+// serveHealth answers how a process does, and its figures.
 func serveHealth(ctx context.Context, address string, e *engine.Engine) error {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		if err := e.Health(r.Context()); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	})
+	e.Health.Pages(mux)
 	mux.Handle("GET /metrics", e.Metrics.Handler())
 	return serve(ctx, address, mux)
 }
@@ -169,11 +183,20 @@ func runHealth(ctx context.Context, c *call) error {
 		return err
 	}
 	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, 4096))
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = errors.New(string(text))
+	const longest = 64 << 10
+	text, err := io.ReadAll(io.LimitReader(answer.Body, longest))
+	if err != nil {
+		return err
 	}
-	return err
+	var report health.Report
+	if err := json.Unmarshal(text, &report); err != nil || report.Status == "" {
+		return fmt.Errorf("%s is no health page: it answers %s", where[0], answer.Status)
+	}
+	fmt.Fprint(c.stdout, report)
+	if answer.StatusCode != http.StatusOK {
+		return errSilent
+	}
+	return nil
 }
 
 func runServers(ctx context.Context, c *call) error {

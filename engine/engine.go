@@ -10,12 +10,12 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	tlog "go.temporal.io/sdk/log"
+	"google.golang.org/grpc"
 
 	"relance/activities"
 	"relance/archive"
@@ -24,11 +24,11 @@ import (
 	"relance/clamd"
 	"relance/config"
 	"relance/correspondence"
+	"relance/health"
 	"relance/index"
 	"relance/mailbox"
 	"relance/oauth"
 	"relance/outbox"
-	"relance/rollout"
 	"relance/routing"
 	"relance/scheme"
 	"relance/starter"
@@ -52,16 +52,30 @@ type Engine struct {
 	Log       *slog.Logger
 	Metrics   *telemetry.Metrics
 	Tracing   *telemetry.Tracing // nil: off
+	Health    *health.Recorder
+	Now       func() time.Time // the real time, but in tests
 
-	sign     func(string) string             // reply addresses
-	versions atomic.Pointer[rollout.Rollout] // of a worker that has one
+	sign func(string) string // reply addresses
+	ring *vault.Ring         // nil: what Temporal stores is readable
+	role Role
 }
 
 // Open reads the authority and its schemes, and connects to Temporal and the archive. Mail servers are connected to
 // when they are needed.
 func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, error) {
-	log = telemetry.Logger(log)
-	e := &Engine{Config: c, Log: log, Metrics: telemetry.New()}
+	e, err := Prepare(c, Both, log)
+	if err == nil {
+		err = e.Connect(ctx)
+	}
+	return e, err
+}
+
+// Prepare reads what the configuration leads to on this machine. Nothing is connected yet.
+func Prepare(c *config.Config, role Role, log *slog.Logger) (*Engine, error) {
+	log = telemetry.Logger(health.Quiet(log))
+	e := &Engine{Config: c, Log: log, Metrics: telemetry.New(), Now: time.Now, role: role}
+	e.Health = health.New(string(role), log, nil, e.needs(role)...)
+	e.Metrics.Live(e.dependencies)
 	var err error
 	if e.Authority, err = c.Authority(); err != nil {
 		return nil, fmt.Errorf("authority: %w", err)
@@ -75,28 +89,42 @@ func Open(ctx context.Context, c *config.Config, log *slog.Logger) (*Engine, err
 	if err := e.Writer().CheckTexts(e.Catalogue.All(), time.Now()); err != nil {
 		return nil, fmt.Errorf("texts (relance texts check):\n%w", err)
 	}
-	if e.Archive, err = Archive(ctx, c); err != nil {
+	if e.ring, err = ring(c); err != nil {
 		return nil, err
+	}
+	if err := e.check(role); err != nil {
+		return nil, err
+	}
+	e.Tracing, err = telemetry.OpenTracing(context.Background())
+	return e, err
+}
+
+// Connect connects to the archive and, where the process needs it, to Temporal. It may be called again after an error.
+func (e *Engine) Connect(ctx context.Context) (err error) {
+	if e.Archive, err = openArchive(ctx, e.Config, e.Health); err != nil {
+		return err
 	}
 	e.Index = &index.Index{Archive: e.Archive}
 	if e.sign, err = e.Index.Signer(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if e.Keys, err = keys(c, e.Archive); err != nil {
-		return nil, err
+	if e.ring != nil {
+		e.Keys = vault.NewKeys(e.Archive, e.ring)
 	}
-	if e.Tracing, err = telemetry.OpenTracing(ctx); err != nil {
-		return nil, err
+	if e.role == Codec {
+		return nil
 	}
-	e.Temporal, err = e.dial(ctx)
-	return e, err
+	if e.Temporal, err = e.dial(ctx); err != nil {
+		e.Health.Failed(err)
+	}
+	return err
 }
 
 // ErrKeys is returned where nobody has said how what Temporal stores is encrypted.
 var ErrKeys = errors.New("RELANCE_KEYS is not set: `relance keys new` makes a master key to put there; `off` leaves cases readable in Temporal's database")
 
-// keys are the data keys of cases; nil where what Temporal stores is to be readable.
-func keys(c *config.Config, store *archive.Store) (*vault.Keys, error) {
+// ring are the master keys; nil where what Temporal stores is to be readable.
+func ring(c *config.Config) (*vault.Ring, error) {
 	switch c.Keys {
 	case "":
 		return nil, ErrKeys
@@ -107,11 +135,15 @@ func keys(c *config.Config, store *archive.Store) (*vault.Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("RELANCE_KEYS: %w", err)
 	}
-	return vault.NewKeys(store, ring), nil
+	return ring, nil
 }
 
 // Archive opens the object store alone.
 func Archive(ctx context.Context, c *config.Config) (*archive.Store, error) {
+	return openArchive(ctx, c, nil)
+}
+
+func openArchive(ctx context.Context, c *config.Config, watch *health.Recorder) (*archive.Store, error) {
 	roots, err := config.Roots(c.S3.CA)
 	if err != nil {
 		return nil, err
@@ -119,6 +151,7 @@ func Archive(ctx context.Context, c *config.Config) (*archive.Store, error) {
 	return archive.Open(ctx, archive.Config{
 		Endpoint: c.S3.Endpoint, AccessKey: c.S3.AccessKey, SecretKey: c.S3.SecretKey, Region: c.S3.Region, TLS: c.S3.TLS,
 		RootCAs: roots, Public: c.S3.Public, Bucket: c.S3.Bucket, Retention: time.Duration(c.S3.Retention) * casefile.LegalDay, RetentionMode: c.S3.Lock,
+		Observer: watch,
 	})
 }
 
@@ -133,6 +166,7 @@ func (e *Engine) dial(ctx context.Context) (client.Client, error) {
 	}
 	options.Logger = tlog.NewStructuredLogger(e.Log)
 	options.MetricsHandler = e.Metrics.Temporal()
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(e.watchTemporal))
 	if e.Tracing != nil {
 		follow, err := e.Tracing.Interceptor()
 		if err != nil {
@@ -146,7 +180,7 @@ func (e *Engine) dial(ctx context.Context) (client.Client, error) {
 	}
 	c, err := client.DialContext(ctx, options)
 	if err != nil {
-		return nil, fmt.Errorf("temporal at %s: %w", options.HostPort, err)
+		return nil, health.Fail(health.Temporal, fmt.Errorf("temporal at %s: %w", options.HostPort, err))
 	}
 	return c, nil
 }
@@ -169,19 +203,6 @@ func (e *Engine) Close() {
 	}
 }
 
-// Health tells what this process cannot reach. Mail servers are not asked: their outages are waited for, and restarting
-// the process would not end them.
-func (e *Engine) Health(ctx context.Context) error {
-	_, err := e.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
-	if err != nil {
-		err = fmt.Errorf("temporal: %w", err)
-	}
-	if versions := e.versions.Load(); versions != nil && err == nil {
-		err = versions.Standing(ctx)
-	}
-	return errors.Join(err, e.Archive.Health(ctx))
-}
-
 // Addresses are the mailbox's addresses.
 func (e *Engine) Addresses() correspondence.Addresses {
 	return correspondence.Addresses{Mailbox: e.Config.Mail.Address, Sign: e.sign}
@@ -202,7 +223,9 @@ func (e *Engine) Worker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	sender.Observer = e.Health
 	defer sender.Close()
+	probes := []health.Probe{mailProbe(health.SMTP, sender.Check)}
 	p := e.procedure()
 	firms, err := e.Config.Register(time.Now)
 	if err != nil {
@@ -216,6 +239,8 @@ func (e *Engine) Worker(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		box.Observer = &mailboxObserver{e.Metrics, e.Health}
+		probes = append(probes, mailProbe(health.IMAP, box.Check))
 		copies := box.Sent(e.Config.IMAP.Sent)
 		defer copies.Close()
 		a.Copies = copies
@@ -225,10 +250,14 @@ func (e *Engine) Worker(ctx context.Context) error {
 		return err
 	}
 	if scanner != nil {
-		a.Scanner = scanner
+		a.Scanner = &watchedScanner{scanner, e.Health}
+		probes = append(probes, health.Probe{Of: health.Scanner, Ask: scanner.Ping, Idle: probeIdle, Away: probeAway})
 	}
 	if err := e.proofs(a); err != nil {
 		return err
+	}
+	if a.Sealer == nil {
+		e.Log.Warn("RELANCE_SEAL_P12 is not set: letters are not sealed")
 	}
 	if a.AuthServ == "" {
 		e.Log.Warn("RELANCE_MAIL_AUTHSERV is not set: no mail server is trusted to say who wrote a mail")
@@ -238,15 +267,16 @@ func (e *Engine) Worker(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		e.versions.Store(versions)
+		probes = append(probes, health.Probe{Of: health.Versions, Ask: standing(versions), Idle: probeIdle, Away: probeAway})
 		go versions.Adopt(ctx, e.Log)
 	}
-	return worker.Run(ctx, e.Temporal, e.Config.Build, p, a, e.Metrics, e.Log)
+	defer e.Watch(ctx, probes...)()
+	return worker.Run(ctx, worker.Options{Client: e.Temporal, Build: e.Config.Build, Procedure: p, Activities: a, Metrics: e.Metrics, Health: e.Health, Now: e.Now, Log: e.Log})
 }
 
 // Activities are the side effects that need no mail server.
 func (e *Engine) Activities() *activities.Activities {
-	return &activities.Activities{Archive: e.Archive, Writer: e.Writer(), Catalogue: e.Catalogue, Plan: e.Catalogue.Plan, Temporal: e.Temporal, Now: time.Now}
+	return &activities.Activities{Archive: e.Archive, Writer: e.Writer(), Catalogue: e.Catalogue, Plan: e.Catalogue.Plan, Temporal: e.Temporal, Now: e.Now}
 }
 
 // Starter watches the mailbox until ctx ends.
@@ -256,9 +286,10 @@ func (e *Engine) Starter(ctx context.Context) error {
 		return err
 	}
 	s := e.Mailroom()
-	box.Observer = e.Metrics
+	box.Observer = &mailboxObserver{e.Metrics, e.Health}
 	s.Box, s.Metrics, s.Tracing = box, e.Metrics, e.Tracing
 	e.Metrics.Add(e.sources()...)
+	defer e.Watch(ctx, mailProbe(health.IMAP, box.Check), diskProbe())()
 	err = s.Run(ctx)
 	if errors.Is(err, context.Canceled) {
 		return nil

@@ -65,9 +65,7 @@ func (e *Engine) proofs(a *activities.Activities) error {
 		return err
 	}
 	if sealer != nil {
-		a.Sealer = sealer
-	} else {
-		e.Log.Warn("RELANCE_SEAL_P12 is not set: letters are not sealed")
+		a.Sealer = &watchedSealer{sealer, e.Health}
 	}
 	if a.Signers, err = trusted(e.Config.Signers); err != nil {
 		return fmt.Errorf("RELANCE_SIGNATURE_ROOTS: %w", err)

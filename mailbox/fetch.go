@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+
+	"relance/health"
 )
 
 const (
@@ -21,6 +24,7 @@ const (
 type fetched struct {
 	Mail
 	file *os.File // nil: it is in memory
+	lost error    // it came, and there was no place to put it
 }
 
 func (f *fetched) close() {
@@ -75,6 +79,10 @@ func (s *session) fetchGroup(uids []imap.UID, beginning bool, take func(Mail) er
 	got := map[uint32]bool{}
 	for _, f := range list {
 		got[f.UID] = true
+		if f.lost != nil {
+			lost(imap.UID(f.UID), f.lost)
+			continue
+		}
 		if err := take(f.Mail); err != nil {
 			return err
 		}
@@ -109,7 +117,7 @@ func (s *session) receive(uids []imap.UID, beginning bool) (list []*fetched, err
 			if err != nil {
 				return fmt.Errorf("fetch: %w", errors.Join(err, command.Close()))
 			}
-			if f.Content != nil {
+			if f.Content != nil || f.lost != nil {
 				f.TooLarge = f.TooLarge || beginning
 				list = append(list, f)
 			}
@@ -135,7 +143,7 @@ func (s *session) read(m *imapclient.FetchMessageData) (*fetched, error) {
 			if item.Literal == nil {
 				continue
 			}
-			if err := f.keep(item.Literal, s.Largest); err != nil {
+			if err := s.keep(f, item.Literal); err != nil {
 				f.close()
 				return nil, err
 			}
@@ -146,9 +154,9 @@ func (s *session) read(m *imapclient.FetchMessageData) (*fetched, error) {
 
 // keep takes a message off the connection: into memory, or into a file that has no name and goes with the process. What is shorter
 // than announced broke off.
-func (f *fetched) keep(l imap.LiteralReader, largest int64) error {
+func (s *session) keep(f *fetched, l imap.LiteralReader) error {
 	size := l.Size()
-	if size > largest { // the server told a smaller size before
+	if size > s.Largest { // the server told a smaller size before
 		size, f.TooLarge = inMemory, true
 	}
 	f.Size = size
@@ -158,16 +166,32 @@ func (f *fetched) keep(l imap.LiteralReader, largest int64) error {
 		_, err := io.ReadFull(l, content)
 		return err
 	}
+	file, err := spool(l, size)
+	if file != nil {
+		f.file, f.Content = file, file
+	}
+	var disk *fs.PathError
+	if errors.As(err, &disk) { // and not the connection: the message waits, and holds up no other
+		f.lost = health.Fail(health.Disk, fmt.Errorf("no place for a large message: %w", err))
+		_, err = io.Copy(io.Discard, l)
+	}
+	if s.Observer != nil && (err == nil || f.lost != nil) {
+		s.Observer.Kept(f.lost)
+	}
+	return err
+}
+
+// spool puts so many bytes into a temporary file without a name. An error of the disk is a fs.PathError.
+func spool(from io.Reader, size int64) (*os.File, error) {
 	file, err := os.CreateTemp("", "relance-mail-")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	f.file, f.Content = file, file
 	if err := os.Remove(file.Name()); err != nil {
-		return err
+		return file, err
 	}
-	_, err = io.CopyN(file, l, size)
-	return err
+	_, err = io.CopyN(file, from, size)
+	return file, err
 }
 
 // List reads every message of a folder; one that does not exist is empty.

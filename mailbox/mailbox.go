@@ -42,8 +42,9 @@ type Config struct {
 
 // Observer is told how the mailbox does.
 type Observer interface {
-	Contact(mails int)  // the inbox was read, and so many mails lie there
-	Lost(server string) // the connection to the server broke, or did not come about
+	Contact(mails int) // the inbox was read, and so many mails lie there
+	Lost(err error)    // the connection to the server broke, or did not come about; the error is a health.Failure
+	Kept(err error)    // a large message was put on the disk, or, with an error, could not be
 }
 
 // Box is a mailbox.
@@ -67,11 +68,16 @@ func (m Mail) Bytes() ([]byte, error) { return io.ReadAll(m.Reader()) }
 // Destination is the folder a message is moved to. Empty leaves it in the inbox, where it is handed over again later.
 type Destination string
 
-// Handler takes a message. On an error the message stays where it is, is handed over again later, and holds up no other.
+// Handler takes a message. On an error the message stays where it is, is handed over again later, and holds up no other, unless the error is ErrHold.
 type Handler func(context.Context, Mail) (Destination, error)
 
-// ErrLogin is returned where the server refuses the login.
-var ErrLogin = errors.New("the mail server refused the login")
+var (
+	// ErrLogin is returned where the server refuses the login.
+	ErrLogin = errors.New("the mail server refused the login")
+	// ErrHold is what a handler's error wraps where no other message could be taken either: none is fetched for a while, a second at first and a minute
+	// at most, and then one is, to see.
+	ErrHold = errors.New("no message can be taken now")
+)
 
 // New checks the configuration. Nothing is connected yet.
 func New(c Config) (*Box, error) {

@@ -24,6 +24,7 @@ type session struct {
 	names    names
 	validity uint32        // of the selected folder
 	arrived  chan struct{} // something has come since the inbox was last read
+	held     time.Duration // how long messages were left alone last, because none could be taken; zero: they can be
 	dying    atomic.Bool
 }
 
@@ -95,7 +96,7 @@ func (s *session) login(ctx context.Context) error {
 	reason := ""
 	if report := new(refusedToken); errors.As(err, report) {
 		reason = report.Error()
-	} else if answer := refusal(err); answer != nil {
+	} else if answer := refusal(err); answer != nil && answer.Code != imap.ResponseCodeUnavailable { // the passwords are away, not wrong (RFC 5530 §3)
 		reason = answer.Text
 	} else {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -81,9 +82,7 @@ func (b *Box) Watch(ctx context.Context, handle Handler) error {
 		if ctx.Err() != nil {
 			break
 		}
-		if b.Observer != nil {
-			b.Observer.Lost("imap")
-		}
+		err = b.lost(err)
 		wait = pause(wait, lasted)
 		b.Logger.Warn("mailbox lost, trying again", "server", b.Address, "in", wait, "error", err)
 		sleep(ctx, wait)
@@ -104,6 +103,14 @@ func pause(before, lasted time.Duration) time.Duration {
 func (s *session) watch(ctx context.Context, handle Handler, put patience) error {
 	for {
 		_, soonest, err := s.pass(ctx, handle, put)
+		if errors.Is(err, ErrHold) && ctx.Err() == nil {
+			s.held = min(max(2*s.held, firstTry), lastTry)
+			s.Logger.Warn("inbox left alone", "for", s.held, "error", err)
+			if err := s.wait(ctx, s.held); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -114,6 +121,19 @@ func (s *session) watch(ctx context.Context, handle Handler, put patience) error
 			return err
 		}
 	}
+}
+
+// wait keeps the connection for so long, whatever arrives.
+func (s *session) wait(ctx context.Context, long time.Duration) error {
+	for end := time.Now().Add(long); time.Now().Before(end); {
+		if err := s.idle(ctx, min(s.Tick, time.Until(end))); err != nil {
+			return err
+		}
+		if err := s.refresh(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refresh asks for news. A folder other than INBOX may have been deleted and made again, which not every server tells those who have it open.
@@ -185,11 +205,12 @@ func (s *session) pass(ctx context.Context, handle Handler, put patience) (moved
 	if moved, err = s.settle(moves, put); err != nil {
 		return moved, soonest, err
 	}
-	for group := range slices.Chunk(uids, batch) {
+	for group := range groups(uids, s.held > 0) {
 		gone, err := s.batch(ctx, group, handle, put)
 		if moved += gone; err != nil {
 			return moved, soonest, err
 		}
+		s.held = 0
 		if s.Observer != nil {
 			s.Observer.Contact(len(found) - moved)
 		}
@@ -198,6 +219,19 @@ func (s *session) pass(ctx context.Context, handle Handler, put patience) (moved
 		soonest = min(soonest, max(time.Until(w.again), 0))
 	}
 	return moved, soonest, nil
+}
+
+// groups are the messages that are handed over together; the first alone, where it is to show whether any can be taken.
+func groups(uids []imap.UID, see bool) iter.Seq[[]imap.UID] {
+	return func(yield func([]imap.UID) bool) {
+		if see && len(uids) > 1 {
+			if !yield(uids[:1]) {
+				return
+			}
+			uids = uids[1:]
+		}
+		slices.Chunk(uids, batch)(yield)
+	}
 }
 
 // batch hands over some messages and moves them, those of one destination together.
@@ -215,6 +249,9 @@ func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, pu
 			return ctx.Err()
 		case handleErr != nil:
 			leave(uid, handleErr)
+			if errors.Is(handleErr, ErrHold) {
+				return handleErr
+			}
 		case to == "":
 			put.put(uid, "")
 		default:

@@ -11,6 +11,8 @@ import (
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+
+	"relance/health"
 )
 
 // kept is a connection that waits for its next mail.
@@ -163,7 +165,12 @@ func (s *Sender) loginWithToken(ctx context.Context, client *smtp.Client) error 
 // refused tells a refusal of the login from a connection that broke.
 func (s *Sender) refused(err error, how string) error {
 	if errors.As(err, new(*smtp.SMTPError)) {
-		return fmt.Errorf("%w of %s%s: %w", ErrLogin, s.Username, how, atConnection(err))
+		refusal := atConnection(err)
+		failed := &health.Failure{Of: health.SMTP, Reason: health.Login, Err: fmt.Errorf("%w of %s%s: %w", ErrLogin, s.Username, how, refusal)}
+		if said := new(health.Failure); errors.As(refusal, &said) {
+			failed.Code = said.Code
+		}
+		return failed
 	}
 	return err
 }

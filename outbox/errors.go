@@ -3,9 +3,12 @@ package outbox
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/emersion/go-smtp"
+
+	"relance/health"
 )
 
 // What can keep a mail from being handed over, beside the server's refusal of that mail (SMTPError).
@@ -28,9 +31,12 @@ type SMTPError struct {
 	Message  string
 }
 
+// Error leaves out the addresses that servers repeat: it goes to logs.
 func (e *SMTPError) Error() string {
-	return strings.Join(strings.Fields(fmt.Sprintf("smtp %d %s %s", e.Code, e.Enhanced, e.Message)), " ")
+	return strings.Join(strings.Fields(fmt.Sprintf("smtp %d %s %s", e.Code, e.Enhanced, anAddress.ReplaceAllString(e.Message, "…"))), " ")
 }
+
+var anAddress = regexp.MustCompile(`[^\s<>:;,()"]+@[^\s<>:;,()"]+`)
 
 // Temporary tells whether sending the same mail again later may succeed: anything but a final refusal of it (RFC 5321 §4.2.1: 5yz). That the
 // server wants a login, or another one (RFC 4954 §6), says nothing about the mail.
@@ -74,9 +80,9 @@ func refusal(err error) error {
 
 // atConnection is the error of a connection that did not come about. A refusal there is none of a mail, so it is no SMTPError any more.
 func atConnection(err error) error {
-	var answer *smtp.SMTPError
-	if errors.As(err, &answer) {
-		return errors.New(refusal(answer).Error())
+	var answer *SMTPError
+	if errors.As(refusal(err), &answer) {
+		return &health.Failure{Of: health.SMTP, Reason: health.Busy, Code: answer.status(), Err: errors.New(answer.Error())}
 	}
 	return err
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/emersion/go-smtp"
 	"golang.org/x/net/idna"
+
+	"relance/health"
 )
 
 // TLSMode is how a connection is protected.
@@ -34,6 +36,14 @@ type Config struct {
 	RootCAs            *x509.CertPool // nil: the system's
 	HelloName          string         // what this machine calls itself; empty: localhost
 	Timeout            time.Duration  // for one mail, from the connection to the server's word; zero: 2 minutes
+	Observer           Observer       // is told how the server does; nil: nobody
+}
+
+// Observer is told how the mail server does (package health).
+type Observer interface {
+	Succeeded(of health.Dependency) // it took a mail, or refused that one for good
+	Answered(of health.Dependency)
+	Failed(err error)
 }
 
 // Sender hands mails over. It keeps connections for reuse and is safe for concurrent use.
@@ -43,6 +53,7 @@ type Sender struct {
 	idle    []kept
 	maxSize int64 // what the server announced at the last connection
 	known   bool  // maxSize is
+	rest    rest
 }
 
 // Acceptance is the server's word that it takes a mail on.
@@ -76,6 +87,9 @@ func New(c Config) (*Sender, error) {
 	if c.Timeout <= 0 {
 		c.Timeout = 2 * time.Minute
 	}
+	if c.Observer == nil {
+		c.Observer = (*health.Recorder)(nil)
+	}
 	return &Sender{Config: c}, nil
 }
 
@@ -88,13 +102,54 @@ func loopback(host string) bool {
 //
 // Where the connection breaks or ctx ends after the mail's last byte, nobody knows whether the server took it on (RFC 5321 §4.1.1.4). Such an
 // error is temporary: the same bytes with the same Message-ID are sent again, and the recipient may get them twice rather than never.
+//
+// A server that fails is left alone for a while, up to a quarter of a minute: mails that come meanwhile are told why at once. What is temporary is
+// a health.Failure.
 func (s *Sender) Send(ctx context.Context, from string, to []string, raw []byte) (Acceptance, error) {
 	e, err := newEnvelope(from, to, raw)
 	if err != nil {
 		return Acceptance{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	var acceptance Acceptance
+	err = s.try(ctx, func(ctx context.Context) (err error) { acceptance, err = s.send(ctx, e, raw); return err })
+	switch _, outage := health.Outage(err); {
+	case err == nil, !outage && !errors.Is(err, context.Canceled) && !errors.Is(err, ErrNeedsUTF8) && !errors.Is(err, ErrTooLarge):
+		s.Observer.Succeeded(health.SMTP)
+	}
+	return acceptance, err
+}
+
+// Check tells whether the server takes a connection and the login.
+func (s *Sender) Check(ctx context.Context) error {
+	return s.try(ctx, func(ctx context.Context) error {
+		client, err := s.take(ctx)
+		if err == nil {
+			s.giveBack(client, true)
+			s.Observer.Answered(health.SMTP)
+		}
+		return err
+	})
+}
+
+// try does something with the server, unless it rests.
+func (s *Sender) try(ctx context.Context, do func(context.Context) error) error {
+	if err := s.rest.enter(time.Now()); err != nil {
+		return err
+	}
+	within, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
+	err := do(within)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		err = errors.Join(ctx.Err(), err) // whoever asked has gone: that says nothing of the server
+	} else {
+		err = failure(err)
+	}
+	s.rest.leave(time.Now(), err)
+	s.Observer.Failed(err)
+	return err
+}
+
+func (s *Sender) send(ctx context.Context, e envelope, raw []byte) (Acceptance, error) {
 	client, err := s.take(ctx)
 	if err != nil {
 		return Acceptance{}, err
@@ -127,13 +182,9 @@ func (s *Sender) MaxSize(ctx context.Context) (int64, error) {
 	if known {
 		return size, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
-	defer cancel()
-	client, err := s.take(ctx)
-	if err != nil {
+	if err := s.Check(ctx); err != nil {
 		return 0, err
 	}
-	s.giveBack(client, true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.maxSize, nil

@@ -238,7 +238,7 @@ func (s *stage) worker(build string) (stop func(), health string) {
 			s.Logf("worker %q:\n%s", build, text[max(0, len(text)-2000):])
 		}
 	})
-	return stop, "http://" + address + "/healthz"
+	return stop, "http://" + address + "/readyz"
 }
 
 // does carries out a command of a version, wants its exit status, and gives what it printed.
@@ -262,7 +262,7 @@ func (s *stage) healthy(page string) {
 	s.Helper()
 	s.eventually("health of "+page, func() bool {
 		out, err := s.program("", "health", page).CombinedOutput()
-		return err == nil && len(out) == 0
+		return err == nil && strings.HasPrefix(string(out), "worker: ok")
 	})
 }
 

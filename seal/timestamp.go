@@ -15,6 +15,7 @@ import (
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/pkcs7"
 
+	"relance/health"
 	"relance/signature"
 )
 
@@ -48,7 +49,7 @@ func (s *Sealer) timestamp(ctx context.Context, content []byte) ([]byte, error) 
 		}
 		problems = append(problems, fmt.Errorf("%s: %w", address, err))
 	}
-	return nil, fmt.Errorf("%w: %w", ErrTimestamp, errors.Join(problems...))
+	return nil, health.Fail(health.Timestamp, fmt.Errorf("%w: %w", ErrTimestamp, errors.Join(problems...)))
 }
 
 // ask asks one authority over HTTP (RFC 3161 §3.4). What comes is checked: its content, its nonce, its signature and, where roots are given, who made it.

@@ -19,6 +19,7 @@ import (
 	"relance/activities"
 	"relance/call"
 	"relance/casefile"
+	"relance/health"
 	"relance/index"
 	"relance/mailbox"
 	"relance/message"
@@ -66,7 +67,12 @@ func (s *Starter) Run(ctx context.Context) error { return s.Box.Watch(ctx, s.Han
 // it is, and is tried again.
 func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (to mailbox.Destination, err error) {
 	ctx, end := s.Tracing.Begin(ctx, "TakeMail")
-	defer func() { end(err) }()
+	defer func() {
+		if _, outage := health.Outage(err); outage { // no other message could be taken either
+			err = fmt.Errorf("%w: %w", mailbox.ErrHold, err)
+		}
+		end(err)
+	}()
 	l, err := s.letter(m)
 	if err != nil {
 		return "", err

@@ -49,6 +49,8 @@ const (
 	EnvelopeWaiting = "relance_envelope_waiting_cases"
 	collectUp       = "relance_collect_up"
 	collectSeconds  = "relance_collect_seconds"
+	DependencyUp    = "relance_dependency_up"
+	DependencyAway  = "relance_dependency_away_seconds"
 )
 
 // Catalogue lists the metrics of this program; docs/observability.md explains each. Temporal's SDK and the Go runtime add theirs.
@@ -77,4 +79,6 @@ var Catalogue = []Metric{
 	{Name: EnvelopeWaiting, Type: "gauge", Labels: []string{"plan", "line"}, Help: "Cases that wait for money on this line."},
 	{Name: collectUp, Type: "gauge", Labels: []string{"source"}, Help: "1 where the source answered when it was last asked for these figures, else 0."},
 	{Name: collectSeconds, Type: "gauge", Unit: "seconds", Labels: []string{"source"}, Help: "How long the source took to answer."},
+	{Name: DependencyUp, Type: "gauge", Labels: []string{"dependency", "reason"}, Help: "1 where what the process needs does what it should, else 0 and why; as /healthz says."},
+	{Name: DependencyAway, Type: "gauge", Unit: "seconds", Labels: []string{"dependency"}, Help: "How long the outage has lasted; 0 where there is none."},
 }

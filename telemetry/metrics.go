@@ -25,7 +25,10 @@ type Metrics struct {
 
 // collected are the gauges that are asked for when somebody looks.
 var collected = map[string]bool{retrying: true, retryingSince: true, Cases: true, CasesWaiting: true, CasesOverdue: true, Unassigned: true,
-	UnassignedAge: true, Envelope: true, EnvelopeWaiting: true, collectUp: true, collectSeconds: true}
+	UnassignedAge: true, Envelope: true, EnvelopeWaiting: true, collectUp: true, collectSeconds: true, DependencyUp: true, DependencyAway: true}
+
+// live are those that are asked for at every look: they are known in memory.
+var live = []string{DependencyUp, DependencyAway}
 
 // New makes the metrics of one process.
 func New() *Metrics {

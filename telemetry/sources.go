@@ -46,6 +46,29 @@ func (m *Metrics) Add(sources ...*Source) {
 	}
 }
 
+// Live makes figures part of what is shown that are asked for at every look.
+func (m *Metrics) Live(ask func() []Sample) {
+	if m != nil {
+		m.registry.MustRegister(known(ask))
+	}
+}
+
+type known func() []Sample
+
+// Describe is of prometheus.Collector.
+func (known) Describe(to chan<- *prometheus.Desc) {
+	for _, name := range live {
+		to <- descriptions[name]
+	}
+}
+
+// Collect is of prometheus.Collector.
+func (k known) Collect(to chan<- prometheus.Metric) {
+	for _, s := range k() {
+		to <- prometheus.MustNewConstMetric(descriptions[s.Metric], prometheus.GaugeValue, s.Value, clean(slices.Clone(s.Labels))...)
+	}
+}
+
 type asked []*Source
 
 var descriptions = func() map[string]*prometheus.Desc {
@@ -59,7 +82,7 @@ var descriptions = func() map[string]*prometheus.Desc {
 // Describe is of prometheus.Collector.
 func (s asked) Describe(to chan<- *prometheus.Desc) {
 	for name, d := range descriptions {
-		if name != retrying && name != retryingSince {
+		if name != retrying && name != retryingSince && !slices.Contains(live, name) {
 			to <- d
 		}
 	}

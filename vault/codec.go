@@ -8,9 +8,12 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	commonpb "go.temporal.io/api/common/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/proto"
+
+	"relance/health"
 )
 
 // A payload that is encrypted says so in its metadata, and whose data key it needs.
@@ -158,6 +161,36 @@ type failures struct {
 // FailureConverter encrypts the messages and stack traces of failures: an error may quote what an applicant wrote.
 func FailureConverter(data converter.DataConverter) converter.FailureConverter {
 	return &failures{temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{DataConverter: data, EncodeCommonAttributes: true}), data}
+}
+
+// ErrorToFailure leaves the sentence of an outage readable, for whoever looks at Temporal's pages without the codec: it holds no word of a server or of
+// a person. Where the data key cannot be had that sentence is all there is, and the failure is one that is tried again: Temporal's own converter panics, and
+// an outage of the archive would end the process.
+func (f *failures) ErrorToFailure(err error) (failure *failurepb.Failure) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			failure = &failurepb.Failure{Message: public(err, problem), Source: "GoSDK",
+				FailureInfo: &failurepb.Failure_ApplicationFailureInfo{ApplicationFailureInfo: &failurepb.ApplicationFailureInfo{Type: "unencrypted"}}}
+		}
+	}()
+	failure = f.FailureConverter.ErrorToFailure(err)
+	if known := new(health.Failure); errors.As(err, &known) {
+		failure.Message = known.Sentence("")
+	}
+	return failure
+}
+
+// public is what may be said of an error to everybody.
+func public(err error, problem any) string {
+	if known := new(health.Failure); errors.As(err, &known) {
+		return known.Sentence("")
+	}
+	if why, ok := problem.(error); ok {
+		if known := new(health.Failure); errors.As(why, &known) {
+			return known.Sentence("") + " What else went wrong cannot be told: the data key lies there."
+		}
+	}
+	return "What went wrong cannot be told: the data key cannot be had."
 }
 
 // WithSerializationContext gives the converter of one workflow.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/archive"
+	"relance/health"
 	"relance/vault"
 )
 
@@ -25,6 +27,7 @@ import (
 type shelf struct {
 	mu      sync.Mutex
 	objects map[string][]byte
+	away    error
 }
 
 func newShelf() *shelf { return &shelf{objects: map[string][]byte{}} }
@@ -32,8 +35,8 @@ func newShelf() *shelf { return &shelf{objects: map[string][]byte{}} }
 func (s *shelf) Create(_ context.Context, key string, content []byte, _ string) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, taken := s.objects[key]; taken {
-		return false, nil
+	if _, taken := s.objects[key]; taken || s.away != nil {
+		return false, s.away
 	}
 	s.objects[key] = bytes.Clone(content)
 	return true, nil
@@ -50,6 +53,9 @@ func (s *shelf) Get(_ context.Context, key string) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	content, known := s.objects[key]
+	if s.away != nil {
+		return nil, s.away
+	}
 	if !known {
 		return nil, archive.ErrNotFound
 	}
@@ -216,6 +222,32 @@ func TestFailures(t *testing.T) {
 	}
 	if err := base.FailureToError(f); err == nil || strings.Contains(err.Error(), "jeanne") {
 		t.Errorf("after the erasure: %v", err)
+	}
+}
+
+// Where the data key cannot be had, a failure says at least what is in the way, is tried again, and ends no process. An outage's own sentence can always be
+// read, and what else was said cannot.
+func TestFailuresOfAnOutage(t *testing.T) {
+	store := newShelf()
+	keys := vault.NewKeys(store, ring(t, vault.NewMaster()))
+	base := vault.FailureConverter(vault.DataConverter(keys))
+	one := converter.WithFailureConverterSerializationContext(base, converter.WorkflowSerializationContext{WorkflowID: "RBD-A"})
+	refused := fmt.Errorf("acknowledgement: %w", &health.Failure{Of: health.SMTP, Reason: health.Login, Code: "535 5.7.8", Err: errors.New("jeanne@boulangerie.example")})
+	f := one.ErrorToFailure(refused)
+	if raw, _ := proto.Marshal(f); bytes.Contains(raw, []byte("boulangerie")) || !strings.Contains(f.Message, "refuses the login (535 5.7.8)") {
+		t.Errorf("%v", f)
+	}
+	if err := base.FailureToError(f); !strings.Contains(err.Error(), "jeanne@boulangerie.example") {
+		t.Error(err)
+	}
+	store.away = &health.Failure{Of: health.Archive, Reason: health.Full, Err: errors.New("full")}
+	other := converter.WithFailureConverterSerializationContext(base, converter.WorkflowSerializationContext{WorkflowID: "RBD-B"})
+	for want, err := range map[string]error{"refuses the login": refused, "has no room left": errors.New("jeanne@boulangerie.example"),
+		"no room left: give": temporal.NewNonRetryableApplicationError("jeanne@boulangerie.example", "broken", nil, "détail")} {
+		f := other.ErrorToFailure(err)
+		if raw, _ := proto.Marshal(f); bytes.Contains(raw, []byte("boulangerie")) || !strings.Contains(f.Message, want) || f.GetApplicationFailureInfo().NonRetryable {
+			t.Errorf("%v: %v", err, f)
+		}
 	}
 }
 

@@ -3,14 +3,16 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/temporal"
 
-	"relance/outbox"
+	"relance/health"
 	"relance/telemetry"
 )
 
@@ -18,18 +20,20 @@ import (
 type observer struct {
 	interceptor.WorkerInterceptorBase
 	metrics *telemetry.Metrics
+	health  *health.Recorder
+	now     func() time.Time
 }
 
 // InterceptActivity is of interceptor.WorkerInterceptor.
 func (o *observer) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
-	a := &observed{metrics: o.metrics}
+	a := &observed{observer: o}
 	a.Next = next
 	return a
 }
 
 type observed struct {
 	interceptor.ActivityInboundInterceptorBase
-	metrics *telemetry.Metrics
+	*observer
 }
 
 // ExecuteActivity is of interceptor.ActivityInboundInterceptor.
@@ -38,13 +42,46 @@ func (o *observed) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteA
 	if !info.IsLocalActivity {
 		defer beat(ctx, beatEvery)()
 	}
-	result, err := o.Next.ExecuteActivity(telemetry.WithCase(ctx, info.WorkflowExecution.ID), in)
+	err := o.clock(info)
+	var result any
+	if err == nil {
+		result, err = o.Next.ExecuteActivity(telemetry.WithCase(ctx, info.WorkflowExecution.ID), in)
+	}
 	cause := Cause(err)
 	o.metrics.Attempted(info.ActivityType.Name, info.WorkflowExecution.RunID+info.ActivityID, info.Attempt, info.ScheduledTime, cause)
 	if server, _, _ := strings.Cut(cause, "_"); cause == "smtp_connection" || cause == "s3" {
 		o.metrics.Lost(server)
 	}
-	return result, err
+	return result, explain(err, cause)
+}
+
+// explain gives an outage a sentence that a person understands, and a type that says the same in one word: both show in Temporal's pages under the
+// case's pending activities, and neither is encrypted (vault.FailureConverter).
+func explain(err error, cause string) error {
+	known := new(health.Failure)
+	if !errors.As(err, &known) || errors.As(err, new(*temporal.ApplicationError)) {
+		return err
+	}
+	return temporal.NewApplicationErrorWithOptions(known.Sentence(""), cause, temporal.ApplicationErrorOptions{Cause: err})
+}
+
+// clockOff is how far this machine's clock may be from Temporal's: an attempt of a side effect that began so long ago is given up (HeartbeatTimeout).
+const clockOff = 2 * time.Minute
+
+// clock compares this machine's clock with the one by which Temporal gave out the attempt. What bears a date by a wrong clock, a mail or the seal of a
+// letter, cannot be taken back: it waits until the clock is right, or another worker does it.
+func (o *observer) clock(info activity.Info) error {
+	if info.IsLocalActivity || o.now == nil || info.StartedTime.IsZero() {
+		return nil
+	}
+	off := o.now().Round(0).Sub(info.StartedTime) // by the wall clock
+	if off.Abs() < clockOff {
+		o.health.Succeeded(health.Clock)
+		return nil
+	}
+	err := &health.Failure{Of: health.Clock, Reason: health.Skewed, Err: fmt.Errorf("this machine's clock and Temporal's differ by %v", off.Round(time.Second))}
+	o.health.Failed(err)
+	return err
 }
 
 // beatEvery is how often a side effect says that it is at work; several times within the heartbeat timeout of package workflows.
@@ -71,29 +108,35 @@ func beat(ctx context.Context, every time.Duration) (end func()) {
 
 // Cause says in one word why a side effect failed: which of the servers, or what else. It is empty where nothing did.
 func Cause(err error) string {
-	var refusal *outbox.SMTPError
+	known := new(health.Failure)
 	var service serviceerror.ServiceError
 	switch {
 	case err == nil:
 		return ""
-	case errors.Is(err, outbox.ErrLogin):
-		return "smtp_login"
-	case errors.As(err, &refusal):
-		return "smtp_4xx" // a 5xx is an outcome, and no failure
+	case errors.As(err, &known):
+		return causeOf(known)
 	case errors.As(err, &service):
 		return "temporal"
-	}
-	text := err.Error()
-	for _, c := range []struct{ says, cause string }{{"archive: ", "s3"}, {"smtp server ", "smtp_connection"}, {"imap server ", "imap"}, {"virus scanner", "scanner"}, {"timestamp", "timestamp"}} {
-		if strings.Contains(text, c.says) {
-			return c.cause
-		}
-	}
-	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timeout"
 	case errors.Is(err, context.Canceled):
 		return "stopped"
 	}
 	return "other"
+}
+
+func causeOf(f *health.Failure) string {
+	switch f.Of {
+	case health.Archive:
+		return "s3"
+	case health.SMTP:
+		switch f.Reason {
+		case health.Login:
+			return "smtp_login"
+		case health.PutOff, health.Refusing: // a 5xx is an outcome, and no failure
+			return "smtp_4xx"
+		}
+		return "smtp_connection"
+	}
+	return string(f.Of)
 }

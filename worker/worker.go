@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
+	"relance/health"
 	"relance/telemetry"
 	"relance/workflows"
 )
@@ -61,21 +62,62 @@ func versioned(build string) worker.DeploymentOptions {
 		Version: worker.WorkerDeploymentVersion{DeploymentName: Deployment, BuildID: build}}
 }
 
-// Run works until ctx ends, then finishes what is in hand. The build is the version of these workers; empty: they have none.
-func Run(ctx context.Context, c client.Client, build string, p *workflows.Procedure, a *activities.Activities, metrics *telemetry.Metrics, log *slog.Logger) error {
+// Options are what a worker works with.
+type Options struct {
+	Client     client.Client
+	Procedure  *workflows.Procedure
+	Build      string // the version of these workers; empty: they have none
+	Activities *activities.Activities
+	Metrics    *telemetry.Metrics // nil: nothing is counted
+	Health     *health.Recorder   // nil: nobody is told
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+// Run works until ctx ends, then finishes what is in hand. It waits for Temporal where that is away.
+func Run(ctx context.Context, o Options) error {
 	worker.SetStickyWorkflowCacheSize(remembered)
-	w := worker.New(c, TaskQueue, worker.Options{
-		DeploymentOptions:                  versioned(build),
-		WorkerStopTimeout:                  20 * time.Second,
-		Interceptors:                       []interceptor.WorkerInterceptor{&observer{metrics: metrics}},
-		MaxConcurrentActivityExecutionSize: 32, // letters and large mails are held in memory
+	broken := make(chan error, 1)
+	w, err := start(ctx, o, func(err error) {
+		select {
+		case broken <- err:
+		default: // one reason is enough
+		}
 	})
-	Register(w, p, a)
-	if err := w.Start(); err != nil {
+	if err != nil {
 		return err
 	}
-	log.Info("worker ready", "task_queue", TaskQueue, "build", build)
-	<-ctx.Done()
+	o.Log.Info("worker ready", "task_queue", TaskQueue, "build", o.Build)
+	select {
+	case <-ctx.Done():
+	case err = <-broken: // it asks for nothing any more: the namespace is gone, or Temporal does not know this version
+	}
 	w.Stop()
-	return nil
+	return err
+}
+
+// start starts a worker, and tries again as long as Temporal is away.
+func start(ctx context.Context, o Options, fatal func(error)) (worker.Worker, error) {
+	const firstWait, lastWait = time.Second, 15 * time.Second
+	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		w := worker.New(o.Client, TaskQueue, worker.Options{
+			DeploymentOptions: versioned(o.Build),
+			WorkerStopTimeout: 20 * time.Second,
+			Interceptors:      []interceptor.WorkerInterceptor{&observer{metrics: o.Metrics, health: o.Health, now: o.Now}},
+			// Letters and large mails are held in memory.
+			MaxConcurrentActivityExecutionSize: 32, MaxConcurrentLocalActivityExecutionSize: 32,
+			OnFatalError: fatal,
+		})
+		Register(w, o.Procedure, o.Activities)
+		err := w.Start()
+		if f, away := health.Outage(err); err == nil || !away || !f.Reason.Passing() {
+			return w, err
+		}
+		o.Log.Debug("worker not started yet", "again", wait, "error", err)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
 }
