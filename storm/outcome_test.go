@@ -46,6 +46,7 @@ func (s *storm) outcome(ctx context.Context) (o outcome) {
 
 func (s *storm) look(ctx context.Context) outcome {
 	var o outcome
+	s.again = 0
 	for i := range *cases {
 		if isCase(kindOf(i)) {
 			for reference := range s.refs[i] {
@@ -94,6 +95,9 @@ func (s *storm) lookAtCase(ctx context.Context, o *outcome, who, reference strin
 	}
 	n := 0
 	for _, e := range entries {
+		if e.What == "mail.again" {
+			s.again++
+		}
 		if e.What == "mail.again" || e.What == chain.Stored {
 			continue
 		}

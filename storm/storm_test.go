@@ -87,6 +87,7 @@ type storm struct {
 	desk    *desk.Desk
 	members []*member // the processes that are killed, with the servers
 	sender  *outbox.Sender
+	again   int // how many mails were handed to their cases once more
 
 	mu       sync.Mutex
 	written  map[string][]byte                  // by Message-ID: what applicants have answered
