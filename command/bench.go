@@ -89,7 +89,7 @@ func (c *call) benchFund(ctx context.Context, o bench.Options, beyond int, asJSO
 	}
 	var found audit.Report
 	o.Inspect = func(ctx context.Context, l *local.Local) (err error) {
-		found, err = audit.Run(ctx, l.Engine, audit.Options{})
+		found, err = audit.Run(ctx, l.Engine, audit.Options{Progress: c.stderr}) // which place takes how long
 		return err
 	}
 	f, err := bench.Fund(ctx, o, beyond)
