@@ -108,11 +108,12 @@ func start(ctx context.Context, o Options, fatal func(error)) (worker.Worker, er
 	const firstWait, lastWait = time.Second, 15 * time.Second
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		w := worker.New(o.Client, TaskQueue, worker.Options{
-			DeploymentOptions:                  versioned(o.Build),
-			WorkerStopTimeout:                  20 * time.Second,
-			Interceptors:                       []interceptor.WorkerInterceptor{&observer{metrics: o.Metrics, health: o.Health, now: o.Now}},
-			MaxConcurrentActivityExecutionSize: 32, // letters and large mails are held in memory
-			OnFatalError:                       fatal,
+			DeploymentOptions: versioned(o.Build),
+			WorkerStopTimeout: 20 * time.Second,
+			Interceptors:      []interceptor.WorkerInterceptor{&observer{metrics: o.Metrics, health: o.Health, now: o.Now}},
+			// Letters and large mails are held in memory.
+			MaxConcurrentActivityExecutionSize: 32, MaxConcurrentLocalActivityExecutionSize: 32,
+			OnFatalError: fatal,
 		})
 		Register(w, o.Procedure, o.Activities)
 		err := w.Start()
