@@ -4,6 +4,7 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -43,6 +44,12 @@ type Registry interface {
 func Register(r Registry, p *workflows.Procedure, a *activities.Activities) {
 	RegisterWorkflows(r, p)
 	r.RegisterActivityWithOptions(a, activity.RegisterOptions{})
+}
+
+// Knows tells whether Register makes a side effect of this name known.
+func Knows(effect string) bool {
+	_, is := reflect.TypeFor[*activities.Activities]().MethodByName(effect)
+	return is
 }
 
 // RegisterWorkflows makes the procedure known, without its side effects: for replaying histories.
