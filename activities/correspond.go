@@ -113,7 +113,7 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 		}
 	}
 	key := fmt.Sprintf("%smail/out/%03d-%s.eml", r.State.Folder(), r.Piece.Seq, r.Piece.Mail)
-	raw, err := a.once(ctx, key, "message/rfc822", func() ([]byte, error) { return a.compose(ctx, r, pdf) })
+	raw, first, err := a.written(ctx, key, "message/rfc822", func() ([]byte, error) { return a.compose(ctx, r, pdf) })
 	if errors.As(err, new(templates.Problem)) {
 		return p, stop([]string{unfilled(err)}), nil
 	}
@@ -126,7 +126,7 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 	if to == "" {
 		to = r.Facts.Applicant.Email
 	}
-	if p, err = a.send(ctx, p, to, raw, r.State); p.Apart == casefile.ByPerson {
+	if p, err = a.send(ctx, p, to, raw, first, r.State); p.Apart == casefile.ByPerson {
 		p.Accepted = time.Time{} // no period runs from a document that its reader has not got
 	}
 	return p, nil, err
@@ -179,13 +179,16 @@ type acceptance struct {
 }
 
 // send hands a mail over, unless it was before. A refusal that is final (RFC 5321 §4.2.1: 5yz) is an outcome, not a
-// failure: the case goes on, and an officer is told that the applicant was not reached.
-func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, raw []byte, s casefile.State) (casefile.SentPiece, error) {
+// failure: the case goes on, and an officer is told that the applicant was not reached. A mail that was archived this very moment, for the first time,
+// cannot have been sent before.
+func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, raw []byte, first bool, s casefile.State) (casefile.SentPiece, error) {
 	var acc acceptance
-	again := true // it was sent before, and its copy may be filed
 	p.Acceptance.Key = p.Mail.Key + ".accepted.json"
-	text, err := a.done(ctx, p.Acceptance.Key, "application/json", func() ([]byte, error) {
-		again = activity.IsActivity(ctx) && tried(ctx)
+	hand := a.done
+	if first {
+		hand = a.once
+	}
+	text, err := hand(ctx, p.Acceptance.Key, "application/json", func() ([]byte, error) {
 		sending, end := telemetry.Within(ctx, "SendMail")
 		handed, err := a.Outbox.Send(sending, a.Writer.Addresses.Mailbox, []string{to}, raw)
 		end(err)
@@ -213,7 +216,7 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 	}
 	if p.Refused = acc.Refused; p.Refused == "" {
 		p.Accepted = s.Clock.Legal(acc.At)
-		a.file(ctx, p.Mail.Key, raw, acc.At, again)
+		a.file(ctx, p.Mail.Key, raw, acc.At, !first)
 	}
 	return p, nil
 }
@@ -263,24 +266,31 @@ func (a *Activities) done(ctx context.Context, key, contentType string, make fun
 
 // once is done for what can be made again and thrown away: at a first attempt, which hardly ever finds an object, it does not look.
 func (a *Activities) once(ctx context.Context, key, contentType string, make func() ([]byte, error)) ([]byte, error) {
+	content, _, err := a.written(ctx, key, contentType, make)
+	return content, err
+}
+
+// written is once, and tells whether the object is there for the first time.
+func (a *Activities) written(ctx context.Context, key, contentType string, make func() ([]byte, error)) (content []byte, first bool, err error) {
 	if tried(ctx) {
 		content, err := a.Archive.Get(ctx, key)
 		if err == nil || !errors.Is(err, archive.ErrNotFound) {
-			return content, err
+			return content, false, err
 		}
 	}
-	content, err := make()
-	if err != nil {
-		return nil, err
+	if content, err = make(); err != nil {
+		return nil, false, err
 	}
 	created, err := a.Archive.PutOnce(ctx, key, content, contentType)
 	if err != nil || created {
-		return content, err
+		return content, created, err
 	}
-	return a.Archive.Get(ctx, key) // another attempt was first: its bytes are the ones
+	content, err = a.Archive.Get(ctx, key) // another attempt was first: its bytes are the ones
+	return content, false, err
 }
 
-// tried tells whether an earlier attempt at this activity may have left something behind.
+// tried tells whether an earlier attempt at this activity has likely left something behind. A local activity does not know of an attempt whose
+// workflow task was lost, so where it is not tried there may be something all the same.
 func tried(ctx context.Context) bool {
 	return !activity.IsActivity(ctx) || activity.GetInfo(ctx).Attempt > 1
 }

@@ -101,7 +101,7 @@ func (a *Activities) carrier(ctx context.Context, s casefile.State) (casefile.Re
 		if !strings.HasSuffix(name, ".eml") {
 			continue
 		}
-		raw, err := a.Archive.Get(ctx, name)
+		raw, err := a.mail(ctx, name)
 		if err != nil {
 			return casefile.Ref{}, nil, nil, err
 		}

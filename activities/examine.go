@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -40,7 +41,7 @@ func (a *Activities) examine(ctx context.Context, x Examination) (casefile.Readi
 	r := casefile.Reading{Kin: x.State.Kin, Missing: x.State.Missing, Verdict: x.State.Verdict}
 	before := x.State
 	if x.Granting {
-		x.State.Decision = &casefile.Decision{Grant: true, Amount: x.State.Verdict.Amount}
+		x.State.Decision = &casefile.Decision{Grant: true, Amount: cmp.Or(x.Act.Amount, x.State.Verdict.Amount), At: x.At}
 	}
 	if err := a.judge(ctx, x, &facts, &r); err != nil {
 		return r, err
@@ -65,7 +66,11 @@ func (a *Activities) judge(ctx context.Context, x Examination, facts *casefile.F
 	if err := a.askRegister(ctx, base, facts, r); err != nil {
 		return err
 	}
-	if r.Kin, err = a.note(ctx, x.State, *facts, base); err != nil {
+	state := x.State
+	if state.Terms.SchemeDigest == "" { // with the first mail
+		state.Terms = sch.Terms(base)
+	}
+	if r.Kin, err = a.note(ctx, state, *facts, base); err != nil {
 		return err
 	}
 	rules := scheme.Context{Received: casefile.Date(x.State.Received), Register: registered(facts.Register)}

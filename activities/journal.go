@@ -103,9 +103,10 @@ func (a *Activities) store(ctx context.Context, s *casefile.State) (casefile.Ref
 // not seen: it is written anew, and stays as an earlier version.
 func (a *Activities) append(ctx context.Context, reference string, from chain.Tip, entries []casefile.Entry) error {
 	var lines [][]byte
+	known := false
 	if from.Length > 0 {
-		var known bool
 		if lines, known = a.recent().journals.Get(reference); !known || tried(ctx) || len(lines) < from.Length || chain.TipOf(lines[:from.Length]) != from {
+			known = false
 			var err error
 			if lines, err = upTo(ctx, a.Archive, reference, from); err != nil {
 				return err
@@ -117,7 +118,7 @@ func (a *Activities) append(ctx context.Context, reference string, from chain.Ti
 	for _, e := range entries {
 		lines = append(lines, e.Line())
 	}
-	if now := chain.Join(lines); !bytes.Equal(now, before) {
+	if now := chain.Join(lines); known || !bytes.Equal(now, before) { // what is known from memory may lie there otherwise by now
 		a.recent().journals.Remove(reference)
 		if err := a.Archive.PutSnapshot(ctx, casefile.Folder(reference)+"journal.jsonl", now, "application/jsonl"); err != nil {
 			return err

@@ -17,11 +17,11 @@ import (
 func (a *Activities) letter(ctx context.Context, r correspondence.Request, p *casefile.SentPiece) (pdf []byte, lacks []string, err error) {
 	key := letterKey(r)
 	draft := a.Writer.Draft(r)
-	pdf, err = a.Archive.Get(ctx, key)
-	if errors.Is(err, archive.ErrNotFound) {
-		if lacks = goes(draft, r.Piece.Seen); len(lacks) > 0 {
+	if lacks = goes(draft, r.Piece.Seen); len(lacks) > 0 {
+		if pdf, err = a.Archive.Get(ctx, key); errors.Is(err, archive.ErrNotFound) {
 			return nil, lacks, nil
 		}
+	} else {
 		pdf, err = a.once(ctx, key, "application/pdf", func() ([]byte, error) { return a.seal(ctx, r, draft.PDF) })
 	}
 	if err != nil {

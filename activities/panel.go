@@ -24,11 +24,11 @@ func (a *Activities) panelPiece(ctx context.Context, c call.Correspondence, sch 
 		p.Refused = "unknown"
 		return p, nil
 	}
-	raw, err := a.once(ctx, p.Key, "message/rfc822", func() ([]byte, error) { return a.writePanel(ctx, c, sch, piece, minutes) })
+	raw, first, err := a.written(ctx, p.Key, "message/rfc822", func() ([]byte, error) { return a.writePanel(ctx, c, sch, piece, minutes) })
 	if err != nil {
 		return p, err
 	}
-	sent, err := a.send(ctx, casefile.SentPiece{Mail: casefile.Ref{Key: p.Key}}, member.Email, raw, casefile.State{Clock: c.State.Clock})
+	sent, err := a.send(ctx, casefile.SentPiece{Mail: casefile.Ref{Key: p.Key}}, member.Email, raw, first, casefile.State{Clock: c.State.Clock})
 	p.Refused = sent.Refused
 	return p, err
 }

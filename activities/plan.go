@@ -25,7 +25,8 @@ const (
 	PlanQuery    = "state" // query: Head
 	FundsSignal  = "funds" // to a case: money it has waited for is held
 	planPrefix   = "plan-" // of the workflow id
-	snapshotEach = 256     // records between two snapshots
+	snapshotEach = 256     // records between two snapshots of a small book
+	snapshotPart = 64      // of a large one, a record for so many of its claims: else all snapshots together would grow with the square of the cases
 )
 
 // PlanID is the id of a plan's workflow.
@@ -140,7 +141,7 @@ func (a *Activities) finish(ctx context.Context, b *openBook, p Posted) (Posted,
 	for path, f := range b.Lines {
 		p.Head.Lines[path] = *f
 	}
-	if b.seq-p.Head.Snapshot >= snapshotEach {
+	if b.seq-p.Head.Snapshot >= max(snapshotEach, len(b.Claims)/snapshotPart) {
 		if err := a.snapshot(ctx, p.Head.Plan, b); err != nil {
 			return p, err
 		}

@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"relance/archive"
@@ -27,14 +29,37 @@ type Receipt struct {
 }
 
 // ReceiveMail reads a mail into its case: it stores the documents the mail brings and a new version of the facts, and
-// says what the case then lacks and what the rules say. Reading the same mail twice stores the same objects.
+// says what the case then lacks and what the rules say. What it says is kept, and said again where the same state of the case reads the same mail
+// again: mails may have gone on it before Temporal knew (package workflows), and rules, registers and other cases may say something else by then.
 func (a *Activities) ReceiveMail(ctx context.Context, r Receipt) (casefile.Reading, error) {
-	reading, err := a.receive(ctx, r)
+	reading, err := a.keptReading(ctx, r)
 	return reading, classify(err)
 }
 
+// keptReading gives the reading that is kept, or reads and keeps it. Its key is the mail with the length of the journal: a case that reads a mail once
+// more, because an officer admits it, has noted something since.
+func (a *Activities) keptReading(ctx context.Context, r Receipt) (casefile.Reading, error) {
+	kept := casefile.Ref{Key: fmt.Sprintf("%sreadings/%s-%d.json", r.State.Folder(), strings.TrimSuffix(path.Base(r.Mail.Key), path.Ext(r.Mail.Key)), r.State.Chain.Length)}
+	text, err := a.done(ctx, kept.Key, "application/json", func() ([]byte, error) {
+		reading, err := a.receive(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		reading.At = r.At
+		return json.Marshal(reading)
+	})
+	if err != nil {
+		return casefile.Reading{}, err
+	}
+	var reading casefile.Reading
+	err = json.Unmarshal(text, &reading)
+	kept.SHA256 = hash(text)
+	reading.Kept = kept
+	return reading, err
+}
+
 func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, error) {
-	raw, err := a.Archive.Get(ctx, r.Mail.Key)
+	raw, err := a.mail(ctx, r.Mail.Key)
 	if err != nil {
 		return casefile.Reading{}, fmt.Errorf("raw mail: %w", err)
 	}

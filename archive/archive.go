@@ -156,6 +156,7 @@ func (s *Store) ensureBucket(ctx context.Context) error {
 		if err != nil && !hasCode(err, "BucketAlreadyOwnedByYou", "BucketAlreadyExists") {
 			return s.fail("make bucket", s.bucket, err)
 		}
+		_ = s.client.SetBucketLifecycle(ctx, s.bucket, passes()) // a store without such rules keeps what has passed
 	}
 	versioning, err := s.client.GetBucketVersioning(ctx, s.bucket)
 	if err != nil {

@@ -38,6 +38,9 @@ func TestOpenMakesTheBucket(t *testing.T) {
 	if err != nil || lock != "Enabled" {
 		t.Errorf("object lock %q, %v", lock, err)
 	}
+	if rules, err := raw.GetBucketLifecycle(t.Context(), cfg.Bucket); err != nil || len(rules.Rules) != 2 || rules.Rules[0].RuleFilter.Prefix != Passing || rules.Rules[0].Expiration.Days != 2 {
+		t.Errorf("what serves for a day does not expire: %+v, %v", rules, err)
+	}
 	if n := len(versions(t, cfg, probeKey)); n != 1 {
 		t.Errorf("%d versions of the probe, want 1", n)
 	}

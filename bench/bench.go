@@ -60,8 +60,10 @@ type Result struct {
 	AckP50         float64 `json:"ack_p50_ms"`       // from delivery of the application to the acknowledgement in the applicant's mailbox
 	AckP95         float64 `json:"ack_p95_ms"`
 
-	TwinPerSecond float64 `json:"twin_per_second,omitempty"` // whole twins, on the same Temporal, after the cases (twin.go)
-	Ratio         float64 `json:"ratio,omitempty"`           // cases for a twin
+	Processor     Processor `json:"cpu_ms_per_case"`
+	TwinProcessor Processor `json:"cpu_ms_per_twin,omitzero"`
+	TwinPerSecond float64   `json:"twin_per_second,omitempty"` // whole twins, on the same Temporal, after the cases (twin.go)
+	Ratio         float64   `json:"ratio,omitempty"`           // cases for a twin
 }
 
 // account is the mailbox of all applicants of a run; each case has a plus address of its own.
@@ -124,7 +126,9 @@ func carry(ctx context.Context, o Options, after func(context.Context, *run) err
 		err = o.Inspect(ctx, l)
 	}
 	if err == nil && o.Twins {
+		meter := newMeter(l.Stack, nil)
 		if result.TwinPerSecond, err = measureTwins(ctx, l.Stack.TemporalAddress, o.Cases); err == nil {
+			result.TwinProcessor = meter.each(o.Cases)
 			result.Ratio = result.CasesPerSecond / result.TwinPerSecond
 		}
 	}
@@ -198,7 +202,7 @@ func (r *run) measure(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	running.Go(func() { _ = box.Watch(ctx, r.read) }) // it ends with ctx
-	began := time.Now()
+	meter, began := newMeter(r.local.Stack, r.apart), time.Now()
 	running.Go(func() { r.apply(ctx) })
 	if r.apart != nil {
 		running.Go(func() { r.apart.watch(ctx) })
@@ -216,7 +220,10 @@ func (r *run) measure(ctx context.Context) (Result, error) {
 			fmt.Fprintf(r.Progress, "%.0f s: %d acknowledged, %d granted, %d waiting for money, of %d%s\n", time.Since(began).Seconds(), len(r.acks), r.granted, len(r.ended)-r.granted, r.Cases, r.apart.says())
 			r.mu.Unlock()
 		case <-r.done:
-			return r.result(ctx, time.Since(began))
+			took, processor := time.Since(began), meter.each(r.Cases)
+			result, err := r.result(ctx, took)
+			result.Processor = processor
+			return result, err
 		}
 	}
 }

@@ -52,6 +52,8 @@ type Reading struct {
 	Concerns  []Concern  `json:"concerns,omitempty"`  // what an officer has to look at
 	Candidacy *Candidacy `json:"candidacy,omitempty"` // with the first mail, where the scheme is a call
 	Lacks     []string   `json:"lacks,omitempty"`     // why the letter that grants the aid may not go
+	At        time.Time  `json:"at,omitzero"`         // legal: when the mail was read; zero in older histories
+	Kept      Ref        `json:"kept,omitzero"`       // this reading itself, as the archive keeps it
 }
 
 // TakeIn adds what a mail brought to the case.
@@ -74,6 +76,9 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 	objects := []Ref{mail.Ref}
 	if r.Proof.Key != "" {
 		objects = append(objects, r.Proof)
+	}
+	if r.Kept.Key != "" {
+		objects = append(objects, r.Kept)
 	}
 	s.Note(Entry{At: at, Who: who, What: what, On: mail.Key, Note: r.Intent, Objects: objects})
 	if r.From != FromApplicant {

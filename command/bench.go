@@ -73,10 +73,11 @@ func runBench(ctx context.Context, c *call) error {
 	if *asJSON {
 		return c.json(r)
 	}
-	fmt.Fprintf(c.stdout, "%d cases in %.1f s: %.2f cases/s\nhistory of a case up to its grant: %.0f events, %.1f kB\nfrom delivery to acknowledgement: p50 %.0f ms, p95 %.0f ms\n",
-		r.Cases, r.Seconds, r.CasesPerSecond, r.EventsPerCase, r.BytesPerCase/1000, r.AckP50, r.AckP95)
+	fmt.Fprintf(c.stdout, "%d cases in %.1f s: %.2f cases/s\nhistory of a case up to its grant: %.0f events, %.1f kB\nfrom delivery to acknowledgement: p50 %.0f ms, p95 %.0f ms\nprocessor of a case: Relance %.0f ms, MinIO %.0f ms, Temporal %.0f ms\n",
+		r.Cases, r.Seconds, r.CasesPerSecond, r.EventsPerCase, r.BytesPerCase/1000, r.AckP50, r.AckP95, r.Processor.Relance, r.Processor.MinIO, r.Processor.Temporal)
 	if o.Twins {
-		fmt.Fprintf(c.stdout, "twins that do nothing: %.2f/s; ratio %.2f\n", r.TwinPerSecond, r.Ratio)
+		fmt.Fprintf(c.stdout, "twins that do nothing: %.2f/s; ratio %.2f\nprocessor of a twin: Relance %.0f ms, Temporal %.0f ms\n", r.TwinPerSecond, r.Ratio,
+			r.TwinProcessor.Relance, r.TwinProcessor.Temporal)
 	}
 	return nil
 }
@@ -88,7 +89,7 @@ func (c *call) benchFund(ctx context.Context, o bench.Options, beyond int, asJSO
 	}
 	var found audit.Report
 	o.Inspect = func(ctx context.Context, l *local.Local) (err error) {
-		found, err = audit.Run(ctx, l.Engine, audit.Options{})
+		found, err = audit.Run(ctx, l.Engine, audit.Options{Progress: c.stderr}) // which place takes how long
 		return err
 	}
 	f, err := bench.Fund(ctx, o, beyond)

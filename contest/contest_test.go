@@ -106,16 +106,16 @@ func TestACallOfFiftyCandidates(t *testing.T) {
 	s.withdraw(sender, want)
 	s.keep()
 	s.commands(c)
-	s.record()
+	s.record("contest")
 }
 
 // record keeps, with RELANCE_RECORD, the histories of the session, its candidates and the plan for the replay tests (docs/versioning.md).
-func (s *stage) record() {
+func (s *stage) record(prefix string) {
 	r := histories.Recorder{Temporal: s.l.Engine.Temporal, Codec: vault.NewCodec(s.l.Engine.Keys), Folder: os.Getenv("RELANCE_RECORD")}
 	if r.Folder == "" {
 		return
 	}
-	names, err := r.KeepAll(s.t.Context(), "contest")
+	names, err := r.KeepAll(s.t.Context(), prefix)
 	if err != nil {
 		s.t.Error(err)
 	}
@@ -162,13 +162,16 @@ func (s *stage) commands(c call.State) {
 	}
 }
 
-func open(t *testing.T) *stage {
+func open(t *testing.T) *stage { return openWith(t, local.Options{Day: 1500 * time.Millisecond}) }
+
+func openWith(t *testing.T, o local.Options) *stage {
 	accounts := []string{account}
 	for m := range members {
 		accounts = append(accounts, fmt.Sprintf("jury%02d", m+1))
 	}
 	data := t.TempDir()
-	l, err := local.Start(t.Context(), local.Options{Data: data, Applicants: accounts, Day: 1500 * time.Millisecond, Log: logger(t)})
+	o.Data, o.Applicants, o.Log = data, accounts, logger(t)
+	l, err := local.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,9 +289,18 @@ var papers = sync.OnceValues(func() (list []outbox.Attachment, err error) {
 
 func (s *stage) apply(sender *outbox.Sender, i int, dated time.Time) {
 	s.t.Helper()
+	s.applyWith(sender, i, dated, false)
+}
+
+// applyWith lets a candidate apply, with all documents or without the last.
+func (s *stage) applyWith(sender *outbox.Sender, i int, dated time.Time, lacking bool) {
+	s.t.Helper()
 	files, err := papers()
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if lacking {
+		files = files[:len(files)-1]
 	}
 	siren := luhn(fmt.Sprintf("8%07d", 1000+i*37))
 	text := fmt.Sprintf(`Structure : Coopérative numéro %d

@@ -47,11 +47,11 @@ func (w *Writer) draft(r Request) (Draft, *control.Case, error) {
 		return Draft{}, nil, fmt.Errorf("le texte de la lettre ne peut pas être rempli : %w", err)
 	}
 	l := w.letter(r, view, text)
-	written, err := letter.Write(l)
+	file, err := recent.write(l)
 	if err != nil {
 		return Draft{}, nil, fmt.Errorf("la lettre ne peut pas être composée : %w", err)
 	}
-	d := Draft{PDF: written.PDF, Said: written.Said, Replaced: written.Replaced}
+	d := Draft{PDF: file.PDF, Said: file.Said, Replaced: file.Replaced}
 	if text.Signed == templates.SignedByNobody {
 		return d, nil, nil
 	}

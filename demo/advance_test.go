@@ -166,19 +166,8 @@ func lend(t *testing.T, l *local.Local, d *desk.Desk) string {
 		m.Attachments = append(m.Attachments, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: onePage(t, name)})
 	}
 	reference := casefile.FindReference(post(t, l, "menuiserie", m).Subject)
-	var contract *message.Message
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end) && contract == nil; time.Sleep(200 * time.Millisecond) {
-		mails, err := inbox(t.Context(), l, "menuiserie")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range mails {
-			if name(m) == "charter" {
-				contract = m
-			}
-		}
-	}
-	if contract == nil || len(contract.Attachments) != 1 {
+	contract := mailTo(t, l, "menuiserie", "charter")
+	if len(contract.Attachments) != 1 {
 		t.Fatalf("no contract came: %+v", contract)
 	}
 	phrase := reading.PhraseIn(contract.Text)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/minio/minio-go/v7/pkg/lifecycle"
 
 	"relance/archive"
 	"relance/demo"
@@ -51,7 +52,7 @@ func client(t *testing.T) (folder string) {
 func setUp(ctx context.Context, t *testing.T, folder string, stack *devstack.Stack, changed ...string) (string, error) {
 	t.Helper()
 	job := exec.CommandContext(ctx, "/bin/sh", abs(t, "minio/setup.sh"))
-	job.Env = append([]string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RELANCE_POLICY=" + abs(t, "minio/policy.json"),
+	job.Env = append([]string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RELANCE_POLICY=" + abs(t, "minio/policy.json"), "RELANCE_LIFECYCLE=" + abs(t, "minio/lifecycle.json"),
 		"MINIO_ADDRESS=" + stack.S3Endpoint, "MINIO_ROOT_USER=" + stack.S3AccessKey, "MINIO_ROOT_PASSWORD=" + stack.S3SecretKey, "RELANCE_S3_ENDPOINT=" + stack.S3Endpoint,
 		"RELANCE_S3_BUCKET=" + bucket, "RELANCE_S3_ACCESS_KEY=" + user, "RELANCE_S3_SECRET_KEY=" + secret}, changed...)
 	out, err := job.CombinedOutput()
@@ -92,6 +93,13 @@ func TestTheKeyOfRelanceMayDoItsWorkAndNoMore(t *testing.T) {
 	}
 	work(t, store)
 	root := minioAs(t, stack.S3Endpoint, stack.S3AccessKey, stack.S3SecretKey)
+	var want lifecycle.Configuration
+	if err := json.Unmarshal([]byte(read(t, "minio/lifecycle.json")), &want); err != nil {
+		t.Fatal(err)
+	}
+	if rules, err := root.GetBucketLifecycle(t.Context(), bucket); err != nil || len(rules.Rules) != 2 || !expires(rules) || !expires(&want) {
+		t.Errorf("what serves for a day does not expire: %+v, %v", rules, err)
+	}
 	if err := root.MakeBucket(t.Context(), "other", minio.MakeBucketOptions{ObjectLocking: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +114,20 @@ func TestTheKeyOfRelanceMayDoItsWorkAndNoMore(t *testing.T) {
 	if n, err := store.Remove(t.Context(), true, "cases/A/"); err != nil || n != 6 {
 		t.Errorf("%d versions erased: %v", n, err)
 	}
+}
+
+// expires tells whether rules let what passes expire, its earlier versions and the markers above them too, and nothing else.
+func expires(c *lifecycle.Configuration) bool {
+	objects, earlier, markers := false, false, false
+	for _, r := range c.Rules {
+		if r.Status != "Enabled" || r.RuleFilter.Prefix != archive.Passing {
+			return false
+		}
+		objects = objects || r.Expiration.Days == 2
+		earlier = earlier || r.NoncurrentVersionExpiration.NoncurrentDays == 1
+		markers = markers || r.Expiration.DeleteMarker.IsEnabled()
+	}
+	return objects && earlier && markers
 }
 
 func minioAs(t *testing.T, endpoint, key, secret string) *minio.Client {

@@ -3,6 +3,7 @@ package engine
 import (
 	"relance/rollout"
 	"relance/vault"
+	"relance/worker"
 )
 
 // Rollout speaks with Temporal about the versions of the workers; what it replays, it replays with this program's procedure.
@@ -11,7 +12,7 @@ func (e *Engine) Rollout() (*rollout.Rollout, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rollout.Rollout{Temporal: e.Temporal, Namespace: namespace, Build: e.Config.Build, Register: rollout.Procedure(e.procedure())}
+	r := &rollout.Rollout{Temporal: e.Temporal, Namespace: namespace, Build: e.Config.Build, Register: rollout.Procedure(e.procedure()), Knows: worker.Knows}
 	if e.Keys != nil {
 		r.Codec = vault.NewCodec(e.Keys)
 	}

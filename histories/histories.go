@@ -3,8 +3,10 @@
 package histories
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -114,6 +116,41 @@ func (s Shape) name() string {
 	return strings.Join(parts, "-")
 }
 
+// covers lists what a replay of the history exercises: the way from each stage to the next, what officers did, what came, and the changes of the code.
+func (s Shape) covers() []string {
+	list := []string{s.Workflow, fmt.Sprintf("%s goes %v", s.Workflow, s.Goes), fmt.Sprintf("%s came %v", s.Workflow, s.Came)}
+	before := ""
+	for _, stage := range s.Stages {
+		list = append(list, s.Workflow+" "+before+" → "+stage)
+		before = stage
+	}
+	for kind, words := range map[string][]string{"update": s.Updates, "signal": s.Signals, "change": s.Changes} {
+		for _, word := range words {
+			list = append(list, s.Workflow+" "+kind+" "+word)
+		}
+	}
+	return list
+}
+
+func (s Shape) mark(known map[string]bool) {
+	for _, what := range s.covers() {
+		known[what] = true
+	}
+}
+
+// news counts what no other history covers. A shape of nothing has none.
+func (s Shape) news(known map[string]bool) (n int) {
+	if s.Workflow == "" {
+		return 0
+	}
+	for _, what := range s.covers() {
+		if !known[what] {
+			n++
+		}
+	}
+	return n
+}
+
 // Recorder keeps histories of a running Temporal.
 type Recorder struct {
 	Temporal client.Client
@@ -157,38 +194,70 @@ func (r Recorder) Keep(name string, h *historypb.History) (kept bool, err error)
 	return err == nil, errors.Join(err, f.Close())
 }
 
-// KeepAll keeps one history of each way that runs have taken, in files that begin with the prefix, and gives the names of the new ones.
+// KeepAll keeps those histories that cover something which none in the folder does yet, in files that begin with the prefix, and gives their names.
 func (r Recorder) KeepAll(ctx context.Context, prefix string) (names []string, err error) {
-	seen := map[string]bool{}
+	known := map[string]bool{}
+	files, err := filepath.Glob(filepath.Join(r.Folder, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		s, err := Read(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		s.mark(known)
+	}
+	runs, err := r.runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		best := slices.MaxFunc(append(runs, run{}), func(a, b run) int { // the one that covers most, and of these the shortest
+			return cmp.Or(a.shape.news(known)-b.shape.news(known), len(b.history.GetEvents())-len(a.history.GetEvents()))
+		})
+		if best.shape.news(known) == 0 {
+			return names, nil
+		}
+		best.shape.mark(known)
+		name := prefix + "-" + best.shape.name()
+		kept, err := r.Keep(name, best.history)
+		for n := 2; err == nil && !kept; n++ { // another way through the same stages
+			name = fmt.Sprintf("%s-%s-%d", prefix, best.shape.name(), n)
+			kept, err = r.Keep(name, best.history)
+		}
+		if err != nil {
+			return names, err
+		}
+		names = append(names, name)
+	}
+}
+
+// run is one of a running Temporal.
+type run struct {
+	history *historypb.History
+	shape   Shape
+}
+
+func (r Recorder) runs(ctx context.Context) (runs []run, err error) {
 	for page := []byte(nil); ; {
 		list, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{NextPageToken: page})
 		if err != nil {
-			return names, err
+			return nil, err
 		}
 		for _, e := range list.GetExecutions() {
 			h, err := r.Fetch(ctx, e.GetExecution().GetWorkflowId(), e.GetExecution().GetRunId())
 			if err != nil {
-				return names, err
+				return nil, err
 			}
 			s, err := Of(h)
 			if err != nil {
-				return names, err
+				return nil, err
 			}
-			name := prefix + "-" + s.name()
-			if seen[name] {
-				continue
-			}
-			seen[name] = true
-			kept, err := r.Keep(name, h)
-			if err != nil {
-				return names, err
-			}
-			if kept {
-				names = append(names, name)
-			}
+			runs = append(runs, run{h, s})
 		}
 		if page = list.GetNextPageToken(); len(page) == 0 {
-			return names, nil
+			return runs, nil
 		}
 	}
 }

@@ -21,8 +21,8 @@ var (
 	pdfDate     = regexp.MustCompile(`\(D:(\d{14})\)`)
 )
 
-// faces are the names gofpdf gives the two faces, the longer one first, and those the fonts have.
-var faces = []struct{ given, own string }{{"utf8sansB", "LiberationSans-Bold"}, {"utf8sans", "LiberationSans"}}
+// names are those that gofpdf gives the two styles, the longer one first, and those the fonts have.
+var names = []struct{ given, own string }{{"utf8sansB", "LiberationSans-Bold"}, {"utf8sans", "LiberationSans"}}
 
 // archival makes a file of gofpdf fit for keeping (PDF/A-2b, ISO 19005-2): it adds the metadata, the colour profile, the file's
 // identity and the language, which screen readers need too (ISO 32000-1 §14.9.2), names the font subsets as they should be
@@ -44,6 +44,7 @@ func archival(file []byte, l Letter) ([]byte, error) {
 			f.objects[i] = renamed(o, sum)
 		}
 	}
+	f.put()
 	metadata := f.add("/Type /Metadata /Subtype /XML", xmp(l, language))
 	profile := f.add("/N 3 /Filter /FlateDecode", sRGB())
 	intent := f.add(fmt.Sprintf("/Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB IEC61966-2.1)\n/Info (sRGB IEC61966-2.1) /DestOutputProfile %d 0 R", profile), nil)
@@ -59,7 +60,7 @@ func renamed(object []byte, sum [sha256.Size]byte) []byte {
 	for i := range tag {
 		tag[i] = 'A' + sum[i]%26
 	}
-	for _, f := range faces {
+	for _, f := range names {
 		object = bytes.ReplaceAll(object, []byte("/"+f.given+"\n"), []byte("/"+string(tag[:])+"+"+f.own+"\n"))
 	}
 	return object

@@ -8,8 +8,6 @@ import (
 	"image/png"
 	"math"
 
-	"github.com/go-fonts/liberation/liberationsansbold"
-	"github.com/go-fonts/liberation/liberationsansregular"
 	"github.com/jung-kurt/gofpdf"
 )
 
@@ -73,14 +71,25 @@ type document struct {
 	strong colour // the accent, dark enough for text
 	first  float64
 	said   []string // every line printed so far
+	whole  bool     // it takes the whole typeface
+	rare   bool     // it has characters that the faces lack
+	face   *face    // in use; nil where it takes the whole typeface
 	err    error
 }
 
-func newDocument(l Letter) *document {
+// family is how the library knows the typeface.
+const family = "sans"
+
+// newDocument begins a letter, in the whole typeface or in its faces.
+func newDocument(l Letter, whole bool) *document {
 	pdf := gofpdf.New("P", "mm", "A4", "")
-	// The library writes into the bytes of a font, hence the copies.
-	pdf.AddUTF8FontFromBytes("sans", "", bytes.Clone(liberationsansregular.TTF))
-	pdf.AddUTF8FontFromBytes("sans", "B", bytes.Clone(liberationsansbold.TTF))
+	for _, t := range typeface {
+		if whole {
+			pdf.AddUTF8FontFromBytes(family, t.style, bytes.Clone(t.file)) // the library writes into the bytes of a font
+		} else {
+			pdf.AddFontFromBytes(family, t.style, placeholder(t.style), nil)
+		}
+	}
 	pdf.SetCatalogSort(true)
 	pdf.SetCreationDate(l.Date.UTC())
 	pdf.SetModificationDate(l.Date.UTC())
@@ -92,7 +101,7 @@ func newDocument(l Letter) *document {
 	pdf.SetProducer(producer, true)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetAutoPageBreak(false, 0)
-	d := &document{letter: l, pdf: pdf, accent: l.Letterhead.Color, strong: darkened(l.Letterhead.Color)}
+	d := &document{letter: l, pdf: pdf, whole: whole, accent: l.Letterhead.Color, strong: darkened(l.Letterhead.Color)}
 	return d
 }
 
@@ -120,22 +129,37 @@ func contrast(c colour) float64 {
 }
 
 func (d *document) use(s style) {
-	face := ""
+	style := ""
 	if s.bold {
-		face = "B"
+		style = "B"
 	}
-	d.pdf.SetFont("sans", face, s.size)
+	d.pdf.SetFont(family, style, s.size)
+	if !d.whole {
+		d.face = faces()[style]
+	}
 	d.pdf.SetTextColor(int(s.colour[0]), int(s.colour[1]), int(s.colour[2]))
 }
 
 func (d *document) width(s style, text string) float64 {
 	d.use(s)
-	return d.pdf.GetStringWidth(text)
+	return d.measure(text)
+}
+
+// measure is the width of a text in the style in use, in millimetres.
+func (d *document) measure(text string) float64 {
+	if d.whole {
+		return d.pdf.GetStringWidth(text)
+	}
+	for _, r := range text {
+		d.rare = d.rare || !isCommon(r)
+	}
+	_, size := d.pdf.GetFontSize()
+	return float64(d.face.width(text)) * size / 1000
 }
 
 func (d *document) wrap(s style, text string, width float64) []string {
 	d.use(s)
-	return wrap(text, width, d.pdf.GetStringWidth)
+	return wrap(text, width, d.measure)
 }
 
 // cut shortens a text that is wider than width, and shows it.
@@ -152,6 +176,10 @@ func (d *document) print(s style, x, y float64, text string) {
 	d.use(s)
 	height := s.size * point
 	d.said = append(d.said, text)
+	if !d.whole {
+		d.measure(text) // it may be rare
+		text = encoded(text)
+	}
 	d.pdf.Text(x, y+(s.line()-height)/2+height*0.8, text)
 }
 

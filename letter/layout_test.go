@@ -58,7 +58,7 @@ func TestPaginate(t *testing.T) {
 	})
 }
 
-func pagesOf(l Letter) [][]placed { return newDocument(l).compose() }
+func pagesOf(l Letter) [][]placed { return newDocument(l, false).compose() }
 
 func has(page []placed, p part) bool {
 	return slices.ContainsFunc(page, func(r placed) bool { return r.part == p })
@@ -129,7 +129,7 @@ func TestLastParagraphGoesAlong(t *testing.T) {
 
 func TestTableHeadIsRepeated(t *testing.T) {
 	l := sample()
-	d := newDocument(l)
+	d := newDocument(l, false)
 	rows := d.table(prose.Parse("| Nom | Ville | Montant |\n" + strings.Repeat("| Café | Lille | 12,00 € |\n", 80))[0].Rows, plain)
 	pages := paginate(rows, 200, top, bottom)
 	count := 0
@@ -250,7 +250,7 @@ func TestASentenceStaysWithWhatItAnnounces(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := newDocument(l); len(d.compose()) < 2 {
+			if d := newDocument(l, false); len(d.compose()) < 2 {
 				continue
 			}
 			last := lastPage(t, l)
@@ -264,7 +264,7 @@ func TestASentenceStaysWithWhatItAnnounces(t *testing.T) {
 // lastPage is what the last page of a letter says, footer included.
 func lastPage(t *testing.T, l Letter) string {
 	t.Helper()
-	d := newDocument(l)
+	d := newDocument(l, false)
 	pages := d.compose()
 	d.pdf.AddPage()
 	for _, r := range pages[len(pages)-1] {
@@ -323,7 +323,7 @@ func TestTheWindow(t *testing.T) {
 	} {
 		l := sample()
 		l.Recipient = recipient
-		d := newDocument(l)
+		d := newDocument(l, false)
 		address := d.address()
 		if bottom := window + total(address); bottom > windowEnd+1e-6 {
 			t.Errorf("%s: the address ends at %.1f mm", name, bottom)

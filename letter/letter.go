@@ -86,9 +86,7 @@ func Write(l Letter) (Written, error) {
 	if err := l.complete(); err != nil {
 		return Written{}, err
 	}
-	d := newDocument(l)
-	pages := d.compose()
-	said := d.write(pages)
+	d, said := written(l, (*document).compose)
 	if d.err != nil {
 		return Written{}, fmt.Errorf("letter %s: %w", l.Reference, d.err)
 	}
@@ -101,6 +99,17 @@ func Write(l Letter) (Written, error) {
 		return Written{}, fmt.Errorf("letter %s: %w", l.Reference, err)
 	}
 	return Written{PDF: file, Said: said, Replaced: lacking(l.texts())}, nil
+}
+
+// written composes and writes a document in the faces or, where it has a character that these lack, in the whole typeface.
+func written(l Letter, compose func(*document) [][]placed) (*document, Said) {
+	d := newDocument(l, false)
+	said := d.write(compose(d))
+	if d.rare {
+		d = newDocument(l, true)
+		said = d.write(compose(d))
+	}
+	return d, said
 }
 
 // texts is everything of a letter that is printed.

@@ -30,12 +30,13 @@ func RenderReport(r Report) ([]byte, error) {
 	if err := l.complete(); err != nil {
 		return nil, err
 	}
-	d := newDocument(l)
-	rows := d.reportHead(r)
-	rows = append(rows, d.figures(r.Figures)...)
-	rows = append(rows, d.charts(r.Charts)...)
-	rows = append(rows, d.blocks(r.Body, small)...)
-	d.write(paginate(rows, reportTop, top, bottom))
+	d, _ := written(l, func(d *document) [][]placed {
+		rows := d.reportHead(r)
+		rows = append(rows, d.figures(r.Figures)...)
+		rows = append(rows, d.charts(r.Charts)...)
+		rows = append(rows, d.blocks(r.Body, small)...)
+		return paginate(rows, reportTop, top, bottom)
+	})
 	if d.err != nil {
 		return nil, fmt.Errorf("report %s: %w", r.Reference, d.err)
 	}

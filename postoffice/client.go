@@ -66,6 +66,15 @@ func (c *client) uids(set imap.NumSet) (imap.UIDSet, error) {
 	return uids, nil
 }
 
+// there tells whether any of some messages has not been moved elsewhere. Sequence numbers are always there.
+func (c *client) there(uids imap.UIDSet) (bool, error) {
+	if uids == nil {
+		return true, nil
+	}
+	found, err := c.UserSession.Search(imapserver.NumKindUID, &imap.SearchCriteria{UID: []imap.UIDSet{uids}}, &imap.SearchOptions{ReturnAll: true})
+	return err == nil && len(found.AllUIDs()) > 0, err
+}
+
 func (c *client) Append(mailbox string, r imap.LiteralReader, options *imap.AppendOptions) (data *imap.AppendData, err error) {
 	raw, err := io.ReadAll(r)
 	if err != nil {
@@ -100,8 +109,11 @@ func (c *client) Copy(set imap.NumSet, to string) (data *imap.CopyData, err erro
 	if how.UIDs, err = c.uids(set); err != nil {
 		return nil, err
 	}
-	err = c.office.change(how, func() (err error) {
-		data, err = c.UserSession.Copy(set, to)
+	err = c.office.change(how, func() error {
+		there, err := c.there(how.UIDs)
+		if err == nil && there {
+			data, err = c.UserSession.Copy(set, to)
+		}
 		return err
 	})
 	return data, err
@@ -113,7 +125,12 @@ func (c *client) Move(w *imapserver.MoveWriter, set imap.NumSet, to string) (err
 	if how.UIDs, err = c.uids(set); err != nil {
 		return err
 	}
-	return c.office.change(how, func() error { return c.UserSession.Move(w, set, to) })
+	return c.office.change(how, func() error {
+		if there, err := c.there(how.UIDs); err != nil || !there {
+			return err // the library would answer with an empty set, which no client can read
+		}
+		return c.UserSession.Move(w, set, to)
+	})
 }
 
 func (c *client) Store(w *imapserver.FetchWriter, set imap.NumSet, flags *imap.StoreFlags, options *imap.StoreOptions) (err error) {

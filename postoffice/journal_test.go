@@ -150,3 +150,31 @@ func TestNothingIsWrittenBehindAHalfChange(t *testing.T) {
 		t.Errorf("%d changes, %v", seen, err)
 	}
 }
+
+// TestTwoClientsMoveTheSameMail: the second finds nothing to move, and its connection stays.
+func TestTwoClientsMoveTheSameMail(t *testing.T) {
+	o, err := OpenWith(Config{Accounts: []string{"aides"}, Journal: filepath.Join(t.TempDir(), "journal")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	if err := o.deliver("a@localhost", "aides@localhost", []byte("From: a@localhost\r\nSubject: un\r\n\r\nBonjour\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	first, second := login(t, o), login(t, o)
+	defer first.Close()
+	defer second.Close()
+	if err := first.Create("Traites", nil).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	look(t, first, "INBOX")
+	look(t, second, "INBOX")
+	for i, c := range []*imapclient.Client{first, second} {
+		if _, err := c.Move(imap.UIDSetNum(1), "Traites").Wait(); err != nil {
+			t.Errorf("client %d: %v", i+1, err)
+		}
+	}
+	if _, moved := look(t, second, "Traites"); !slices.Equal(subjects(moved), []string{"un"}) {
+		t.Errorf("%v", moved)
+	}
+}

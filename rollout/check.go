@@ -13,6 +13,7 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
+	historypb "go.temporal.io/api/history/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
@@ -139,11 +140,35 @@ func (r *Rollout) replay(ctx context.Context, e *workflowpb.WorkflowExecutionInf
 		return nil, err
 	}
 	r.Register(replayer)
-	if err := replayer.ReplayWorkflowHistory(tlog.NewStructuredLogger(slog.New(slog.DiscardHandler)), h); err != nil {
-		reason := strings.ToValidUTF8(err.Error()[:min(len(err.Error()), longest)], "")
-		return &Failure{Case: e.GetExecution().GetWorkflowId(), Kind: e.GetType().GetName(), Stage: stage(e), Reason: reason}, nil
+	err = replayer.ReplayWorkflowHistory(tlog.NewStructuredLogger(slog.New(slog.DiscardHandler)), h)
+	if err == nil {
+		err = r.knowsAll(h)
 	}
-	return nil, nil
+	if err == nil {
+		return nil, nil
+	}
+	reason := strings.ToValidUTF8(err.Error()[:min(len(err.Error()), longest)], "")
+	return &Failure{Case: e.GetExecution().GetWorkflowId(), Kind: e.GetType().GetName(), Stage: stage(e), Reason: reason}, nil
+}
+
+// knowsAll looks for a side effect that is under way and that this program does not have: its workers would try it in vain until one does.
+func (r *Rollout) knowsAll(h *historypb.History) error {
+	open := map[int64]string{}
+	for _, e := range h.GetEvents() {
+		if a := e.GetActivityTaskScheduledEventAttributes(); a != nil {
+			open[e.GetEventId()] = a.GetActivityType().GetName()
+		}
+		for _, ends := range []interface{ GetScheduledEventId() int64 }{e.GetActivityTaskCompletedEventAttributes(), e.GetActivityTaskFailedEventAttributes(),
+			e.GetActivityTaskTimedOutEventAttributes(), e.GetActivityTaskCanceledEventAttributes()} {
+			delete(open, ends.GetScheduledEventId())
+		}
+	}
+	for _, name := range open {
+		if !r.Knows(name) {
+			return fmt.Errorf("a side effect is under way that this version does not know: %s", name)
+		}
+	}
+	return nil
 }
 
 // Procedure registers the procedure of this program.

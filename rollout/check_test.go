@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	deploymentpb "go.temporal.io/api/deployment/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -61,7 +63,7 @@ func TestAVersionThatCannotGoOn(t *testing.T) {
 	}
 	defer c.Close()
 	version := func(build string, code func(worker.WorkflowRegistry)) *Rollout {
-		return &Rollout{Temporal: c, Namespace: client.DefaultNamespace, Build: build, Register: code}
+		return &Rollout{Temporal: c, Namespace: client.DefaultNamespace, Build: build, Register: code, Knows: worker.Knows}
 	}
 	first := version("1.0", waits(1, 0))
 	if err := first.Standing(ctx); !errors.Is(err, ErrStandstill) {
@@ -185,5 +187,31 @@ func TestSample(t *testing.T) {
 	}
 	if n := len(Sample{Each: 3}.of(open)); n != 3 || open[9] == nil {
 		t.Errorf("%d of one kind", n)
+	}
+}
+
+// TestASideEffectThatIsUnderWay: one that this program does not have would be tried in vain.
+func TestASideEffectThatIsUnderWay(t *testing.T) {
+	scheduled := func(id int64, name string) *historypb.HistoryEvent {
+		return &historypb.HistoryEvent{EventId: id, Attributes: &historypb.HistoryEvent_ActivityTaskScheduledEventAttributes{
+			ActivityTaskScheduledEventAttributes: &historypb.ActivityTaskScheduledEventAttributes{ActivityType: &commonpb.ActivityType{Name: name}}}}
+	}
+	completed := func(id int64) *historypb.HistoryEvent {
+		return &historypb.HistoryEvent{Attributes: &historypb.HistoryEvent_ActivityTaskCompletedEventAttributes{
+			ActivityTaskCompletedEventAttributes: &historypb.ActivityTaskCompletedEventAttributes{ScheduledEventId: id}}}
+	}
+	for _, c := range []struct {
+		name  string
+		known bool
+		list  []*historypb.HistoryEvent
+	}{
+		{"one of ours", true, []*historypb.HistoryEvent{scheduled(5, "Correspond")}},
+		{"one that is gone", false, []*historypb.HistoryEvent{scheduled(5, "Correspond"), scheduled(6, "SendByPigeon")}},
+		{"one that was, and is over", true, []*historypb.HistoryEvent{scheduled(5, "SendByPigeon"), completed(5)}},
+	} {
+		r := Rollout{Knows: worker.Knows}
+		if err := r.knowsAll(&historypb.History{Events: c.list}); (err == nil) != c.known {
+			t.Errorf("%s: %v", c.name, err)
+		}
 	}
 }

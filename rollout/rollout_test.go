@@ -3,6 +3,7 @@ package rollout_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"relance/activities"
 	"relance/audit"
@@ -156,6 +158,27 @@ func TestARollout(t *testing.T) {
 	last()
 }
 
+var many = flag.Int("open", 0, "how many open cases TestManyOpenCases replays; 0 leaves it out")
+
+// TestManyOpenCases measures how long the check takes while an administrator waits: go test ./rollout -run Many -open 1000 -v
+func TestManyOpenCases(t *testing.T) {
+	if *many == 0 {
+		t.Skip("a measurement: -open says of how many cases")
+	}
+	s := open(t)
+	stop, _ := s.worker("")
+	for range *many {
+		s.apply()
+	}
+	s.within(20*time.Minute, "all wait for their charter", func() bool {
+		n, err := s.l.Engine.Temporal.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{Query: "RelanceStage = 'awaiting_charter'"})
+		return err == nil && n.GetCount() == int64(*many)
+	})
+	stop()
+	s.does(0, "1.0", "rollout", "check")
+	s.does(0, "1.0", "rollout", "check", "-sample", "50")
+}
+
 // open starts the servers and a starter.
 func open(t *testing.T) *stage {
 	data := t.TempDir()
@@ -268,7 +291,11 @@ func (s *stage) healthy(page string) {
 
 func (s *stage) eventually(what string, there func() bool) {
 	s.Helper()
-	const patience = 30 * time.Second
+	s.within(30*time.Second, what, there)
+}
+
+func (s *stage) within(patience time.Duration, what string, there func() bool) {
+	s.Helper()
 	for end := time.Now().Add(patience); !there(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			s.Fatalf("waited in vain: %s", what)

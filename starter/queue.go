@@ -66,10 +66,16 @@ func (s *Starter) Asides(ctx context.Context, where string, all bool) ([]Aside, 
 	if err != nil {
 		return nil, err
 	}
+	assigned := map[string]bool{}
+	for _, name := range names {
+		if sum, is := strings.CutSuffix(strings.TrimPrefix(name, where), ".assigned.json"); is {
+			assigned[sum] = true
+		}
+	}
 	var list []Aside
 	for _, name := range names {
 		sum, isMail := strings.CutSuffix(strings.TrimPrefix(name, where), ".eml")
-		if !isMail || !all && slices.Contains(names, where+sum+".assigned.json") {
+		if !isMail || !all && assigned[sum] {
 			continue
 		}
 		a, err := s.aside(ctx, where, sum)

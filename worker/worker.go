@@ -4,6 +4,7 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -43,6 +44,12 @@ type Registry interface {
 func Register(r Registry, p *workflows.Procedure, a *activities.Activities) {
 	RegisterWorkflows(r, p)
 	r.RegisterActivityWithOptions(a, activity.RegisterOptions{})
+}
+
+// Knows tells whether Register makes a side effect of this name known.
+func Knows(effect string) bool {
+	_, is := reflect.TypeFor[*activities.Activities]().MethodByName(effect)
+	return is
 }
 
 // RegisterWorkflows makes the procedure known, without its side effects: for replaying histories.
@@ -101,11 +108,12 @@ func start(ctx context.Context, o Options, fatal func(error)) (worker.Worker, er
 	const firstWait, lastWait = time.Second, 15 * time.Second
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		w := worker.New(o.Client, TaskQueue, worker.Options{
-			DeploymentOptions:                  versioned(o.Build),
-			WorkerStopTimeout:                  20 * time.Second,
-			Interceptors:                       []interceptor.WorkerInterceptor{&observer{metrics: o.Metrics, health: o.Health, now: o.Now}},
-			MaxConcurrentActivityExecutionSize: 32, // letters and large mails are held in memory
-			OnFatalError:                       fatal,
+			DeploymentOptions: versioned(o.Build),
+			WorkerStopTimeout: 20 * time.Second,
+			Interceptors:      []interceptor.WorkerInterceptor{&observer{metrics: o.Metrics, health: o.Health, now: o.Now}},
+			// Letters and large mails are held in memory.
+			MaxConcurrentActivityExecutionSize: 32, MaxConcurrentLocalActivityExecutionSize: 32,
+			OnFatalError: fatal,
 		})
 		Register(w, o.Procedure, o.Activities)
 		err := w.Start()

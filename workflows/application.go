@@ -40,12 +40,16 @@ type application struct {
 	shown   shown   // what the administrator's screen says
 	turns   int     // what has happened in this run of an advance's life
 
+	reading   time.Time // legal: when the mail that is dealt with was read; zero: none is, or it is of an older history
+	readIn    int       // how long the history was when that workflow task began
+	unsettled int       // how long the history was when this workflow task began, where something has happened in it that stands nowhere yet; see settled
+
 	dated time.Time // the day of a committee's decision, while it is carried out; zero: today
 }
 
 // Application carries one application from its first mail to its end. It never fails on what people send or do.
 func (p *Procedure) Application(ctx workflow.Context, in casefile.Opening) error {
-	c := &application{Procedure: p}
+	c := &application{Procedure: p, unsettled: -1}
 	if err := c.open(ctx, in); err != nil {
 		return err
 	}
@@ -141,8 +145,12 @@ func (c *application) shouldStartNewRun(ctx workflow.Context) (bool, error) {
 	return len(c.pending) == 0, err
 }
 
-// now is the legal time.
+// now is the legal time: while a mail is dealt with in one workflow task, when it was read, so that what is done again after the loss of a worker is dated
+// the same.
 func (c *application) now(ctx workflow.Context) time.Time {
+	if !c.reading.IsZero() && c.readIn == workflow.GetInfo(ctx).GetCurrentHistoryLength() {
+		return c.reading
+	}
 	return c.state.Clock.Legal(workflow.Now(ctx)).UTC()
 }
 

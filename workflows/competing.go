@@ -20,7 +20,7 @@ func (c *application) tellCall(ctx workflow.Context) error {
 		return nil
 	}
 	in := activities.CallNotice{TaskQueue: workflow.GetInfo(ctx).TaskQueueName, State: c.state, Notice: notice}
-	if err := effect(ctx, "Informer l'appel à projets", do.TellCall, in, nil); err != nil {
+	if err := c.effect(ctx, "Informer l'appel à projets", do.TellCall, in, nil); err != nil {
 		return err
 	}
 	c.state.Candidacy.Told = notice

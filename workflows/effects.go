@@ -28,12 +28,23 @@ func quickly(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// singly runs an activity inside the workflow task, a single time: who waits for a mail server's answer must not be cut short and send again, and where the
+// server is away there is no hurry.
+func singly(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: atWork, Summary: summary, RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1},
+	})
+}
+
+// atWork is how long a side effect may take.
+const atWork = 5 * time.Minute
+
 // patiently runs an activity until it succeeds, through outages of any length; why it waits shows in the Temporal UI. A worker says every few
 // seconds that it is still at work (package worker), so that what a killed one has left is taken up by another soon. After an outage it goes on within
 // a minute.
 func patiently(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: 5 * time.Minute, HeartbeatTimeout: 20 * time.Second, Summary: summary,
+		StartToCloseTimeout: atWork, HeartbeatTimeout: 20 * time.Second, Summary: summary,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
 }
@@ -45,6 +56,40 @@ func effect(ctx workflow.Context, summary string, activity, in, out any) error {
 		return err
 	}
 	return workflow.ExecuteActivity(patiently(ctx, summary), activity, in).Get(ctx, out)
+}
+
+// effect is the case's own: what follows from it in the same workflow task stands nowhere yet.
+func (c *application) effect(ctx workflow.Context, summary string, activity, in, out any) error {
+	err := effect(ctx, summary, activity, in, out)
+	c.unsettle(ctx)
+	return err
+}
+
+// mailsWithinTask is a change: before it, every mail went by an activity of Temporal's own.
+const mailsWithinTask = "mails-within-task"
+
+// settled tells whether all that has led here will lead here again, should the worker die now: it stands in the history, or the archive keeps it as it does
+// the reading of a mail. What an officer has just asked for is not: Temporal takes an update in with the end of the workflow task. Nor is what the
+// rules, the plan's book or a committee have said in this task.
+func (c *application) settled(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetCurrentHistoryLength() > c.unsettled
+}
+
+// unsettle notes that what follows in this workflow task rests on something that stands nowhere yet.
+func (c *application) unsettle(ctx workflow.Context) {
+	c.unsettled = workflow.GetInfo(ctx).GetCurrentHistoryLength()
+}
+
+// correspond writes, stores and sends mails, and stores the case. Where all that led here is settled it does so inside the workflow task, which spares
+// Temporal half of its work; where not, Temporal has to write down first that it is to be done.
+func (c *application) correspond(ctx workflow.Context, summary string, in casefile.Correspondence) (sent casefile.Sent, err error) {
+	if c.settled(ctx) && workflow.GetVersion(ctx, mailsWithinTask, workflow.DefaultVersion, 1) != workflow.DefaultVersion {
+		err := workflow.ExecuteLocalActivity(singly(ctx, summary), do.Correspond, in).Get(ctx, &sent)
+		if err == nil || permanent(err) {
+			return sent, err
+		}
+	}
+	return sent, workflow.ExecuteActivity(patiently(ctx, summary), do.Correspond, in).Get(ctx, &sent)
 }
 
 // permanent tells whether no retry can mend a failure.
@@ -66,7 +111,7 @@ func (c *application) read(ctx workflow.Context, m casefile.Mail) casefile.Readi
 // load gives the state of a case that had ended.
 func (c *application) load(ctx workflow.Context, reference string) (*casefile.State, error) {
 	var s *casefile.State
-	err := effect(ctx, "Relire le dossier", do.LoadCase, reference, &s)
+	err := c.effect(ctx, "Relire le dossier", do.LoadCase, reference, &s)
 	return s, err
 }
 
@@ -94,11 +139,9 @@ func (c *application) attempt(ctx workflow.Context, passed casefile.Deadline, pi
 		}
 		summary += c.Labels.Mails[pieces[i].Mail]
 	}
-	var sent casefile.Sent
 	state := c.state
 	state.Journal = state.Unstored()
-	err := workflow.ExecuteActivity(patiently(ctx, summary), do.Correspond,
-		casefile.Correspondence{State: state, At: at, Pieces: pieces, About: passed}).Get(ctx, &sent)
+	sent, err := c.correspond(ctx, summary, casefile.Correspondence{State: state, At: at, Pieces: pieces, About: passed})
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +173,7 @@ func (c *application) budget(ctx workflow.Context, m ledger.Move, summary string
 	if m.Key == "" {
 		m.Key = c.state.Reference
 	}
-	err := effect(ctx, summary, do.MoveBudget, activities.Budget{TaskQueue: workflow.GetInfo(ctx).TaskQueueName, Move: m}, &answer)
+	err := c.effect(ctx, summary, do.MoveBudget, activities.Budget{TaskQueue: workflow.GetInfo(ctx).TaskQueueName, Move: m}, &answer)
 	return answer, err
 }
 
@@ -159,7 +202,7 @@ func (c *application) examine(ctx workflow.Context) error {
 func (c *application) judge(ctx workflow.Context, x activities.Examination) (lacks []string, err error) {
 	x.State = c.state.Brief()
 	var r casefile.Reading
-	if err := effect(ctx, "Appliquer les règles", do.Examine, x, &r); err != nil {
+	if err := c.effect(ctx, "Appliquer les règles", do.Examine, x, &r); err != nil {
 		return nil, err
 	}
 	c.state.Examined(r, c.now(ctx))

@@ -82,6 +82,7 @@ func (c *application) offer(ctx workflow.Context, kind casefile.ActKind) error {
 			if a.ID == "" {
 				a.ID = workflow.GetCurrentUpdateInfo(ctx).ID
 			}
+			c.unsettle(ctx)
 			answer, settle := workflow.NewFuture(ctx)
 			c.pending = append(c.pending, event{act: &act{Act: a, kind: kind, answer: &once{Settable: settle}}})
 			var done casefile.Done
@@ -193,6 +194,7 @@ func (c *application) next(ctx workflow.Context) (event, error) {
 // wait gives the oldest thing that has come, or the first deadline that is reached. A mail that reached the authority
 // before a deadline counts as in time however late it is read.
 func (c *application) wait(ctx workflow.Context) (event, error) {
+	c.reading = time.Time{}
 	c.show(ctx)
 	due, has := c.state.Next()
 	if has && !c.now(ctx).Before(due.At) && !c.cameBefore(due.At) {
@@ -246,6 +248,10 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		c.state.Received = c.state.Clock.Legal(e.mail.Received).UTC()
 	}
 	e.reading = c.read(ctx, *e.mail)
+	if !e.reading.At.IsZero() {
+		at = e.reading.At
+		c.reading, c.readIn = at, workflow.GetInfo(ctx).GetCurrentHistoryLength()
+	}
 	ended := c.state.Stage.Final()
 	c.state.TakeIn(*e.mail, e.reading, at)
 	switch e.reading.From {

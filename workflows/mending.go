@@ -24,7 +24,7 @@ func (c *application) untilGone(ctx workflow.Context, try func() (*casefile.Stop
 // mend lets a letter that may not go wait until an officer says that it is mended, or a day has passed, and tries again.
 // Everything else that comes waits behind it.
 func (c *application) mend(ctx workflow.Context, stop casefile.Stop, try func() (*casefile.Stop, error)) (*casefile.Stop, error) {
-	stop.Holds = true
+	stop.Holds, c.reading = true, time.Time{}
 	c.state.StopFor(stop)
 	if c.acting != nil { // the officer whose action led to it shall not wait
 		c.acting.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(), Stopped: stop.Why()})

@@ -59,7 +59,7 @@ func (c *application) notify(ctx workflow.Context, e event) error {
 		change.Mail = mail.Ref
 	}
 	var facts casefile.Ref
-	if err := effect(ctx, "Adresse du demandeur", do.ChangeAddress, change, &facts); err != nil {
+	if err := c.effect(ctx, "Adresse du demandeur", do.ChangeAddress, change, &facts); err != nil {
 		return err
 	}
 	if facts != c.state.Facts {

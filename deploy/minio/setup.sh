@@ -20,6 +20,8 @@ export MC_HOST_store="http://$MINIO_ROOT_USER:$MINIO_ROOT_PASSWORD@$MINIO_ADDRES
 
 # Versions and locks are chosen when a bucket is made; one that is there is left as it is, and Relance refuses it if it lacks either.
 mc --quiet mb --ignore-existing --with-lock "store/$RELANCE_S3_BUCKET"
+# What serves for a day expires (archive/passing.go); the engine itself may remove nothing.
+mc --quiet ilm rule import "store/$RELANCE_S3_BUCKET" <"${RELANCE_LIFECYCLE:-/relance/lifecycle.json}"
 sed "s|arn:aws:s3:::relance|arn:aws:s3:::$RELANCE_S3_BUCKET|" "${RELANCE_POLICY:-/relance/policy.json}" >"$work/policy.json"
 mc --quiet admin policy create store relance "$work/policy.json"
 printf '%s\n%s\n' "$RELANCE_S3_ACCESS_KEY" "$RELANCE_S3_SECRET_KEY" | mc --quiet admin user add store >/dev/null
