@@ -110,7 +110,7 @@ func reasonOf(err error) (reason health.Reason, code string) {
 	case errors.Is(err, errBusy):
 		return "", ""
 	case !errors.As(err, &answer):
-		return health.ReasonOf(err), ""
+		return withoutAnswer(err), ""
 	}
 	for reason, codes := range reasons {
 		if slices.Contains(codes, answer.Code) {
@@ -126,6 +126,19 @@ func reasonOf(err error) (reason health.Reason, code string) {
 		return health.Failing, answer.Code
 	}
 	return "", answer.Code
+}
+
+// withoutAnswer tells why no answer came. The library puts words in the place of the end of a connection.
+func withoutAnswer(err error) health.Reason {
+	reason := health.ReasonOf(err)
+	switch {
+	case reason != health.Other:
+	case strings.Contains(err.Error(), "Connection closed by foreign host"):
+		return health.Cut
+	case temporaryNetwork(err):
+		return health.Unreachable
+	}
+	return reason
 }
 
 // reasons are those that the store's own codes give.

@@ -9,7 +9,8 @@ import (
 
 // startMinIO runs the object store.
 func (s *Stack) startMinIO(ctx context.Context) error {
-	p, err := s.launch(MinIO, []string{"MINIO_ROOT_USER=" + s.S3AccessKey, "MINIO_ROOT_PASSWORD=" + s.S3SecretKey, "MINIO_BROWSER=on", "MINIO_STORAGE_CLASS_INLINE_BLOCK=1MiB"},
+	p, err := s.launch(MinIO, []string{"MINIO_ROOT_USER=" + s.S3AccessKey, "MINIO_ROOT_PASSWORD=" + s.S3SecretKey, "MINIO_BROWSER=on",
+		"MINIO_STORAGE_CLASS_INLINE_BLOCK=1MiB"}, // objects of at most 128 kB lie in one file each, where they took a folder and two files from 16 kB on
 		"server", "--quiet", "--address", s.S3Endpoint, "--console-address", address("127.0.0.1", s.ports.minioConsole),
 		filepath.Join(s.options.Data, "minio"))
 	if err != nil {

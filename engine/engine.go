@@ -177,6 +177,7 @@ func (e *Engine) dial(ctx context.Context) (client.Client, error) {
 	if e.Keys != nil {
 		data := vault.DataConverter(e.Keys)
 		options.DataConverter, options.FailureConverter = worker.Patient(data), vault.FailureConverter(data)
+		options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{} // what is encrypted has been compressed before
 	}
 	c, err := client.DialContext(ctx, options)
 	if err != nil {

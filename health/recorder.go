@@ -48,13 +48,14 @@ type Recorder struct {
 // part is one dependency.
 type part struct {
 	Need
-	failures  int       // in a row
-	since     time.Time // of the first of them
-	tried     time.Time // when it was last heard of, well or not
-	succeeded time.Time // when it last did what it should
-	failure   *Failure  // the last
-	told      time.Time // when the log last told of the outage that lasts; zero: it has not
-	over      time.Time // when the last outage that was told ended
+	failures  int             // in a row
+	since     time.Time       // of the first of them
+	tried     time.Time       // when it was last heard of, well or not
+	succeeded time.Time       // when it last did what it should
+	failure   *Failure        // the last
+	told      time.Time       // when the log last told of the outage that lasts; zero: it has not
+	why       map[Reason]bool // as it was told
+	over      time.Time       // when the last outage that was told ended
 }
 
 // New makes the memory of a process, which is starting. A nil log is the usual one, a nil now the real time.
@@ -133,15 +134,18 @@ func (r *Recorder) Failed(err error) {
 		return
 	}
 	says := slog.String("says", f.Sentence(p.Address))
+	if p.told.IsZero() && (p.over.IsZero() || now.Sub(p.over) > settle) {
+		p.why = map[Reason]bool{}
+	}
 	switch {
-	case p.told.IsZero() && (p.over.IsZero() || now.Sub(p.over) > settle):
+	case !p.why[f.Reason]: // each reason once
 		r.log.Warn("outage", "dependency", string(f.Of), "reason", string(f.Reason), says, "error", f.Err.Error())
 	case !p.told.IsZero() && now.Sub(p.told) > remind:
 		r.log.Warn("outage lasts", "dependency", string(f.Of), "reason", string(f.Reason), says, "since", p.since.UTC().Format(time.RFC3339), "failures", p.failures)
 	default:
 		return
 	}
-	p.told = now
+	p.told, p.why[f.Reason] = now, true
 }
 
 // Told says what came of working with a dependency.

@@ -140,12 +140,12 @@ func TestAServerThatHangsInIDLE(t *testing.T) {
 		watch(t, b, got.taker("Done"))
 		eventually(t, "before", 10*time.Second, func() bool { return slices.Contains(got.all(), "before") })
 		time.Sleep(200 * time.Millisecond) // idle by now
-		x.silent.Store(true)
+		x.hang(t, true)
 		began := time.Now()
 		put(t, c, "INBOX", raw("after"))
 		eventually(t, "the dead connection is noticed", 5*time.Second, func() bool { return strings.Contains(log.String(), "no answer within 1s") })
 		t.Logf("noticed after %v with a tick of 500 ms and a patience of 1 s", time.Since(began))
-		x.silent.Store(false)
+		x.hang(t, false)
 		eventually(t, "after", 10*time.Second, func() bool { return slices.Contains(got.all(), "after") })
 	})
 }

@@ -35,8 +35,8 @@ func TestACopyOfWhatWasSent(t *testing.T) {
 		if err != nil || !bytes.Equal(first, raw("first")) || list[0].Received.Sub(at).Abs() > time.Minute {
 			t.Errorf("%v %v: %q", err, list[0].Received, first)
 		}
-		if x.accepted.Load() != 1 {
-			t.Errorf("%d connections for four mails", x.accepted.Load())
+		if x.Opened() != 1 {
+			t.Errorf("%d connections for four mails", x.Opened())
 		}
 	}
 	t.Run("mox", func(t *testing.T) { check(t, onMox(t, "box4"), "", "Sent") })
@@ -67,8 +67,8 @@ func TestACopyThatCannotBeKept(t *testing.T) {
 	silent := through.box(t, func(c *mailbox.Config) { c.Patience = 500 * time.Millisecond }).Sent("")
 	defer silent.Close()
 	must(t, silent.File(t.Context(), "before@x.example", raw("before"), time.Now(), false))
-	x.silent.Store(true)
-	defer x.silent.Store(false)
+	x.hang(t, true)
+	defer x.hang(t, false)
 	if err := silent.File(t.Context(), "after@x.example", raw("after"), time.Now(), false); err == nil || errors.Is(err, mailbox.ErrLogin) {
 		t.Errorf("a server that says nothing: %v", err)
 	}

@@ -145,11 +145,8 @@ func remove(t *testing.T, c *imapclient.Client, folder string, uids ...imap.UID)
 
 // proxy stands between the mailbox and its server, and does what networks do.
 type proxy struct {
-	address  string
-	server   string
-	silent   atomic.Bool  // bytes no longer arrive, and nobody is told
+	*devstack.Line
 	cutAfter atomic.Int64 // bytes from the server after which the next connection breaks; zero: never
-	accepted atomic.Int64 // connections
 	received atomic.Int64 // bytes from the server
 
 	mu   sync.Mutex
@@ -158,70 +155,34 @@ type proxy struct {
 
 func (p place) proxy(t *testing.T) (place, *proxy) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := devstack.NewLine(p.Address)
 	must(t, err)
-	x := &proxy{address: l.Addr().String(), server: p.Address}
 	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			x.accepted.Add(1)
-			go x.serve(c)
-		}
-	}()
-	_, port, _ := net.SplitHostPort(x.address)
+	x := &proxy{Line: l}
+	l.ToServer = func(_ *devstack.Passage, b []byte) ([]byte, bool) {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.said.Write(b)
+		return b, true
+	}
+	l.FromServer = func(c *devstack.Passage, b []byte) ([]byte, bool) {
+		x.received.Add(int64(len(b)))
+		limit := x.cutAfter.Load()
+		return b, limit == 0 || c.FromServer <= limit || !x.cutAfter.CompareAndSwap(limit, 0)
+	}
+	_, port, _ := net.SplitHostPort(l.Address)
 	p.Address = net.JoinHostPort("localhost", port) // the name in mox's certificate
 	return p, x
 }
 
-func (x *proxy) serve(c net.Conn) {
-	defer c.Close()
-	s, err := net.Dial("tcp", x.server)
-	if err != nil {
-		return
+// hang lets bytes arrive no longer, without a word to anybody, or again.
+func (x *proxy) hang(t *testing.T, hangs bool) {
+	t.Helper()
+	fault := devstack.Whole
+	if hangs {
+		fault = devstack.Hangs
 	}
-	defer s.Close()
-	go x.pump(s, c, func(b []byte) bool {
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		x.said.Write(b)
-		return true
-	})
-	var seen int64
-	x.pump(c, s, func(b []byte) bool {
-		seen += int64(len(b))
-		x.received.Add(int64(len(b)))
-		if limit := x.cutAfter.Load(); limit > 0 && seen > limit {
-			x.cutAfter.Store(0)
-			return false
-		}
-		return true
-	})
-}
-
-// pump hands on what from sends, as long as pass says yes.
-func (x *proxy) pump(to, from net.Conn, pass func([]byte) bool) {
-	buffer := make([]byte, 4096)
-	for {
-		n, err := from.Read(buffer)
-		if n > 0 && !x.silent.Load() {
-			if !pass(buffer[:n]) {
-				return
-			}
-			if _, err := to.Write(buffer[:n]); err != nil {
-				return
-			}
-		}
-		if err != nil {
-			for x.silent.Load() { // not even the end is told
-				time.Sleep(10 * time.Millisecond)
-			}
-			return
-		}
-	}
+	must(t, x.Break(fault))
 }
 
 // commands is what the mailbox said so far.

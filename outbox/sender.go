@@ -139,11 +139,10 @@ func (s *Sender) try(ctx context.Context, do func(context.Context) error) error 
 	within, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	err := do(within)
-	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
-		err = errors.Join(ctx.Err(), err) // whoever asked has gone: that says nothing of the server
-	} else {
-		err = failure(err)
+	if err != nil && within.Err() != nil { // the connection was ended for it
+		err = errors.Join(within.Err(), err)
 	}
+	err = failure(err) // where whoever asked has gone, it says nothing of the server
 	s.rest.leave(time.Now(), err)
 	s.Observer.Failed(err)
 	return err

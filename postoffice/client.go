@@ -25,6 +25,9 @@ func (c *client) Login(username, password string) error {
 		if username != name+"@localhost" {
 			continue
 		}
+		if c.office.refuses(name) {
+			return imapserver.ErrAuthFailed
+		}
 		if err := user.Login(username, password); err != nil {
 			return err
 		}

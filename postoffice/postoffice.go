@@ -35,6 +35,9 @@ type Office struct {
 	smtp     *smtp.Server
 	serving  sync.WaitGroup
 
+	troubled sync.Mutex
+	troubles map[string]*trouble // by account
+
 	turn    sync.Mutex // whoever changes something: the journal is in the order of the changes
 	journal *journal   // nil: nothing is kept
 }
@@ -52,7 +55,7 @@ func Open(accounts ...string) (*Office, error) { return OpenWith(Config{Accounts
 // OpenWith starts a mail server. One with a journal holds the mail, the folders and the UIDs that it held when it was killed: what it
 // said yes to is there, and what it was told last may be, as with any server.
 func OpenWith(c Config) (*Office, error) {
-	o := &Office{accounts: map[string]*imapmemserver.User{}}
+	o := &Office{accounts: map[string]*imapmemserver.User{}, troubles: map[string]*trouble{}}
 	for _, name := range c.Accounts {
 		user := imapmemserver.NewUser(name+"@localhost", Password)
 		if err := user.Create("INBOX", nil); err != nil {
@@ -146,25 +149,28 @@ func (b backend) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{
 
 // session is one SMTP session.
 type session struct {
-	office *Office
-	from   string
-	to     []string
+	office  *Office
+	account string // that has logged in; empty: nobody
+	from    string
+	to      []string
 }
 
 func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
 
 func (s *session) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, _, password string) error {
-		if password != Password {
+	return sasl.NewPlainServer(func(_, username, password string) error {
+		account, _, _ := strings.Cut(username, "@")
+		if password != Password || s.office.refuses(account) {
 			return smtp.ErrAuthFailed
 		}
+		s.account = account
 		return nil
 	}), nil
 }
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	s.from = from
-	return nil
+	return s.office.putsOff(s.account)
 }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {

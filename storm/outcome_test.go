@@ -28,7 +28,8 @@ import (
 //
 //   - instants, though not dates: those stand in what is written; and what is drawn anew for each installation: the secret of the index with what it signs and keys, the seal, and with them the
 //     hashes of letters and mails;
-//   - the entry that says that a mail was delivered again, and the one that says that the case was stored;
+//   - the entry that says that a mail was delivered again, and the one that says that the case was stored, with the length of the journal where it is
+//     part of a name;
 //   - how often the same mail lies in an applicant's mailbox: the same Message-ID twice is one mail.
 type outcome []string
 
@@ -46,6 +47,7 @@ func (s *storm) outcome(ctx context.Context) (o outcome) {
 
 func (s *storm) look(ctx context.Context) outcome {
 	var o outcome
+	s.again = 0
 	for i := range *cases {
 		if isCase(kindOf(i)) {
 			for reference := range s.refs[i] {
@@ -94,6 +96,9 @@ func (s *storm) lookAtCase(ctx context.Context, o *outcome, who, reference strin
 	}
 	n := 0
 	for _, e := range entries {
+		if e.What == "mail.again" {
+			s.again++
+		}
 		if e.What == "mail.again" || e.What == chain.Stored {
 			continue
 		}
@@ -183,13 +188,16 @@ func (s *storm) lookAtBook(ctx context.Context, o *outcome) {
 
 var (
 	hash    = regexp.MustCompile(`\b[0-9a-f]{16,64}\b`)
+	length  = regexp.MustCompile(`readings/#-\d+`)
 	instant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d`)
 	// drawn is what is drawn anew for each installation, where a mail's text has it: the mark of a charter's bytes.
 	drawn = regexp.MustCompile(`empreinte [0-9A-Z]{4}[ -][0-9A-Z]{4}`)
 )
 
-// anonymous is a key without the hashes in it.
-func anonymous(key string) string { return hash.ReplaceAllString(key, "#") }
+// anonymous is a key without the hashes in it, and without the length of the journal where it is part of a name (readings/).
+func anonymous(key string) string {
+	return length.ReplaceAllString(hash.ReplaceAllString(key, "#"), "readings/#-n")
+}
 
 // plain is a value of the state without instants and hashes.
 func plain(v any) any {

@@ -23,6 +23,7 @@ func TestTwoOfEachAreAsOne(t *testing.T) {
 		s := build(ctx, t, a, 1)
 		s.run(ctx, 0, func() {})
 		one = s.outcome(ctx)
+		t.Logf("%d mails were handed over once more", s.again)
 	})
 	if t.Failed() {
 		return
@@ -33,6 +34,7 @@ func TestTwoOfEachAreAsOne(t *testing.T) {
 		s := build(ctx, t, a, 2)
 		s.run(ctx, 0, func() { s.killPairs(ctx) })
 		two = s.outcome(ctx)
+		t.Logf("%d mails were handed over once more", s.again)
 	})
 	t.Logf("two of each: %v; %d lines of outcome", time.Since(began), len(two))
 	if day := time.Now().In(calendar.Paris).Format(time.DateOnly); day != a.date.In(calendar.Paris).Format(time.DateOnly) {

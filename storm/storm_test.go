@@ -87,6 +87,7 @@ type storm struct {
 	desk    *desk.Desk
 	members []*member // the processes that are killed, with the servers
 	sender  *outbox.Sender
+	again   int // how many mails were handed to their cases once more
 
 	mu       sync.Mutex
 	written  map[string][]byte                  // by Message-ID: what applicants have answered
@@ -153,7 +154,27 @@ func (s *storm) run(ctx context.Context, every time.Duration, disturb func()) {
 		}
 		return true
 	})
+	s.wait(ctx, "the last stages", func() bool { return s.ended(ctx) }) // a mail may be there before the worker that was killed could say so
 	s.judge(ctx)
+}
+
+// ended tells whether Temporal lists each case at the stage that it ends in.
+func (s *storm) ended(ctx context.Context) bool {
+	lines, err := s.desk.List(ctx, desk.Filter{})
+	stages := map[string]string{}
+	for _, l := range lines {
+		stages[l.Reference] = l.Stage
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range *cases {
+		for reference := range s.refs[i] {
+			if isCase(kindOf(i)) && stages[reference] != string(kindOf(i).stage) {
+				return false
+			}
+		}
+	}
+	return err == nil
 }
 
 func (s *storm) must(err error) {
@@ -200,7 +221,7 @@ func (s *storm) wait(ctx context.Context, what string, there func() bool) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			for i := range *cases {
-				if len(s.got[i]) < len(kindOf(i).wanted) || s.told[i] != nil {
+				if len(s.got[i]) < len(kindOf(i).wanted) || s.told[i] != nil || what == "the last stages" {
 					s.Log(s.applicant(i))
 					for reference := range s.refs[i] {
 						s.explain(reference)
@@ -232,6 +253,14 @@ func (s *storm) explain(reference string) {
 
 // judge looks at what became of everything.
 func (s *storm) judge(ctx context.Context) {
+	s.audit(ctx)
+	s.judgeQueue(ctx)
+	s.judgeMails()
+	s.judgeMoney(ctx)
+}
+
+// audit waits until an audit that reads every byte finds nothing.
+func (s *storm) audit(ctx context.Context) {
 	s.wait(ctx, "a clean audit", func() bool {
 		try, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
@@ -241,9 +270,6 @@ func (s *storm) judge(ctx context.Context) {
 		}
 		return err == nil && len(report.Findings) == 0
 	})
-	s.judgeQueue(ctx)
-	s.judgeMails()
-	s.judgeMoney(ctx)
 }
 
 // judgeQueue: each question lies in the queue once, and nothing else does.

@@ -19,12 +19,14 @@ type Sample struct {
 }
 
 // Source is asked for figures when somebody looks. Its answer serves for a quarter of a minute, and for twenty times as long as it took, so that asking
-// never costs more than a twentieth of the time.
+// never costs more than a twentieth of the time. Who looks does not wait for one that takes long, as a queue of hundreds of thousands does: he is told
+// what it said last, for a minute at most.
 type Source struct {
 	Name string // temporal, plan, archive
 	Ask  func(context.Context) ([]Sample, error)
 
 	mu      sync.Mutex
+	asking  chan struct{} // closed with the answer; nil: nobody asks
 	until   time.Time
 	took    time.Duration
 	samples []Sample
@@ -32,9 +34,11 @@ type Source struct {
 }
 
 const (
-	fresh    = 15 * time.Second
-	patience = 5 * time.Second // Prometheus itself waits 10 s
+	fresh   = 15 * time.Second
+	longest = time.Minute
 )
+
+var patience = 5 * time.Second // Prometheus itself waits 10 s
 
 // Add makes sources part of what is shown.
 func (m *Metrics) Add(sources ...*Source) {
@@ -97,16 +101,44 @@ func (s asked) Collect(to chan<- prometheus.Metric) {
 	all.Wait()
 }
 
-func (s *Source) collect(to chan<- prometheus.Metric) {
+// ask asks where the last answer serves no longer, and gives what is closed when the answer has come; nil: there is one.
+func (s *Source) ask() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := time.Now(); now.After(s.until) {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		s.samples, s.err = s.Ask(ctx)
-		cancel()
-		s.took = time.Since(now)
-		s.until = now.Add(max(fresh, 20*s.took))
+	now := time.Now()
+	if s.asking != nil || now.Before(s.until) {
+		return s.asking
 	}
+	if s.until.IsZero() && s.err == nil {
+		s.err = errUnasked
+	}
+	answer := make(chan struct{})
+	s.asking = answer
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), longest)
+		defer cancel()
+		samples, err := s.Ask(ctx)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.samples, s.err, s.took = samples, err, time.Since(now)
+		s.until, s.asking = now.Add(max(fresh, 20*s.took)), nil
+		close(answer)
+	}()
+	return answer
+}
+
+// errUnasked is of a source that has not answered yet.
+var errUnasked = errors.New("no answer yet")
+
+func (s *Source) collect(to chan<- prometheus.Metric) {
+	if answer := s.ask(); answer != nil {
+		select {
+		case <-answer:
+		case <-time.After(patience):
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	gauge := func(name string, value float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(descriptions[name], prometheus.GaugeValue, value, clean(labels)...)
 	}

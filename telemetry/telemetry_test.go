@@ -114,6 +114,44 @@ func TestSources(t *testing.T) {
 	}
 }
 
+// A source that takes long keeps nobody waiting: its last figures are shown meanwhile, and none before it has ever answered.
+func TestASlowSource(t *testing.T) {
+	defer func(usual time.Duration) { patience = usual }(patience)
+	patience = 50 * time.Millisecond
+	answers := make(chan float64)
+	m, slow := New(), &Source{Name: "archive", Ask: func(ctx context.Context) ([]Sample, error) {
+		select {
+		case n := <-answers:
+			return []Sample{{Metric: Unassigned, Value: n}}, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}}
+	m.Add(slow)
+	shows := func(what string) {
+		t.Helper()
+		if text := page(t, m); !strings.Contains(text, what) {
+			t.Errorf("not %q in %s", what, text)
+		}
+	}
+	shows(`relance_collect_up{source="archive"} 0`)
+	answers <- 7
+	for slow.ask() != nil { // until it is taken in
+		time.Sleep(time.Millisecond)
+	}
+	shows("\n" + Unassigned + " 7\n")
+	slow.mu.Lock()
+	slow.until = slow.until.Add(-time.Hour)
+	slow.mu.Unlock()
+	shows("\n" + Unassigned + " 7\n")
+	shows(`relance_collect_up{source="archive"} 1`)
+	answers <- 8
+	for slow.ask() != nil {
+		time.Sleep(time.Millisecond)
+	}
+	shows("\n" + Unassigned + " 8\n")
+}
+
 // Every line of the log that is about a case says so under one key, once.
 func TestLog(t *testing.T) {
 	var out bytes.Buffer

@@ -165,7 +165,7 @@ func FailureConverter(data converter.DataConverter) converter.FailureConverter {
 
 // ErrorToFailure leaves the sentence of an outage readable, for whoever looks at Temporal's pages without the codec: it holds no word of a server or of
 // a person. Where the data key cannot be had that sentence is all there is, and the failure is one that is tried again: Temporal's own converter panics, and
-// an outage of the archive would end the process.
+// nobody would learn of the failure until the side effect's time is up.
 func (f *failures) ErrorToFailure(err error) (failure *failurepb.Failure) {
 	defer func() {
 		if problem := recover(); problem != nil {

@@ -225,7 +225,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// Where the data key cannot be had, a failure says at least what is in the way, is tried again, and ends no process. An outage's own sentence can always be
+// Where the data key cannot be had, a failure says at least what is in the way, and is tried again. An outage's own sentence can always be
 // read, and what else was said cannot.
 func TestFailuresOfAnOutage(t *testing.T) {
 	store := newShelf()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -106,5 +107,74 @@ func outlive(t *testing.T, store *shelf, away int32, dial func() client.Client) 
 	var got string
 	if err := run.Get(ctx, &got); err != nil || got != "the input, the mail" {
 		t.Errorf("away %d times: %q, %v", away, got, err)
+	}
+}
+
+// TestAFailureWithoutAKey lets a worker that has no data key in memory meet a side effect while the archive is away: it cannot read what it is to do, nor
+// encrypt why not. Temporal learns of it at once, its pages show what is away, and the side effect is done when the archive is back.
+func TestAFailureWithoutAKey(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts Temporal")
+	}
+	stack, err := devstack.Start(t.Context(), devstack.Options{Servers: devstack.Temporal, Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stack.Stop()
+	ring, err := vault.ParseRing(vault.NewMaster())
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := &shelf{objects: map[string][]byte{}}, &shelf{}
+	far.objects = near.objects
+	work := func(store *shelf, queue string) (client.Client, sdkworker.Worker) {
+		data := vault.DataConverter(vault.NewKeys(store, ring))
+		c, err := client.DialContext(t.Context(), client.Options{HostPort: stack.TemporalAddress, Logger: tlog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+			DataConverter: worker.Patient(data), FailureConverter: vault.FailureConverter(data)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c, sdkworker.New(c, queue, sdkworker.Options{})
+	}
+	warm, steps := work(near, "steps")
+	defer warm.Close()
+	steps.RegisterWorkflowWithOptions(func(ctx workflow.Context, input string) (string, error) {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: "effects", StartToCloseTimeout: time.Minute})
+		var echo string
+		err := workflow.ExecuteActivity(ctx, "echo", input).Get(ctx, &echo)
+		return echo, err
+	}, workflow.RegisterOptions{Name: "case"})
+	far.away.Store(6) // the input and the failure, of each of three attempts
+	cold, effects := work(far, "effects")
+	defer cold.Close()
+	effects.RegisterActivityWithOptions(func(_ context.Context, text string) (string, error) { return text, nil }, activity.RegisterOptions{Name: "echo"})
+	for _, w := range []sdkworker.Worker{steps, effects} {
+		if err := w.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer w.Stop()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	run, err := warm.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "RBD-A", TaskQueue: "steps"}, "case", "the input")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := ""
+	for end := time.Now().Add(20 * time.Second); shown == "" && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		d, err := warm.DescribeWorkflowExecution(ctx, "RBD-A", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range d.GetPendingActivities() {
+			shown = p.GetLastFailure().GetMessage()
+		}
+	}
+	if !strings.Contains(shown, "the data key") {
+		t.Errorf("shown meanwhile: %q", shown)
+	}
+	var got string
+	if err := run.Get(ctx, &got); err != nil || got != "the input" {
+		t.Errorf("%q, %v", got, err)
 	}
 }

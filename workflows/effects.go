@@ -28,12 +28,23 @@ func quickly(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// singly runs an activity inside the workflow task, a single time: who waits for a mail server's answer must not be cut short and send again, and where the
+// server is away there is no hurry.
+func singly(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: atWork, Summary: summary, RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1},
+	})
+}
+
+// atWork is how long a side effect may take.
+const atWork = 5 * time.Minute
+
 // patiently runs an activity until it succeeds, through outages of any length; why it waits shows in the Temporal UI. A worker says every few
 // seconds that it is still at work (package worker), so that what a killed one has left is taken up by another soon. After an outage it goes on within
 // a minute.
 func patiently(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: 5 * time.Minute, HeartbeatTimeout: 20 * time.Second, Summary: summary,
+		StartToCloseTimeout: atWork, HeartbeatTimeout: 20 * time.Second, Summary: summary,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
 }
@@ -73,7 +84,10 @@ func (c *application) unsettle(ctx workflow.Context) {
 // Temporal half of its work; where not, Temporal has to write down first that it is to be done.
 func (c *application) correspond(ctx workflow.Context, summary string, in casefile.Correspondence) (sent casefile.Sent, err error) {
 	if c.settled(ctx) && workflow.GetVersion(ctx, mailsWithinTask, workflow.DefaultVersion, 1) != workflow.DefaultVersion {
-		return sent, effect(ctx, summary, do.Correspond, in, &sent)
+		err := workflow.ExecuteLocalActivity(singly(ctx, summary), do.Correspond, in).Get(ctx, &sent)
+		if err == nil || permanent(err) {
+			return sent, err
+		}
 	}
 	return sent, workflow.ExecuteActivity(patiently(ctx, summary), do.Correspond, in).Get(ctx, &sent)
 }
