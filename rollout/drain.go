@@ -15,7 +15,7 @@ import (
 type Left struct {
 	Tasks   int64 // that wait for its workers
 	Begun   int   // side effects and steps that its workers are at
-	Pinned  int64 // workflows that can go on with no other version; Relance pins none
+	Pinned  int64 // cases that were kept with it (Keep)
 	Resting int64 // open cases of which it did the last step: they need it no more, and go on with the current version
 }
 
@@ -40,7 +40,7 @@ func (r *Rollout) Drain(ctx context.Context, build string, every time.Duration, 
 			return Left{}, refuse("la version %s reçoit encore des dossiers : mettez-en d'abord une autre en service (relance rollout current)", build)
 		}
 		left := Left{Tasks: v.Backlog, Resting: v.Cases}
-		if left.Pinned, err = r.count(ctx, running+" AND "+lastStep(build)+" AND TemporalWorkflowVersioningBehavior = 'Pinned'"); err != nil {
+		if left.Pinned, err = r.count(ctx, pinned+" AND "+lastStep(build)); err != nil {
 			return left, err
 		}
 		if left.Begun, err = r.begun(ctx, build); err != nil {
@@ -58,7 +58,7 @@ func (r *Rollout) Drain(ctx context.Context, build string, every time.Duration, 
 
 // begun counts what the workers of a version are at.
 func (r *Rollout) begun(ctx context.Context, build string) (total int, err error) {
-	open, err := r.open(ctx)
+	open, err := r.list(ctx, running)
 	if err != nil {
 		return 0, err
 	}

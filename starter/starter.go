@@ -61,6 +61,8 @@ type Starter struct {
 	Tracing   *telemetry.Tracing // nil: nothing is followed
 	Health    *health.Recorder   // nil: nobody is told
 	Now       func() time.Time   // nil: the real time
+
+	stored stored
 }
 
 // Run watches the mailbox until ctx ends.
@@ -74,12 +76,17 @@ func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (to mailbox.Destin
 		if _, outage := health.Outage(err); outage { // no other message could be taken either
 			err = fmt.Errorf("%w: %w", mailbox.ErrHold, err)
 		}
+		if errors.Is(err, mailbox.ErrTaken) {
+			end(nil)
+			return
+		}
 		end(err)
 	}()
 	l, err := s.letter(m)
 	if err != nil {
 		return "", err
 	}
+	l.inbox = true
 	place, err := s.place(ctx, m, l)
 	if err != nil {
 		return "", err
@@ -253,6 +260,12 @@ func (s *Starter) keep(ctx context.Context, reference string, l *letter) (casefi
 func (s *Starter) keepIn(ctx context.Context, folder string, l *letter) (casefile.Mail, error) {
 	mail := casefile.Mail{Ref: casefile.Ref{Key: folder + "mail/in/" + l.sum + ".eml", SHA256: l.sum},
 		Identity: l.identity, Received: l.received.UTC(), Size: l.size}
-	_, err := s.Archive.PutStream(ctx, mail.Key, l.content(), "message/rfc822")
+	created, err := s.Archive.PutStream(ctx, mail.Key, l.content(), "message/rfc822")
+	if err == nil && l.inbox {
+		var rivals bool
+		if rivals, err = s.isRivals(ctx, mail.Key, created); rivals {
+			err = mailbox.ErrTaken
+		}
+	}
 	return mail, err
 }
