@@ -73,6 +73,9 @@ func state(v rollout.Version) string {
 	case rollout.Ramping:
 		return fmt.Sprintf("à l'essai, %v %% des dossiers", v.Percent)
 	}
+	if v.Kept > 0 {
+		return fmt.Sprintf("garde %d dossiers", v.Kept)
+	}
 	return "ne reçoit rien"
 }
 
@@ -172,7 +175,7 @@ func runRolloutCurrent(ctx context.Context, c *call) error {
 			return errors.New("RELANCE_BUILD_ID n'est pas défini : nommez la version, ou lancez la commande là où elle tourne")
 		}
 		if *unchecked {
-			return c.promote(ctx, r, build)
+			return c.promote(ctx, r, build, 0)
 		}
 		kept, err := c.checked(ctx, r, build, *sample, *keep)
 		if err != nil {
@@ -181,25 +184,27 @@ func runRolloutCurrent(ctx context.Context, c *call) error {
 		if err := r.Keep(ctx, kept); err != nil {
 			return err
 		}
-		if err := c.promote(ctx, r, build); err != nil || *sample > 0 {
+		if err := c.promote(ctx, r, build, len(kept)); err != nil || *sample > 0 {
 			return err
 		}
 		freed, err := r.Free(ctx, kept)
 		if freed > 0 {
 			fmt.Fprintf(c.stdout, "%d dossier(s) gardé(s) jusqu'ici avec une autre version continuent avec elle.\n", freed)
 		}
-		if len(kept) > 0 {
-			fmt.Fprintf(c.stdout, "%d dossier(s) restent avec la version qui les a : laissez ses workers en marche (relance rollout drain dit jusqu'à quand).\n", len(kept))
-		}
 		return err
 	})
 }
 
-func (c *call) promote(ctx context.Context, r *rollout.Rollout, build string) error {
+func (c *call) promote(ctx context.Context, r *rollout.Rollout, build string, kept int) error {
 	if err := r.Promote(ctx, build); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(c.stdout, "La version %s est en service pour tous les dossiers.\n", versionName(build))
+	if kept == 0 {
+		_, err := fmt.Fprintf(c.stdout, "La version %s est en service pour tous les dossiers.\n", versionName(build))
+		return err
+	}
+	_, err := fmt.Fprintf(c.stdout, "La version %s est en service pour tous les autres dossiers. Ceux-là restent avec la version qui les a : laissez ses workers en marche "+
+		"jusqu'à ce qu'une version puisse les reprendre (relance rollout drain l'attend).\n", versionName(build))
 	return err
 }
 
@@ -260,13 +265,13 @@ func runRolloutDrain(ctx context.Context, c *call) error {
 		before := rollout.Left{Tasks: -1}
 		left, err := r.Drain(ctx, named[0], every, func(l rollout.Left) {
 			if l != before {
-				fmt.Fprintf(c.stderr, "version %s : %d tâche(s) en attente, %d en cours, %d dossier(s) gardés avec elle\n", named[0], l.Tasks, l.Begun, l.Pinned)
+				fmt.Fprintf(c.stderr, "version %s : %d tâche(s) en attente, %d en cours, %d dossier(s) gardés avec elle\n", named[0], l.Tasks, l.Begun, l.Kept)
 				before = l
 			}
 		})
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return fmt.Errorf("la version %s n'a pas fini après %v : %d tâche(s) en attente, %d en cours, %d dossier(s) gardés avec elle", named[0], *wait, left.Tasks, left.Begun, left.Pinned)
+			return fmt.Errorf("la version %s n'a pas fini après %v : %d tâche(s) en attente, %d en cours, %d dossier(s) gardés avec elle", named[0], *wait, left.Tasks, left.Begun, left.Kept)
 		case err != nil:
 			return err
 		}

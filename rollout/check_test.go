@@ -159,11 +159,14 @@ func keeps(ctx context.Context, t *testing.T, c client.Client, second *Rollout) 
 			t.Errorf("%s went on with version %q, not %q (%v)", id, got, want, err)
 		}
 	}
+	if s, err := second.Status(ctx); err != nil || len(s.Versions) != 2 || s.Versions[0].Build != "2.0" || s.Versions[1].Kept != 2 || s.Versions[1].Cases != 2 {
+		t.Errorf("%+v, %v", s, err)
+	}
 	const look, patience = 100 * time.Millisecond, 2 * time.Second
 	short, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var left Left
-	if _, err := second.Drain(short, "1.0", look, func(l Left) { left = l }); err == nil || left.Pinned != 2 || left.Nothing() {
+	if _, err := second.Drain(short, "1.0", look, func(l Left) { left = l }); err == nil || left.Kept != 2 || left.Nothing() {
 		t.Errorf("the version that still has two cases has drained: %+v, %v", left, err)
 	}
 	if n, err := second.Free(ctx, report.Failures[1:2]); err != nil || n != 1 {
