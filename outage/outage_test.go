@@ -48,7 +48,7 @@ func TestOutages(t *testing.T) {
 		})
 	}
 	one.begin(t)
-	live(one, "those it speaks with", steps{{"mails are put off", one.sending}, {"the mail server refuses the login", one.sendingLogin}, {"the mailbox refuses the login", one.mailbox},
+	live(one, "those it speaks with", steps{{"Temporal's disk is full", one.temporalFull}, {"mails are put off", one.sending}, {"the mail server refuses the login", one.sendingLogin}, {"the mailbox refuses the login", one.mailbox},
 		{"Temporal breaks connections", one.temporalAway}})
 	must(t, other.store.Break(devstack.Refuses))
 	must(t, other.temporal.Break(devstack.Cuts))
@@ -176,6 +176,29 @@ func (w *world) temporalAway(t *testing.T) {
 	told(t, w.worker, health.Waiting, health.Temporal, health.Unreachable)
 	w.wait(t, "connections to Temporal", 40, w.temporal.Opened)
 	must(t, w.temporal.Break(devstack.Whole))
+	w.answered(t)
+	well(t, w.worker)
+	well(t, w.starter)
+}
+
+func (w *world) temporalFull(t *testing.T) {
+	if w.noDisk != nil {
+		t.Skipf("no small disk to fill: %v", w.noDisk)
+	}
+	w.apply(t, 1, 0)
+	w.answered(t)
+	free := fill(t, w.temporalDisk)
+	const most = 30
+	for i := 0; i < most && w.starter.Health.Report().Status == health.Well; i++ { // until its log has to grow
+		w.apply(t, 1, 0)
+		time.Sleep(500 * time.Millisecond)
+	}
+	told(t, w.starter, health.Waiting, health.Temporal, health.Unreachable, health.Failing)
+	time.Sleep(watched)
+	if lying := w.mails(t, authority); len(lying) == 0 {
+		t.Error("no mail waits in the inbox")
+	}
+	free()
 	w.answered(t)
 	well(t, w.worker)
 	well(t, w.starter)

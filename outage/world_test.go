@@ -50,9 +50,10 @@ type world struct {
 	asked                       atomic.Int64 // requests of the object store
 	log                         journal
 	papers                      []outbox.Attachment
-	written                     int    // applications
-	storeDisk, spoolDisk        string // small disks; empty: there are none
-	noDisk                      error  // why
+	written                     int // applications
+
+	temporalDisk, storeDisk, spoolDisk string // small disks; empty: there are none
+	noDisk                             error  // why
 }
 
 // journal is the log of the processes.
@@ -84,10 +85,10 @@ func must(t *testing.T, err error) {
 func build(t *testing.T) *world {
 	w := &world{}
 	data := t.TempDir()
-	if w.noDisk = errors.Join(disk(filepath.Join(data, "minio"), 96*megabyte), disk(filepath.Join(data, "spool"), 8*megabyte)); w.noDisk == nil {
-		w.storeDisk, w.spoolDisk = filepath.Join(data, "minio"), filepath.Join(data, "spool")
+	if w.noDisk = errors.Join(disk(data, 64*megabyte), disk(filepath.Join(data, "minio"), 96*megabyte), disk(filepath.Join(data, "spool"), 8*megabyte)); w.noDisk == nil {
+		w.temporalDisk, w.storeDisk, w.spoolDisk = data, filepath.Join(data, "minio"), filepath.Join(data, "spool")
 	}
-	for _, folder := range []string{"minio", "spool"} {
+	for _, folder := range []string{"", "minio", "spool"} { // the last first
 		t.Cleanup(func() { noDisk(filepath.Join(data, folder)) })
 	}
 	var err error
