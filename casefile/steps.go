@@ -180,6 +180,8 @@ type SentPiece struct {
 	Apart    Apart     `json:"apart,omitempty"`
 	// Acceptance is the mail server's answer, stored beside the mail.
 	Acceptance Ref `json:"acceptance,omitzero"`
+	// Unfiled: its copy is not in the folder of sent mails.
+	Unfiled bool `json:"unfiled,omitempty"`
 	// Fingerprint is that of a charter (Charter.Fingerprint), and Text what it is of.
 	Fingerprint string `json:"fingerprint,omitempty"`
 	Text        Ref    `json:"text,omitzero"`
@@ -223,6 +225,9 @@ func (s *State) Account(sent Sent, at time.Time) {
 			}
 		}
 		s.keep(p, at)
+		if p.Unfiled {
+			s.Unfiled = append(s.Unfiled, p.Mail.Key)
+		}
 		objects := []Ref{p.Mail, p.Acceptance}
 		if p.Acceptance.Key == "" {
 			objects = objects[:1]
