@@ -15,17 +15,18 @@ import (
 	"relance/local"
 	"relance/message"
 	"relance/outbox"
+	"relance/scheme"
 	"relance/templates"
 )
 
-// TestTheDesk carries out the actions that officers seldom need: mails that are held, other bank details, doubtful signatures, a notification on paper, a new schedule and what was
-// overpaid, a mail whose text is broken, and a signatory who signs in batches.
+// TestTheDesk carries out the actions that officers seldom need: mails that are held, other bank details, doubtful signatures, a notification to another address and on paper, a new
+// schedule and what was overpaid, a mail whose text is broken, a mail to a case that has ended, a signatory who signs in batches, and a candidate who withdraws.
 func TestTheDesk(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts the real servers")
 	}
 	l, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), QuickMail: true, Day: time.Second, Log: quiet,
-		Applicants: []string{"maison", "voisine", "boutique", "menuiserie", "desistement", "parapheur"}})
+		Applicants: []string{"maison", "voisine", "boutique", "menuiserie", "desistement", "parapheur", "tierslieu"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +60,12 @@ func TestTheDesk(t *testing.T) {
 	l.Engine.Texts, l.Engine.Authority.Signature = texts, authority.InBatches
 	defer e.work()()
 	e.act(withdrawn, casefile.SendStopped, casefile.Act{}, casefile.Withdrawn)
+	if err := l.Engine.Temporal.GetWorkflow(t.Context(), withdrawn, "").Get(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	send(t, l, "desistement", outbox.Mail{To: mailTo(t, l, "desistement", "withdrawn").ReplyTo, Subject: "Dossier " + withdrawn, Text: "Pouvez-vous garder mes pièces ?"})
+	e.worries(withdrawn, casefile.ConcernAfterEnd)
+	e.compete()
 	prepared := applyToRenovate(t, l, "parapheur", "FR76 2004 1010 0586 5797 5432 392")
 	e.act(prepared, casefile.Approve, casefile.Act{}, casefile.UnderReview)
 	e.act(prepared, casefile.ReturnDecision, casefile.Act{By: "signataire-01"}, casefile.UnderReview)
@@ -120,6 +127,11 @@ func (e endings) strangersAndBanks() {
 		e.act(reference, change.kind, casefile.Act{}, casefile.UnderReview)
 	}
 	e.act(reference, casefile.Reject, casefile.Act{Grounds: []string{"pieces-non-probantes"}}, casefile.Rejected)
+	post(e.t, e.l, "voisine", outbox.Mail{To: to, Subject: "Dossier " + reference, Text: "Mon ancienne adresse ne marche plus."})
+	s = e.until(reference, "a mail is held", func(s casefile.State) bool { return len(s.Held) == 1 })
+	e.act(reference, casefile.NotifyAct, casefile.Act{Way: casefile.WayAddress, Mail: s.Held[0].Mail.SHA256}, casefile.Rejected)
+	mailTo(e.t, e.l, "voisine", casefile.AgainMail)
+	e.act(reference, casefile.DismissMail, casefile.Act{Mail: s.Held[0].Mail.SHA256}, casefile.Rejected)
 	e.act(reference, casefile.NotifyAct, casefile.Act{Way: casefile.WayRegistered, Date: e.today(), Proof: "1A 123 456 7890 1"}, casefile.Rejected)
 	if s := e.until(reference, "it is notified", func(s casefile.State) bool { return !s.Decision.Notified.IsZero() }); len(s.Held) != 0 {
 		e.t.Errorf("held: %+v", s.Held)
@@ -164,6 +176,36 @@ func (e endings) overpaid(reference string) {
 		e.t.Fatal(err)
 	}
 	e.until(reference, "nothing is owed either way", func(s casefile.State) bool { return s.Advance.Book.Owed() == 0 && s.Advance.Book.Credit() == 0 })
+}
+
+const thirdPlace = `Structure : La Grange
+SIRET : 628 194 821 00011
+Représentant légal : Jeanne Martin
+Adresse du siège : 9 rue du Moulin, 59175 Templemars
+Commune du tiers-lieu : Templemars
+Nom du tiers-lieu : La Grange
+Surface ouverte au public : 140
+Heures d'ouverture par semaine : 30
+Coût du projet : 40 000 €
+IBAN : FR76 2004 1518 1909 3786 5797 574
+Déclaration sur l'honneur : oui`
+
+// compete lets a candidate apply for a call that waits for the end of its session, and withdraw.
+func (e endings) compete() {
+	e.t.Helper()
+	tiers, err := e.l.Engine.Catalogue.Find("tiers-lieux")
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	now := scheme.Minute{Time: e.today()}
+	tiers.Call.Sessions = []scheme.Session{{ID: "1", Opens: scheme.Minute{Time: now.AddDate(0, -1, 0)}, Closes: scheme.Minute{Time: now.AddDate(1, 0, 0)}, Envelope: 250_000_00}}
+	m := outbox.Mail{To: message.Address{Address: "aides+tiers-lieux@localhost"}, Subject: "Candidature", Text: thirdPlace}
+	for _, name := range []string{"presentation", "budget", "rib"} {
+		m.Attachments = append(m.Attachments, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: onePage(e.t, name)})
+	}
+	reference := casefile.FindReference(post(e.t, e.l, "tierslieu", m).Subject)
+	e.until(reference, "it competes", func(s casefile.State) bool { return s.Candidacy != nil && s.IsComplete() })
+	e.act(reference, casefile.WithdrawAct, casefile.Act{}, casefile.Withdrawn)
 }
 
 // mailTo waits for a mail to an applicant, by the name of its text.

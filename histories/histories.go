@@ -28,7 +28,9 @@ import (
 // Shape is what a history covers. Lists are in the order of the history; a stage stands again where the workflow came back to it,
 // updates and signals stand once.
 type Shape struct {
-	Workflow string // type
+	Workflow string   // type
+	Scheme   string   // of a case or a session
+	Effects  []string // activities that were begun, local ones as well
 	Stages   []string
 	Updates  []string // that were accepted
 	Signals  []string
@@ -55,6 +57,16 @@ func Of(h *historypb.History) (Shape, error) {
 			s.Goes = true
 		case e.GetWorkflowExecutionUpdateAcceptedEventAttributes() != nil:
 			s.Updates = once(s.Updates, e.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest().GetInput().GetName())
+		case e.GetActivityTaskScheduledEventAttributes() != nil:
+			s.Effects = once(s.Effects, e.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName())
+		case e.GetMarkerRecordedEventAttributes().GetMarkerName() == "LocalActivity":
+			for _, p := range e.GetMarkerRecordedEventAttributes().GetDetails()["data"].GetPayloads() {
+				var about struct{ ActivityType string }
+				if err := converter.GetDefaultDataConverter().FromPayload(p, &about); err != nil {
+					return s, err
+				}
+				s.Effects = once(s.Effects, about.ActivityType)
+			}
 		case e.GetMarkerRecordedEventAttributes().GetMarkerName() == "Version":
 			for _, p := range e.GetMarkerRecordedEventAttributes().GetDetails()["change-id"].GetPayloads() {
 				var change string
@@ -66,15 +78,16 @@ func Of(h *historypb.History) (Shape, error) {
 		case e.GetWorkflowExecutionSignaledEventAttributes() != nil:
 			s.Signals = once(s.Signals, e.GetWorkflowExecutionSignaledEventAttributes().GetSignalName())
 		case e.GetUpsertWorkflowSearchAttributesEventAttributes() != nil:
-			p := e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes().GetIndexedFields()[workflows.StageAttribute.GetName()]
-			if p == nil {
-				continue
-			}
+			fields := e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes().GetIndexedFields()
 			var stage string
-			if err := converter.GetDefaultDataConverter().FromPayload(p, &stage); err != nil {
-				return s, err
+			for attribute, into := range map[string]*string{workflows.StageAttribute.GetName(): &stage, workflows.SchemeAttribute.GetName(): &s.Scheme} {
+				if p := fields[attribute]; p != nil {
+					if err := converter.GetDefaultDataConverter().FromPayload(p, into); err != nil {
+						return s, err
+					}
+				}
 			}
-			if n := len(s.Stages); n == 0 || s.Stages[n-1] != stage {
+			if n := len(s.Stages); stage != "" && (n == 0 || s.Stages[n-1] != stage) {
 				s.Stages = append(s.Stages, stage)
 			}
 		}
@@ -118,13 +131,13 @@ func (s Shape) name() string {
 
 // covers lists what a replay of the history exercises: the way from each stage to the next, what officers did, what came, and the changes of the code.
 func (s Shape) covers() []string {
-	list := []string{s.Workflow, fmt.Sprintf("%s goes %v", s.Workflow, s.Goes), fmt.Sprintf("%s came %v", s.Workflow, s.Came)}
+	list := []string{s.Workflow, s.Workflow + " of " + s.Scheme, fmt.Sprintf("%s goes %v", s.Workflow, s.Goes), fmt.Sprintf("%s came %v", s.Workflow, s.Came)}
 	before := ""
 	for _, stage := range s.Stages {
 		list = append(list, s.Workflow+" "+before+" → "+stage)
 		before = stage
 	}
-	for kind, words := range map[string][]string{"update": s.Updates, "signal": s.Signals, "change": s.Changes} {
+	for kind, words := range map[string][]string{"effect": s.Effects, "update": s.Updates, "signal": s.Signals, "change": s.Changes} {
 		for _, word := range words {
 			list = append(list, s.Workflow+" "+kind+" "+word)
 		}

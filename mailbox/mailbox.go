@@ -68,10 +68,13 @@ func (m Mail) Bytes() ([]byte, error) { return io.ReadAll(m.Reader()) }
 // Destination is the folder a message is moved to. Empty leaves it in the inbox, where it is handed over again later.
 type Destination string
 
-// Handler takes a message. On an error the message stays where it is, is handed over again later, and holds up no other, unless the error is ErrHold.
+// Handler takes a message. On an error the message stays where it is, is handed over again later, and holds up no other, unless the error is ErrHold or ErrTaken.
 type Handler func(context.Context, Mail) (Destination, error)
 
 var (
+	// ErrTaken is what a handler's error wraps for a message that another process is taking at this moment. The pass ends there, so that no later
+	// message overtakes it, and the inbox is read again soon.
+	ErrTaken = errors.New("another process is taking the message")
 	// ErrLogin is returned where the server refuses the login.
 	ErrLogin = errors.New("the mail server refused the login")
 	// ErrHold is what a handler's error wraps where no other message could be taken either: none is fetched for a while, a second at first and a minute

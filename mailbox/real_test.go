@@ -239,6 +239,37 @@ func TestWhatCannotBeHandledStaysAndHoldsUpNothing(t *testing.T) {
 	}
 }
 
+// What another process is taking is waited for, and nothing overtakes it.
+func TestNothingOvertakesWhatAnotherIsTaking(t *testing.T) {
+	p := server(t)
+	b := p.box(t, "box12", time.Hour)
+	for _, s := range []string{"1", "2", "3"} {
+		p.send(t, "box12", s, 0)
+		eventually(t, "it lies in the inbox", 10*time.Second, func() bool { return slices.Contains(folder(t, b, "INBOX"), s) })
+	}
+	var got seen
+	var left atomic.Bool
+	waited := 0
+	watch(t, b, func(_ context.Context, m mailbox.Mail) (mailbox.Destination, error) {
+		if subject(m) == "2" && !left.Load() {
+			waited++
+			return "", fmt.Errorf("2: %w", mailbox.ErrTaken)
+		}
+		got.add(subject(m))
+		return "Done", nil
+	})
+	eventually(t, "the first is moved", 5*time.Second, func() bool { return len(folder(t, b, "Done")) == 1 })
+	time.Sleep(time.Second)
+	if !slices.Equal(got.all(), []string{"1"}) {
+		t.Errorf("handled %v while 2 was being taken", got.all())
+	}
+	left.Store(true)
+	eventually(t, "all are moved", 5*time.Second, func() bool { return len(folder(t, b, "Done")) == 3 })
+	if !slices.Equal(got.all(), []string{"1", "2", "3"}) || waited < 2 {
+		t.Errorf("handled %v, asked %d times", got.all(), waited)
+	}
+}
+
 func TestTwoWatchersLoseNothing(t *testing.T) {
 	p := server(t)
 	var got seen

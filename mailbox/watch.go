@@ -17,6 +17,7 @@ const (
 	batch    = 16 // messages fetched with one command
 	firstTry = time.Second
 	lastTry  = time.Minute
+	rivals   = 200 * time.Millisecond // until the inbox is read again where another process was taking a message
 )
 
 // patience remembers what is tried again later, and when: messages that a handler could not take, and those that it has taken and that
@@ -206,9 +207,12 @@ func (s *session) pass(ctx context.Context, handle Handler, put patience) (moved
 		return moved, soonest, err
 	}
 	for group := range groups(uids, s.held > 0) {
-		gone, err := s.batch(ctx, group, handle, put)
+		gone, taken, err := s.batch(ctx, group, handle, put)
 		if moved += gone; err != nil {
 			return moved, soonest, err
+		}
+		if taken {
+			return moved, rivals, nil
 		}
 		s.held = 0
 		if s.Observer != nil {
@@ -234,8 +238,8 @@ func groups(uids []imap.UID, see bool) iter.Seq[[]imap.UID] {
 	}
 }
 
-// batch hands over some messages and moves them, those of one destination together.
-func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, put patience) (moved int, err error) {
+// batch hands over some messages and moves them, those of one destination together. Taken says that it ended at one that another process is taking.
+func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, put patience) (moved int, taken bool, err error) {
 	going := map[Destination][]imap.UID{}
 	leave := func(uid imap.UID, err error) {
 		s.Logger.Warn("message left in the inbox", "uid", uint32(uid), "error", err)
@@ -247,6 +251,9 @@ func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, pu
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.Is(handleErr, ErrTaken):
+			taken = true
+			return handleErr
 		case handleErr != nil:
 			leave(uid, handleErr)
 			if errors.Is(handleErr, ErrHold) {
@@ -259,9 +266,12 @@ func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, pu
 		}
 		return nil
 	}, leave)
+	if taken {
+		err = nil
+	}
 	// What was handled is moved even where the batch broke off: it would only be handed over once more.
 	moved, moveErr := s.settle(going, put)
-	return moved, errors.Join(err, moveErr)
+	return moved, taken, errors.Join(err, moveErr)
 }
 
 // settle moves messages that were handled and tells how many are gone. One that cannot leave is not handed over again: moving it is tried again.

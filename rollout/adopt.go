@@ -5,11 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"time"
-
-	"go.temporal.io/api/serviceerror"
 )
 
-// Adopt makes this program's version current where none has ever been and no worker without a version runs: on a new installation, and where the first version
+// Adopt makes this program's version current where none is and no worker without a version runs: on a new installation, and where the first version
 // replaces workers that had none. It waits for that until ctx ends; a version that cannot go on with the open cases is not made current.
 func (r *Rollout) Adopt(ctx context.Context, log *slog.Logger) {
 	const every, most = time.Second, 30 * time.Second
@@ -39,7 +37,8 @@ func (r *Rollout) adopt(ctx context.Context) (done bool, err error) {
 		return false, nil
 	}
 	s, err := r.ready(ctx, r.Build)
-	if notYet(err) {
+	var notYet Refusal
+	if errors.As(err, &notYet) { // Temporal has not heard of the version yet
 		return false, nil
 	}
 	if err != nil {
@@ -55,15 +54,6 @@ func (r *Rollout) adopt(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err = r.promote(ctx, s, r.Build); notYet(err) {
-		return false, nil
-	}
+	err = r.promote(ctx, s, r.Build)
 	return err == nil, err
-}
-
-// notYet tells whether Temporal has not heard of a version yet whose workers are just beginning.
-func notYet(err error) bool {
-	var refusal Refusal
-	var unknown *serviceerror.NotFound
-	return errors.As(err, &refusal) || errors.As(err, &unknown)
 }

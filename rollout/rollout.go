@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
@@ -111,7 +112,11 @@ func (r *Rollout) promote(ctx context.Context, s Status, build string) error {
 	if v, _ := s.Find(build); v.State == Current {
 		return r.Ramp(ctx, build, 0)
 	}
-	if _, err := r.handle().SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: build, ConflictToken: s.token}); err != nil {
+	err := onceKnown(ctx, func() error {
+		_, err := r.handle().SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: build, ConflictToken: s.token})
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if other, ramps := s.of(Ramping); ramps && other.Build != build {
@@ -142,10 +147,25 @@ func (r *Rollout) Ramp(ctx context.Context, build string, percent float32) error
 	if v, _ := s.Find(build); v.State == Current {
 		return refuse("la version %s est déjà en service, pour tous les dossiers", build)
 	}
-	if _, err := r.handle().SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{BuildID: build, Percentage: percent, ConflictToken: s.token}); err != nil {
+	err = onceKnown(ctx, func() error {
+		_, err := r.handle().SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{BuildID: build, Percentage: percent, ConflictToken: s.token})
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	return r.until(ctx, func(q queue) bool { return q.ramping == build && q.percent == percent })
+}
+
+// onceKnown does something with a version that Temporal may hear of only now, since its first worker is just beginning.
+func onceKnown(ctx context.Context, do func() error) error {
+	var unknown *serviceerror.NotFound
+	for end := time.Now().Add(settled); ; {
+		err := do()
+		if !errors.As(err, &unknown) || time.Now().After(end) || sleep(ctx, 200*time.Millisecond) != nil {
+			return err
+		}
+	}
 }
 
 // until waits for what was said to be known to the queues.

@@ -291,7 +291,7 @@ func (s *stage) healthy(page string) {
 
 func (s *stage) eventually(what string, there func() bool) {
 	s.Helper()
-	s.within(30*time.Second, what, there)
+	s.within(time.Minute, what, there)
 }
 
 func (s *stage) within(patience time.Duration, what string, there func() bool) {

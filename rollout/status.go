@@ -150,6 +150,10 @@ func (r *Rollout) count(ctx context.Context, query string) (int64, error) {
 func (r *Rollout) backlog(ctx context.Context, build string) (n int64, err error) {
 	answer, err := r.Temporal.WorkflowService().DescribeWorkerDeploymentVersion(ctx, &workflowservice.DescribeWorkerDeploymentVersionRequest{Namespace: r.Namespace,
 		DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: worker.Deployment, BuildId: build}, ReportTaskQueueStats: true})
+	var none *serviceerror.NotFound
+	if errors.As(err, &none) { // its first worker is just beginning
+		return 0, nil
+	}
 	for _, q := range answer.GetVersionTaskQueues() {
 		n += q.GetStats().GetApproximateBacklogCount()
 	}

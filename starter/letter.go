@@ -25,6 +25,7 @@ type letter struct {
 	identity, sum string
 	received      time.Time
 	size          int64
+	inbox         bool // it lies in the inbox, where other starters see it too
 	content       func() io.ReadSeeker
 }
 

@@ -58,6 +58,8 @@ type Starter struct {
 	Log       *slog.Logger
 	Metrics   *telemetry.Metrics // nil: nothing is counted
 	Tracing   *telemetry.Tracing // nil: nothing is followed
+
+	stored stored
 }
 
 // Run watches the mailbox until ctx ends.
@@ -71,12 +73,17 @@ func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (to mailbox.Destin
 		if _, outage := health.Outage(err); outage { // no other message could be taken either
 			err = fmt.Errorf("%w: %w", mailbox.ErrHold, err)
 		}
+		if errors.Is(err, mailbox.ErrTaken) {
+			end(nil)
+			return
+		}
 		end(err)
 	}()
 	l, err := s.letter(m)
 	if err != nil {
 		return "", err
 	}
+	l.inbox = true
 	place, err := s.place(ctx, m, l)
 	if err != nil {
 		return "", err
@@ -250,6 +257,12 @@ func (s *Starter) keep(ctx context.Context, reference string, l *letter) (casefi
 func (s *Starter) keepIn(ctx context.Context, folder string, l *letter) (casefile.Mail, error) {
 	mail := casefile.Mail{Ref: casefile.Ref{Key: folder + "mail/in/" + l.sum + ".eml", SHA256: l.sum},
 		Identity: l.identity, Received: l.received.UTC(), Size: l.size}
-	_, err := s.Archive.PutStream(ctx, mail.Key, l.content(), "message/rfc822")
+	created, err := s.Archive.PutStream(ctx, mail.Key, l.content(), "message/rfc822")
+	if err == nil && l.inbox {
+		var rivals bool
+		if rivals, err = s.isRivals(ctx, mail.Key, created); rivals {
+			err = mailbox.ErrTaken
+		}
+	}
 	return mail, err
 }

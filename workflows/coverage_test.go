@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,8 @@ import (
 	"relance/call"
 	"relance/casefile"
 	"relance/histories"
+	"relance/scheme"
+	"relance/schemes"
 	"relance/workflows"
 )
 
@@ -39,16 +42,21 @@ func recorded(t *testing.T) map[string]histories.Shape {
 	return shapes
 }
 
-// lacking names what no history covers: kinds of workflow, stages and actions of a case and of a session, a run that goes on and one that came.
-func lacking(shapes map[string]histories.Shape) []string {
+// lacking names what no history covers: kinds of workflow, schemes, side effects, stages and actions of a case and of a session, a run that goes on and one that came.
+func lacking(t *testing.T, shapes map[string]histories.Shape) []string {
+	t.Helper()
 	seen := map[string]bool{}
 	for _, s := range shapes {
 		seen[s.Workflow] = true
 		for _, stage := range s.Stages {
 			seen[s.Workflow+" "+stage] = true
 		}
+		seen[s.Workflow+" of "+s.Scheme] = true
 		for _, update := range s.Updates {
 			seen[s.Workflow+" does "+update] = true
+		}
+		for _, effect := range s.Effects {
+			seen["effect "+effect] = true
 		}
 		seen["continued"] = seen["continued"] || s.Goes
 		seen["next"] = seen["next"] || s.Came
@@ -62,6 +70,16 @@ func lacking(shapes map[string]histories.Shape) []string {
 	for _, stage := range call.Stages {
 		wanted = append(wanted, activities.CallWorkflow+" "+string(stage))
 	}
+	catalogue, err := scheme.Load(schemes.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range catalogue.All() {
+		wanted = append(wanted, workflows.ApplicationWorkflow+" of "+one.ID)
+	}
+	for _, effect := range effects(t) {
+		wanted = append(wanted, "effect "+effect)
+	}
 	for _, kind := range casefile.ActKinds {
 		wanted = append(wanted, workflows.ApplicationWorkflow+" does "+string(kind))
 	}
@@ -71,10 +89,36 @@ func lacking(shapes map[string]histories.Shape) []string {
 	return slices.DeleteFunc(wanted, func(one string) bool { return seen[one] })
 }
 
-// TestTheHistoriesCoverTheProcedure: no kind of case, no stage and no action goes without a recorded history.
+// effects are the activities that workflows begin, as their source says.
+func effects(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, m := range regexp.MustCompile(`\bdo\.([A-Z]\w+)`).FindAllSubmatch(source, -1) {
+			names = append(names, string(m[1]))
+		}
+	}
+	slices.Sort(names)
+	if names = slices.Compact(names); len(names) < 10 {
+		t.Errorf("only %v are seen", names)
+	}
+	return names
+}
+
+// TestTheHistoriesCoverTheProcedure: no scheme, no stage, no action and no side effect goes without a recorded history.
 func TestTheHistoriesCoverTheProcedure(t *testing.T) {
 	shapes := recorded(t)
-	if lack := lacking(shapes); len(lack) > 0 {
+	if lack := lacking(t, shapes); len(lack) > 0 {
 		t.Errorf("no recorded history covers %v: record one (docs/versioning.md)", lack)
 	}
 	for name, s := range shapes {
@@ -90,7 +134,7 @@ func TestTheHistoriesCoverTheProcedure(t *testing.T) {
 			only[name] = s
 		}
 	}
-	lack := lacking(only)
+	lack := lacking(t, only)
 	for _, want := range []string{"Application revoked", "Application does withdraw-grant", activities.CallWorkflow, activities.PlanWorkflow} {
 		if !slices.Contains(lack, want) {
 			t.Errorf("without its histories, %s is not missed: %v", want, lack)
