@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -124,6 +126,10 @@ func (a *Activities) post(ctx context.Context, p Posting) (Posted, error) {
 			written, err := a.write(ctx, p.Head.Plan, r)
 			if err != nil || !written { // what was tried is not in the book: read it anew
 				b.Book, b.seq, b.served, beyond = ledger.Book{}, 0, 0, true
+				if err == nil && p.Head.Seq == 0 {
+					p.Head.Snapshot, err = a.newestSnapshot(ctx, p.Head.Plan)
+					p.Head.Notified = p.Head.Snapshot
+				}
 				if err != nil {
 					return Posted{}, err
 				}
@@ -209,6 +215,21 @@ func (a *Activities) snapshot(ctx context.Context, plan string, b *openBook) err
 		return err
 	}
 	return a.Archive.PutVersion(ctx, snapshotKey(plan, b.seq), packed.Bytes(), "application/gzip")
+}
+
+// newestSnapshot is what a workflow begins with that knows nothing of a book that there is: the one before it lies in another Temporal (docs/growth.md),
+// and has told those who were served by then. There may be hundreds of thousands of records. 0: there is none.
+func (a *Activities) newestSnapshot(ctx context.Context, plan string) (int, error) {
+	names, err := a.Archive.Names(ctx, path.Dir(snapshotKey(plan, 0))+"/")
+	if err != nil || len(names) == 0 {
+		return 0, err
+	}
+	newest := path.Base(slices.Max(names))
+	seq, err := strconv.Atoi(strings.TrimSuffix(newest, ".json.gz"))
+	if err != nil {
+		return 0, fmt.Errorf("snapshot %s: %w", newest, err)
+	}
+	return seq, nil
 }
 
 func (a *Activities) loadSnapshot(ctx context.Context, b *openBook, head Head) error {

@@ -128,3 +128,47 @@ func TestTheBookUnderKilledWorkers(t *testing.T) {
 		}
 	}
 }
+
+// counted is a store that counts what is read.
+type counted struct {
+	*store
+	gets int
+}
+
+func (c *counted) Get(ctx context.Context, key string) ([]byte, error) {
+	c.gets++
+	return c.store.Get(ctx, key)
+}
+
+// TestAWorkflowBeginsOnABookThatThereIs: in another Temporal the plan's workflow knows nothing, and goes on from the newest snapshot.
+func TestAWorkflowBeginsOnABookThatThereIs(t *testing.T) {
+	s := &counted{store: &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(1, 1))}}
+	fresh := func() *Activities { return &Activities{Archive: s, Plan: testPlan(), Now: time.Now} }
+	reserve := func(key string) ledger.Move {
+		return ledger.Move{Op: ledger.Reserve, Key: key, Portions: []ledger.Portion{{Line: "a", Cents: 1_00}}, Complete: time.Unix(1, 0).UTC()}
+	}
+	post := func(a *Activities, head Head, m ledger.Move) Posted {
+		t.Helper()
+		p, err := a.Post(t.Context(), Posting{Head: head, Moves: []ledger.Move{m}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	const records = 1000
+	head, worker := Head{Plan: "p"}, fresh()
+	for n := range records {
+		head = post(worker, head, reserve(fmt.Sprint("C", n))).Head
+	}
+	if head.Seq != records || head.Snapshot == 0 || head.Lines["a"].Waiting != records-600 {
+		t.Fatalf("%+v", head)
+	}
+	s.gets = 0
+	p := post(fresh(), Head{Plan: "p"}, ledger.Move{Op: ledger.Release, Key: "C0"}) // C600 has waited longest
+	if p.Head.Seq != records+1 || p.Head.Lines["a"] != (ledger.Figures{Total: 600_00, Reserved: 600_00, Waiting: records - 601}) || !p.Served {
+		t.Errorf("%+v, served %v", p.Head, p.Served)
+	}
+	if p.Head.Snapshot != head.Snapshot || p.Head.Notified != head.Snapshot || s.gets > snapshotEach+2 {
+		t.Errorf("snapshot %d, told up to %d, %d objects read", p.Head.Snapshot, p.Head.Notified, s.gets)
+	}
+}

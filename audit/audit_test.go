@@ -48,12 +48,29 @@ func TestTheAudit(t *testing.T) {
 		h.open()
 		h.expect("at work and untouched", h.audit(audit.Options{}))
 		h.expect("every object read", h.audit(audit.Options{Deep: true}))
+		h.earlierFolders()
 		h.mendable()
 		h.lasting()
 		return nil
 	}})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// earlierFolders: whoever gives the mailbox new folders names those before, and nothing is amiss.
+func (h *house) earlierFolders() {
+	h.Helper()
+	c := h.Engine.Config
+	before := c.IMAP
+	defer func() { c.IMAP = before }()
+	c.IMAP.Earlier, c.IMAP.Processed, c.IMAP.SentEarlier, c.IMAP.Sent = []string{before.Processed}, "Traites-2027", []string{"Sent"}, "Sent-2027"
+	h.expect("in new folders", h.audit(audit.Options{}))
+	c.IMAP.SentEarlier = nil
+	r, err := audit.Run(h.ctx, h.Engine, audit.Options{Grace: time.Second})
+	h.must(err)
+	if len(r.Of(audit.SentMissing)) < 18 {
+		h.Errorf("copies in a folder that is not named are missed: %+v", r.Findings)
 	}
 }
 

@@ -50,7 +50,7 @@ func (a *audit) readMailbox(ctx context.Context) error {
 		return nil
 	}
 	c := a.Config.IMAP
-	for _, folder := range []string{c.Processed, c.Unassigned, c.Ignored, c.Inbox} {
+	for _, folder := range slices.Concat(c.Earlier, []string{c.Processed, c.Unassigned, c.Ignored, c.Inbox}) {
 		err := a.box.Walk(ctx, folder, func(m mailbox.Mail) error {
 			whole := sha256.New()
 			if _, err := io.Copy(whole, m.Reader()); err != nil {
@@ -75,12 +75,18 @@ func (a *audit) readMailbox(ctx context.Context) error {
 	if a.sent == nil {
 		return nil
 	}
-	return a.box.SentIDs(ctx, c.Sent, func(id string) {
-		a.Sent++
-		if s := textSum(id); a.copies[s] < 255 {
-			a.copies[s]++
+	for _, folder := range append(slices.Clone(c.SentEarlier), c.Sent) {
+		err := a.box.SentIDs(ctx, folder, func(id string) {
+			a.Sent++
+			if s := textSum(id); a.copies[s] < 255 {
+				a.copies[s]++
+			}
+		})
+		if err != nil {
+			return err
 		}
-	})
+	}
+	return nil
 }
 
 // place notes where a message lies in the archive.

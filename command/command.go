@@ -54,7 +54,7 @@ func entries() []entry {
 		{"case fetch", "REFERENCE FOLDER", "copy a case folder out of the archive", runCaseFetch},
 		{"case export", "REFERENCE", "everything about an applicant in one ZIP, for the right of access", runCaseExport},
 		{"case hold", "REFERENCE on|off", "keep a case for a court: nothing of it is erased", runCaseHold},
-		{"case erase", "REFERENCE", "erase a case that has ended, and leave a proof of it", runCaseErase},
+		{"case erase", "REFERENCE…", "erase cases that have ended, and leave a proof of each", runCaseErase},
 		{"case pay", "REFERENCE INSTALMENT", "confirm an instalment, record that it was paid, or give it up", runCasePay},
 		{"call list", "", "list the sessions of calls for projects", runCallList},
 		{"call show", "CALL", "a session as it stands: candidates, readers, what is awaited", runCallShow},

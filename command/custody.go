@@ -246,30 +246,42 @@ func runCaseErase(ctx context.Context, c *call) error {
 	o, data := c.order()
 	asJSON := c.flags.Bool("json", false, "for programs")
 	c.flags.BoolVar(&o.Bypass, "lift-retention", false, "lift a retention of mode GOVERNANCE; the access key needs the right to (s3:BypassGovernanceRetention)")
-	who, err := c.parse(1)
+	who, err := c.parseRange(1, 1000)
 	if err != nil {
 		return err
 	}
-	o.Reference = strings.ToUpper(who[0])
 	return withCustody(ctx, *data, func(k *custody.Custody, e *engine.Engine) error {
 		if err := known(e, o.By); err != nil {
 			return err
 		}
-		r, err := k.Erase(ctx, *o)
-		if err != nil {
-			return err
-		}
-		if *asJSON {
-			return c.json(r)
-		}
-		fmt.Fprintf(c.stdout, "%s : effacé (%d versions d'objets, dont %d entrées d'index et %d messages mis de côté ; %d exécutions ; %d courriels dans la boîte aux lettres)\n",
-			r.Reference, r.Versions, r.Index, r.Asides, r.Executions, r.Mails)
-		if len(r.Messages) > 0 {
-			fmt.Fprintln(c.stdout, "Aucune boîte aux lettres n'est configurée ici. À y supprimer :")
-			for _, id := range r.Messages {
-				fmt.Fprintf(c.stdout, "  <%s>\n", id)
+		eraser := k.Eraser()
+		for _, reference := range who {
+			o.Reference = strings.ToUpper(reference)
+			r, err := eraser.Erase(ctx, *o)
+			if err == nil && *asJSON {
+				err = c.json(r)
+			} else if err == nil {
+				c.erased(r)
+			}
+			if err != nil && len(who) > 1 {
+				err = fmt.Errorf("%s : %w", o.Reference, err)
+			}
+			if err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+}
+
+// erased tells what was erased of a case.
+func (c *call) erased(r custody.Result) {
+	fmt.Fprintf(c.stdout, "%s : effacé (%d versions d'objets, dont %d entrées d'index et %d messages mis de côté ; %d exécutions ; %d courriels dans la boîte aux lettres)\n",
+		r.Reference, r.Versions, r.Index, r.Asides, r.Executions, r.Mails)
+	if len(r.Messages) > 0 {
+		fmt.Fprintln(c.stdout, "Aucune boîte aux lettres n'est configurée ici. À y supprimer :")
+		for _, id := range r.Messages {
+			fmt.Fprintf(c.stdout, "  <%s>\n", id)
+		}
+	}
 }

@@ -73,6 +73,9 @@ func state(v rollout.Version) string {
 	case rollout.Ramping:
 		return fmt.Sprintf("à l'essai, %v %% des dossiers", v.Percent)
 	}
+	if v.Kept > 0 {
+		return fmt.Sprintf("garde %d dossiers", v.Kept)
+	}
 	return "ne reçoit rien"
 }
 
@@ -123,28 +126,26 @@ func (c *call) replayed(r rollout.Report) {
 	}
 }
 
-// checked replays the open cases before this program's version is given any. Another version's code is in another program.
-func (c *call) checked(ctx context.Context, r *rollout.Rollout, build string, sample int, unchecked bool) error {
-	if unchecked {
-		return nil
-	}
+// checked replays the open cases before this program's version is given any, and gives those that it cannot go on with where they may be kept with theirs. Another
+// version's code is in another program.
+func (c *call) checked(ctx context.Context, r *rollout.Rollout, build string, sample int, keep bool) ([]rollout.Failure, error) {
 	if build != r.Build {
-		return fmt.Errorf("ce programme est la version %s et ne peut pas rejouer les dossiers avec le code de la version %s : "+
+		return nil, fmt.Errorf("ce programme est la version %s et ne peut pas rejouer les dossiers avec le code de la version %s : "+
 			"lancez la commande là où celle-ci tourne, ou avec -unchecked si vous savez ce que vous faites", versionName(r.Build), versionName(build))
 	}
 	if err := r.Ready(ctx, build); err != nil {
-		return err
+		return nil, err
 	}
 	report, err := r.Check(ctx, rollout.Sample{Each: sample})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.replayed(report)
-	if len(report.Failures) > 0 {
+	if len(report.Failures) > 0 && !keep {
 		fmt.Fprintln(c.stdout, "Rien n'a été changé.")
-		return errSilent
+		return nil, errSilent
 	}
-	return nil
+	return report.Failures, nil
 }
 
 // runRolloutCurrent lets a version have all cases.
@@ -153,9 +154,13 @@ func runRolloutCurrent(ctx context.Context, c *call) error {
 	sample := c.sampleFlag()
 	unchecked := c.flags.Bool("unchecked", false, "do not replay the open cases first")
 	unversioned := c.flags.Bool("unversioned", false, "let workers without a version have all cases again")
+	keep := c.flags.Bool("keep", false, "leave the cases that it cannot go on with to the version that has them")
 	named, err := c.parseRange(0, 1)
 	if err != nil {
 		return err
+	}
+	if *keep && (*unchecked || *sample > 0) {
+		return errors.New("-keep rejoue tous les dossiers ouverts : sans -unchecked ni -sample")
 	}
 	return c.withRollout(ctx, *data, func(r *rollout.Rollout) error {
 		build := r.Build
@@ -169,15 +174,38 @@ func runRolloutCurrent(ctx context.Context, c *call) error {
 		case build == "":
 			return errors.New("RELANCE_BUILD_ID n'est pas défini : nommez la version, ou lancez la commande là où elle tourne")
 		}
-		if err := c.checked(ctx, r, build, *sample, *unchecked); err != nil {
+		if *unchecked {
+			return c.promote(ctx, r, build, 0)
+		}
+		kept, err := c.checked(ctx, r, build, *sample, *keep)
+		if err != nil {
 			return err
 		}
-		if err := r.Promote(ctx, build); err != nil {
+		if err := r.Keep(ctx, kept); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(c.stdout, "La version %s est en service pour tous les dossiers.\n", versionName(build))
+		if err := c.promote(ctx, r, build, len(kept)); err != nil || *sample > 0 {
+			return err
+		}
+		freed, err := r.Free(ctx, kept)
+		if freed > 0 {
+			fmt.Fprintf(c.stdout, "%d dossier(s) gardé(s) jusqu'ici avec une autre version continuent avec elle.\n", freed)
+		}
 		return err
 	})
+}
+
+func (c *call) promote(ctx context.Context, r *rollout.Rollout, build string, kept int) error {
+	if err := r.Promote(ctx, build); err != nil {
+		return err
+	}
+	if kept == 0 {
+		_, err := fmt.Fprintf(c.stdout, "La version %s est en service pour tous les dossiers.\n", versionName(build))
+		return err
+	}
+	_, err := fmt.Fprintf(c.stdout, "La version %s est en service pour tous les autres dossiers. Ceux-là restent avec la version qui les a : laissez ses workers en marche "+
+		"jusqu'à ce qu'une version puisse les reprendre (relance rollout drain l'attend).\n", versionName(build))
+	return err
 }
 
 // runRolloutRamp lets a version have a share of the cases.
@@ -208,8 +236,10 @@ func runRolloutRamp(ctx context.Context, c *call) error {
 		if build == "" {
 			return errors.New("RELANCE_BUILD_ID n'est pas défini : nommez la version, ou lancez la commande là où elle tourne")
 		}
-		if err := c.checked(ctx, r, build, *sample, *unchecked); err != nil {
-			return err
+		if !*unchecked {
+			if _, err := c.checked(ctx, r, build, *sample, false); err != nil {
+				return err
+			}
 		}
 		if err := r.Ramp(ctx, build, float32(percent)); err != nil {
 			return err
@@ -235,13 +265,13 @@ func runRolloutDrain(ctx context.Context, c *call) error {
 		before := rollout.Left{Tasks: -1}
 		left, err := r.Drain(ctx, named[0], every, func(l rollout.Left) {
 			if l != before {
-				fmt.Fprintf(c.stderr, "version %s : %d tâche(s) en attente, %d en cours\n", named[0], l.Tasks, l.Begun)
+				fmt.Fprintf(c.stderr, "version %s : %d tâche(s) en attente, %d en cours, %d dossier(s) gardés avec elle\n", named[0], l.Tasks, l.Begun, l.Kept)
 				before = l
 			}
 		})
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return fmt.Errorf("la version %s n'a pas fini après %v : %d tâche(s) en attente, %d en cours, %d dossier(s) qui lui sont liés", named[0], *wait, left.Tasks, left.Begun, left.Pinned)
+			return fmt.Errorf("la version %s n'a pas fini après %v : %d tâche(s) en attente, %d en cours, %d dossier(s) gardés avec elle", named[0], *wait, left.Tasks, left.Begun, left.Kept)
 		case err != nil:
 			return err
 		}

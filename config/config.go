@@ -46,6 +46,9 @@ type Config struct {
 		Tick       time.Duration `env:"TICK" envDefault:"30s"`    // polling beside IDLE
 		Sent       string        `env:"SENT"`                     // folder for copies of what is sent; empty: the one the server names so; "-": none
 		Largest    int64         `env:"LARGEST" envDefault:"150"` // MiB of the largest message that is read
+
+		Earlier     []string `env:"EARLIER" envSeparator:","`      // folders that were Processed, Unassigned or Ignored before: mails of cases lie there
+		SentEarlier []string `env:"SENT_EARLIER" envSeparator:","` // folders that were Sent before
 	} `envPrefix:"IMAP_"`
 	SMTP Server `envPrefix:"SMTP_"`
 	Seal struct {

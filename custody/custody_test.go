@@ -171,6 +171,49 @@ func TestErase(t *testing.T) {
 	proves(ctx, t, store)
 }
 
+// counting is an archive that counts how often the index is gone through.
+type counting struct {
+	custody.Archive
+	index int
+}
+
+func (c *counting) Names(ctx context.Context, prefix string) ([]string, error) {
+	if prefix == "index/" {
+		c.index++
+	}
+	return c.Archive.Names(ctx, prefix)
+}
+
+// TestEraseMany: the index is gone through once for all cases, and each loses its own entries.
+func TestEraseMany(t *testing.T) {
+	k, store := shop(t)
+	ctx := t.Context()
+	archive := &counting{Archive: k.Archive}
+	k.Archive = archive
+	const second = "RBD-00000-00000"
+	text, err := json.Marshal(casefile.State{Reference: second, Stage: casefile.Closed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.PutVersion(ctx, casefile.Folder(second)+"case.json", text, "application/json"); err != nil {
+		t.Fatal(err)
+	}
+	eraser := k.Eraser()
+	for _, c := range []struct {
+		reference     string
+		index, asides int
+	}{{reference, 3, 1}, {second, 1, 1}} {
+		o := order
+		o.Reference, o.Bypass = c.reference, true
+		if r, err := eraser.Erase(ctx, o); err != nil || r.Index != c.index || r.Asides != c.asides {
+			t.Errorf("%s: %+v %v", c.reference, r, err)
+		}
+	}
+	if left, err := store.Names(ctx, "index/"); err != nil || len(left) != 0 || archive.index != 1 {
+		t.Errorf("gone through %d times, left %v, %v", archive.index, left, err)
+	}
+}
+
 // proves looks at what is left of the case.
 func proves(ctx context.Context, t *testing.T, store *archive.Store) {
 	t.Helper()

@@ -92,6 +92,24 @@ func doneKey(reference string) string {
 // version is locked, or the case is held, nothing is removed at all, and the error tells what is locked until when. It may be called again after an error,
 // and goes on where it stopped.
 func (c *Custody) Erase(ctx context.Context, o Order) (Result, error) {
+	return c.Eraser().Erase(ctx, o)
+}
+
+// Eraser erases many cases one after another. What of them lies outside their folders is looked for once, by going through the whole index: an entry
+// that comes after that, the audit finds (erasure.leftover).
+type Eraser struct {
+	*Custody
+	outside map[string]*outside // by reference; nil: not looked for yet
+}
+
+// outside is what lies of a case outside its folder: entries of the index, and the keys of messages that were set aside and put on it.
+type outside struct{ index, asides []string }
+
+// Eraser gives one.
+func (c *Custody) Eraser() *Eraser { return &Eraser{Custody: c} }
+
+// Erase is Custody.Erase.
+func (c *Eraser) Erase(ctx context.Context, o Order) (Result, error) {
 	r := Result{Reference: o.Reference}
 	if err := o.check(); err != nil {
 		return r, err
@@ -167,40 +185,64 @@ func (c *Custody) mayErase(ctx context.Context, reference string) error {
 }
 
 // everything lists what the archive has of a case: folders, which end with a slash, and single objects.
-func (c *Custody) everything(ctx context.Context, reference string, r *Result) ([]string, error) {
-	what := []string{casefile.Folder(reference), "keys/" + reference + "/"}
-	entries, err := c.Archive.Names(ctx, "index/")
-	if err != nil {
+func (c *Eraser) everything(ctx context.Context, reference string, r *Result) ([]string, error) {
+	if err := c.lookOutside(ctx); err != nil {
 		return nil, err
 	}
+	what := []string{casefile.Folder(reference), "keys/" + reference + "/"}
+	if of := c.outside[reference]; of != nil {
+		what = append(what, of.index...)
+		for _, key := range of.asides {
+			what = append(what, key+".eml", key+".json", key+".assigned.json")
+		}
+		r.Index, r.Asides = len(of.index), len(of.asides)
+	}
+	return what, c.mails(ctx, reference, r)
+}
+
+// lookOutside looks for what lies of cases outside their folders.
+func (c *Eraser) lookOutside(ctx context.Context) error {
+	if c.outside != nil {
+		return nil
+	}
+	found := map[string]*outside{}
+	of := func(reference string) *outside {
+		if found[reference] == nil {
+			found[reference] = &outside{}
+		}
+		return found[reference]
+	}
+	entries, err := c.Archive.Names(ctx, "index/")
+	if err != nil {
+		return err
+	}
 	for _, name := range entries {
-		if path.Base(name) == reference+".json" {
-			what = append(what, name)
-			r.Index++
+		if reference, is := strings.CutSuffix(path.Base(name), ".json"); is {
+			of(reference).index = append(of(reference).index, name)
 		}
 	}
 	for _, where := range []string{starter.Unassigned, starter.Ignored} {
 		names, err := c.Archive.Names(ctx, where)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, name := range names {
-			sum, assigned := strings.CutSuffix(name, ".assigned.json")
+			key, assigned := strings.CutSuffix(name, ".assigned.json")
 			if !assigned {
 				continue
 			}
 			text, err := c.Archive.Get(ctx, name)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			var a starter.Assignment
-			if json.Unmarshal(text, &a) == nil && a.Case == reference {
-				what = append(what, sum+".eml", sum+".json", name)
-				r.Asides++
+			if json.Unmarshal(text, &a) == nil && a.Case != "" {
+				of(a.Case).asides = append(of(a.Case).asides, key)
 			}
 		}
 	}
-	return what, c.mails(ctx, reference, r)
+	c.outside = found
+	return nil
 }
 
 // mails notes which messages are the case's.

@@ -288,7 +288,7 @@ func (e *Engine) Starter(ctx context.Context) error {
 	}
 	s := e.Mailroom()
 	box.Observer = &mailboxObserver{e.Metrics, e.Health}
-	s.Box, s.Metrics, s.Tracing = box, e.Metrics, e.Tracing
+	s.Box, s.Metrics, s.Tracing, s.Health, s.Now = box, e.Metrics, e.Tracing, e.Health, e.Now
 	e.Metrics.Add(e.sources()...)
 	defer e.Watch(ctx, mailProbe(health.IMAP, box.Check), diskProbe())()
 	err = s.Run(ctx)

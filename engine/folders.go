@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 
 	"relance/config"
 	"relance/mailbox"
@@ -22,5 +23,6 @@ func (f Folders) Remove(ctx context.Context, ids []string, meant func(raw io.Rea
 		return 0, err
 	}
 	c := f.Config.IMAP
-	return box.Remove(ctx, []string{c.Inbox, c.Processed, c.Unassigned, c.Ignored}, c.Sent, ids, func(m mailbox.Mail) (bool, error) { return meant(m.Reader()) })
+	folders := slices.Concat([]string{c.Inbox, c.Processed, c.Unassigned, c.Ignored}, c.Earlier, c.SentEarlier)
+	return box.Remove(ctx, folders, c.Sent, ids, func(m mailbox.Mail) (bool, error) { return meant(m.Reader()) })
 }

@@ -47,7 +47,7 @@ func (e *Engine) needs(role Role) []health.Need {
 		list = append(list, health.Need{Of: health.IMAP, Address: c.IMAP.Address, Vital: role == Starter})
 	}
 	if works {
-		list = append(list, health.Need{Of: health.SMTP, Address: c.SMTP.Address}, health.Need{Of: health.Clock})
+		list = append(list, health.Need{Of: health.SMTP, Address: c.SMTP.Address})
 		if c.Build != "" {
 			list = append(list, health.Need{Of: health.Versions, Vital: true})
 		}
@@ -61,7 +61,7 @@ func (e *Engine) needs(role Role) []health.Need {
 	if starts {
 		list = append(list, health.Need{Of: health.Disk})
 	}
-	return list
+	return append(list, health.Need{Of: health.Clock})
 }
 
 // temporalAddress is where Temporal is asked; empty where its variables cannot be read, which dial tells.

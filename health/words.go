@@ -72,7 +72,7 @@ func (f *Failure) Sentence(address string) string {
 		return fmt.Sprintf("The certificate of %s cannot be believed: it has expired, names another server, or its authority is not in %s; or this machine's clock is wrong.", who, w.certificate)
 	case Skewed:
 		if f.Of == Clock {
-			return "This machine's clock and Temporal's differ by minutes: set them by NTP. Nothing that carries a date is done meanwhile."
+			return "The clocks of this machine and of Temporal or the mail server differ by minutes: set them by NTP. A worker does nothing that bears a date meanwhile."
 		}
 		return fmt.Sprintf("The clocks of this machine and of %s differ too much: set both by NTP.", who)
 	}

@@ -39,11 +39,12 @@ func (p patience) put(uid imap.UID, to Destination) {
 	p[uid] = w
 }
 
-// due sorts what lies in the inbox: what is to be handed over now, and what is only to be moved. What is put off is left out, and soonest
+// due sorts what lies in the inbox: what is to be handed over now, the oldest first and those that were put off before last, and what is only to be moved. What is put off is left out, and soonest
 // is how long until the first of that is due. What has left the inbox is forgotten.
 func (p patience) due(uids []imap.UID) (now []imap.UID, moves map[Destination][]imap.UID, soonest time.Duration) {
 	soonest, moves = lastTry, map[Destination][]imap.UID{}
 	there := make(map[imap.UID]bool, len(uids))
+	var again []imap.UID
 	for _, uid := range uids {
 		there[uid] = true
 		w, waits := p[uid]
@@ -52,12 +53,14 @@ func (p patience) due(uids []imap.UID) (now []imap.UID, moves map[Destination][]
 			soonest = min(soonest, time.Until(w.again))
 		case w.to != "":
 			moves[w.to] = append(moves[w.to], uid)
+		case waits:
+			again = append(again, uid)
 		default:
 			now = append(now, uid)
 		}
 	}
 	maps.DeleteFunc(p, func(uid imap.UID, _ waiting) bool { return !there[uid] })
-	return now, moves, soonest
+	return append(now, again...), moves, soonest
 }
 
 // Watch hands over every message of the inbox, oldest first, then each new one as it comes, until ctx ends. It lives

@@ -4,6 +4,7 @@ package outage
 
 import (
 	"cmp"
+	"encoding/json"
 	"os"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"relance/audit"
+	"relance/casefile"
 	"relance/devstack"
 	"relance/engine"
 	"relance/health"
@@ -56,7 +58,8 @@ func TestOutages(t *testing.T) {
 	must(t, other.temporal.Break(devstack.Cuts))
 	other.begin(t)
 	live(other, "where it keeps things", steps{{"nothing is there at the start", other.start}, {"the object store breaks connections", other.storeAway},
-		{"the object store is full", other.storeFull}, {"the disk is full", other.diskFull}, {"the clock jumps", other.clock}})
+		{"the object store is full", other.storeFull}, {"the disk is full", other.diskFull}, {"the worker's clock jumps", other.clock},
+		{"the mail server's clock jumps", other.mailClock}})
 	both.Wait()
 }
 
@@ -102,27 +105,24 @@ func (w *world) sending(t *testing.T) {
 }
 
 func (w *world) sendingLogin(t *testing.T) {
-	w.office.Trouble(authority, postoffice.Trouble{Login: true})
-	must(t, w.smtp.Break(devstack.Cuts)) // the connections that are logged in
-	must(t, w.smtp.Break(devstack.Whole))
-	w.apply(t, 2, 0)
-	told(t, w.worker, health.Degraded, health.SMTP, health.Login)
-	few(t, "logins refused", 4, func() int { return w.office.Refused(authority) })
-	w.office.Trouble(authority, postoffice.Trouble{})
-	w.answered(t)
-	well(t, w.worker)
+	w.login(t, w.worker, w.smtp, health.Degraded, health.SMTP)
 }
 
 func (w *world) mailbox(t *testing.T) {
+	w.login(t, w.starter, w.imap, health.Waiting, health.IMAP)
+}
+
+// login lets a mail server refuse the authority's login, at first to those who come anew.
+func (w *world) login(t *testing.T, e *engine.Engine, line *devstack.Line, status health.Status, of health.Dependency) {
 	w.office.Trouble(authority, postoffice.Trouble{Login: true})
-	must(t, w.imap.Break(devstack.Cuts))
-	must(t, w.imap.Break(devstack.Whole))
-	w.apply(t, 1, 0)
-	told(t, w.starter, health.Waiting, health.IMAP, health.Login)
+	must(t, line.Break(devstack.Cuts)) // the connections that are logged in
+	must(t, line.Break(devstack.Whole))
+	w.apply(t, 2, 0)
+	told(t, e, status, of, health.Login)
 	few(t, "logins refused", 4, func() int { return w.office.Refused(authority) })
 	w.office.Trouble(authority, postoffice.Trouble{})
 	w.answered(t)
-	well(t, w.starter)
+	well(t, e)
 }
 
 // A mail is sent while the folder for copies cannot be reached: its copy is kept afterwards, which the audit sees.
@@ -228,7 +228,7 @@ func (w *world) clock(t *testing.T) {
 	waits := w.written
 	w.apply(t, 1, 0)
 	told(t, w.worker, health.Degraded, health.Clock, health.Skewed)
-	w.readable(t, "clock", "clock and Temporal's differ")
+	w.readable(t, "clock", "A worker does nothing that bears a date")
 	w.off.Store(int64(-24 * time.Hour))
 	time.Sleep(watched)
 	told(t, w.worker, health.Degraded, health.Clock, health.Skewed)
@@ -242,6 +242,27 @@ func (w *world) clock(t *testing.T) {
 		if a.date.Before(began.Add(-time.Second)) || a.date.After(time.Now()) {
 			t.Errorf("%s is dated %v", a.name, a.date)
 		}
+	}
+}
+
+// A mail server whose clock is a month fast dates an application in the future: no period begins then.
+func (w *world) mailClock(t *testing.T) {
+	_, raw := w.application(t, 0)
+	w.written++
+	raw = append([]byte("Authentication-Results: localhost; spf=pass smtp.mailfrom=localhost; dkim=none; dmarc=pass\r\n"), raw...)
+	box, err := engine.Mailbox(w.config, quiet)
+	must(t, err)
+	inbox := box.Sent("INBOX")
+	defer inbox.Close()
+	must(t, inbox.File(t.Context(), "x", raw, time.Now().AddDate(0, 1, 0), false))
+	w.answered(t)
+	reference := w.answers(t)[w.written-1][0].reference
+	text, err := w.starter.Archive.Get(t.Context(), casefile.Folder(reference)+"case.json")
+	must(t, err)
+	var s casefile.State
+	must(t, json.Unmarshal(text, &s))
+	if s.Received.IsZero() || s.Received.After(time.Now()) {
+		t.Errorf("the application came on %v", s.Received)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"relance/bench"
+	"relance/casefile"
 	"relance/config"
 	"relance/devstack"
 	"relance/engine"
@@ -30,10 +31,12 @@ import (
 const (
 	authority = "aides"
 	applicant = "banc"
-	watched   = 3 * time.Second  // how long it is counted how often something is tried
-	patience  = 40 * time.Second // for an outage to be told, and for work to resume
+	watched   = 3 * time.Second // how long it is counted how often something is tried
+	patience  = time.Minute     // for an outage to be told, and for work to resume
 	megabyte  = 1 << 20
 )
+
+var quiet = slog.New(slog.DiscardHandler)
 
 // world is the engine, and the lines to what it stands on.
 type world struct {
@@ -94,8 +97,9 @@ func build(t *testing.T) *world {
 	w.office, err = postoffice.Open(authority, applicant)
 	must(t, err)
 	t.Cleanup(func() { _ = w.office.Close() })
-	w.papers, err = bench.Papers()
-	must(t, err)
+	for _, name := range []string{"kbis", "bail", "quittances", "comptes", "rib"} {
+		w.papers = append(w.papers, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: paper(name)})
+	}
 	for line, target := range map[**devstack.Line]string{&w.imap: w.office.IMAPAddress, &w.smtp: w.office.SMTPAddress, &w.store: w.stack.S3Endpoint, &w.temporal: w.stack.TemporalAddress} {
 		*line, err = devstack.NewLine(target)
 		must(t, err)
@@ -213,24 +217,53 @@ func (w *world) apply(t *testing.T, n, more int) {
 	must(t, err)
 	defer sender.Close()
 	for range n {
-		m := outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", applicant, w.written)}, Subject: "Demande", Date: time.Now(),
-			To: message.Address{Address: authority + "+rebond@localhost"}, Text: bench.Application(w.written, ""), MessageID: fmt.Sprintf("%d@banc.localhost", w.written),
-			Attachments: slices.Clone(w.papers)}
-		if more > 0 {
-			m.Attachments = append(m.Attachments, outbox.Attachment{Name: "photo.jpg", Type: "image/jpeg", Content: make([]byte, more)})
-		}
-		raw, err := outbox.Compose(m)
-		must(t, err)
-		_, err = sender.Send(t.Context(), applicant+"@localhost", []string{m.To.Address}, raw)
+		to, raw := w.application(t, more)
+		_, err = sender.Send(t.Context(), applicant+"@localhost", []string{to}, raw)
 		must(t, err)
 		w.written++
 	}
 }
 
+// paper is a PDF of one page with a text and padding: a few of them make a mail that is held in memory.
+func paper(text string) []byte {
+	const padding = 20_000
+	content := "BT /F1 12 Tf 50 700 Td (" + text + ") Tj ET % " + strings.Repeat("x", padding)
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.4\n")
+	var at []int
+	for i, object := range []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+		fmt.Sprintf("<</Length %d>>stream\n%s\nendstream", len(content), content), "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"} {
+		at = append(at, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, object)
+	}
+	xref := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(at)+1)
+	for _, offset := range at {
+		fmt.Fprintf(&b, "%010d 00000 n \n", offset)
+	}
+	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(at)+1, xref)
+	return b.Bytes()
+}
+
+// application is the next one.
+func (w *world) application(t *testing.T, more int) (to string, raw []byte) {
+	t.Helper()
+	m := outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", applicant, w.written)}, Subject: "Demande", Date: time.Now(),
+		To: message.Address{Address: authority + "+rebond@localhost"}, Text: bench.Application(w.written, ""), MessageID: fmt.Sprintf("%d@banc.localhost", w.written),
+		Attachments: slices.Clone(w.papers)}
+	if more > 0 {
+		m.Attachments = append(m.Attachments, outbox.Attachment{Name: "photo.jpg", Type: "image/jpeg", Content: make([]byte, more)})
+	}
+	raw, err := outbox.Compose(m)
+	must(t, err)
+	return m.To.Address, raw
+}
+
 // answer is a mail that an applicant got.
 type answer struct {
-	name string
-	date time.Time
+	name, reference string
+	date            time.Time
 }
 
 // answers are the mails that each application was answered with, by its number.
@@ -244,7 +277,7 @@ func (w *world) answers(t *testing.T) map[int][]answer {
 		}
 		seen[m.MessageID] = true
 		local, _, _ := strings.Cut(m.MessageID, "@")
-		got[i] = append(got[i], answer{local[strings.LastIndexByte(local, '.')+1:], m.Date})
+		got[i] = append(got[i], answer{local[strings.LastIndexByte(local, '.')+1:], casefile.FindReference(m.Subject), m.Date})
 	}
 	return got
 }
@@ -254,7 +287,7 @@ func (w *world) mails(t *testing.T, of string) []*message.Message {
 	t.Helper()
 	c := config.Defaults()
 	c.IMAP.Server = account(of, w.office.IMAPAddress)
-	box, err := engine.Mailbox(c, slog.New(slog.DiscardHandler))
+	box, err := engine.Mailbox(c, quiet)
 	must(t, err)
 	raws, err := box.List(t.Context(), "INBOX")
 	must(t, err)

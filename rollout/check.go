@@ -43,6 +43,7 @@ type Report struct {
 // Failure is an open case with which this program's workflow code cannot go on.
 type Failure struct {
 	Case   string `json:"case"` // workflow id
+	Run    string `json:"run"`
 	Kind   string `json:"kind"` // workflow type
 	Stage  string `json:"stage,omitempty"`
 	Reason string `json:"reason"`
@@ -61,7 +62,7 @@ func (r Report) Verdict() error {
 func (r *Rollout) Check(ctx context.Context, sample Sample) (Report, error) {
 	began := time.Now()
 	report := Report{Build: r.Build, Failures: []Failure{}}
-	open, err := r.open(ctx)
+	open, err := r.list(ctx, running)
 	if err != nil {
 		return report, err
 	}
@@ -88,10 +89,9 @@ func (r *Rollout) Check(ctx context.Context, sample Sample) (Report, error) {
 	return report, err
 }
 
-// open lists the open workflows.
-func (r *Rollout) open(ctx context.Context) (list []*workflowpb.WorkflowExecutionInfo, err error) {
+func (r *Rollout) list(ctx context.Context, query string) (list []*workflowpb.WorkflowExecutionInfo, err error) {
 	for page := []byte(nil); ; {
-		answer, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: running, NextPageToken: page, PageSize: 1000})
+		answer, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, NextPageToken: page, PageSize: 1000})
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +148,7 @@ func (r *Rollout) replay(ctx context.Context, e *workflowpb.WorkflowExecutionInf
 		return nil, nil
 	}
 	reason := strings.ToValidUTF8(err.Error()[:min(len(err.Error()), longest)], "")
-	return &Failure{Case: e.GetExecution().GetWorkflowId(), Kind: e.GetType().GetName(), Stage: stage(e), Reason: reason}, nil
+	return &Failure{Case: e.GetExecution().GetWorkflowId(), Run: e.GetExecution().GetRunId(), Kind: e.GetType().GetName(), Stage: stage(e), Reason: reason}, nil
 }
 
 // knowsAll looks for a side effect that is under way and that this program does not have: its workers would try it in vain until one does.

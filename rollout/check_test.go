@@ -69,13 +69,7 @@ func TestAVersionThatCannotGoOn(t *testing.T) {
 	if err := first.Standing(ctx); !errors.Is(err, ErrStandstill) {
 		t.Errorf("nobody works: %v", err)
 	}
-	w := sdkworker.New(c, worker.TaskQueue, sdkworker.Options{DeploymentOptions: sdkworker.DeploymentOptions{UseVersioning: true,
-		DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade, Version: sdkworker.WorkerDeploymentVersion{DeploymentName: worker.Deployment, BuildID: "1.0"}}})
-	first.Register(w)
-	if err := w.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer w.Stop()
+	defer work(t, c, first)()
 	first.Adopt(ctx, quiet)
 	if s, err := first.Status(ctx); err != nil || len(s.Versions) != 1 || s.Versions[0].Build != "1.0" || s.Versions[0].State != Current || s.Versions[0].Workers != 1 {
 		t.Fatalf("%+v, %v", s, err)
@@ -120,6 +114,69 @@ func TestAVersionThatCannotGoOn(t *testing.T) {
 	}
 	if err := first.Ramp(ctx, "1.0", 10); !errors.As(err, &refusal) {
 		t.Errorf("a share for the version that has all: %v", err)
+	}
+	second := version("2.0", waits(0, 0))
+	defer work(t, c, second)()
+	keeps(ctx, t, c, second)
+}
+
+// work lets a worker of a version work until it is stopped.
+func work(t *testing.T, c client.Client, r *Rollout) (stop func()) {
+	t.Helper()
+	w := sdkworker.New(c, worker.TaskQueue, sdkworker.Options{DeploymentOptions: sdkworker.DeploymentOptions{UseVersioning: true,
+		DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade, Version: sdkworker.WorkerDeploymentVersion{DeploymentName: worker.Deployment, BuildID: r.Build}}})
+	r.Register(w)
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return w.Stop
+}
+
+// keeps makes a version current that cannot go on with the cases of the first one: they stay with that until they are freed, and new ones go to the second.
+func keeps(ctx context.Context, t *testing.T, c client.Client, second *Rollout) {
+	t.Helper()
+	report, err := second.Check(ctx, Sample{})
+	if err != nil || len(report.Failures) != 3 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	for end := time.Now().Add(20 * time.Second); second.Ready(ctx, "2.0") != nil && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	}
+	if err := errors.Join(second.Keep(ctx, report.Failures), second.Promote(ctx, "2.0")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "RBD-9", TaskQueue: worker.TaskQueue}, workflows.ApplicationWorkflow); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{"RBD-0": "1.0", "RBD-9": "2.0"} {
+		if err := c.SignalWorkflow(ctx, id, "", "go on", nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.GetWorkflow(ctx, id, "").Get(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		d, err := c.DescribeWorkflowExecution(ctx, id, "")
+		if got := d.GetWorkflowExecutionInfo().GetVersioningInfo().GetDeploymentVersion().GetBuildId(); err != nil || got != want {
+			t.Errorf("%s went on with version %q, not %q (%v)", id, got, want, err)
+		}
+	}
+	if s, err := second.Status(ctx); err != nil || len(s.Versions) != 2 || s.Versions[0].Build != "2.0" || s.Versions[1].Kept != 2 || s.Versions[1].Cases != 2 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	const look, patience = 100 * time.Millisecond, 2 * time.Second
+	short, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var left Left
+	if _, err := second.Drain(short, "1.0", look, func(l Left) { left = l }); err == nil || left.Kept != 2 || left.Nothing() {
+		t.Errorf("the version that still has two cases has drained: %+v, %v", left, err)
+	}
+	if n, err := second.Free(ctx, report.Failures[1:2]); err != nil || n != 1 {
+		t.Errorf("%d freed, %v", n, err)
+	}
+	for id, kept := range map[string]bool{"RBD-1": true, "RBD-2": false} {
+		d, err := c.DescribeWorkflowExecution(ctx, id, "")
+		if got := d.GetWorkflowExecutionInfo().GetVersioningInfo().GetVersioningOverride() != nil; err != nil || got != kept {
+			t.Errorf("%s is kept: %v, %v", id, got, err)
+		}
 	}
 }
 

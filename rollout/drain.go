@@ -15,12 +15,12 @@ import (
 type Left struct {
 	Tasks   int64 // that wait for its workers
 	Begun   int   // side effects and steps that its workers are at
-	Pinned  int64 // workflows that can go on with no other version; Relance pins none
+	Kept    int64 // cases that were kept with it (Keep)
 	Resting int64 // open cases of which it did the last step: they need it no more, and go on with the current version
 }
 
 // Nothing tells whether the workers of the version may be stopped.
-func (l Left) Nothing() bool { return l.Tasks == 0 && l.Begun == 0 && l.Pinned == 0 }
+func (l Left) Nothing() bool { return l.Tasks == 0 && l.Begun == 0 && l.Kept == 0 }
 
 // step is how long Temporal waits for a step of a workflow: what a version began before it got nothing more has come back by then.
 const step = 10 * time.Second
@@ -39,10 +39,7 @@ func (r *Rollout) Drain(ctx context.Context, build string, every time.Duration, 
 		case v.State != Waiting:
 			return Left{}, refuse("la version %s reçoit encore des dossiers : mettez-en d'abord une autre en service (relance rollout current)", build)
 		}
-		left := Left{Tasks: v.Backlog, Resting: v.Cases}
-		if left.Pinned, err = r.count(ctx, running+" AND "+lastStep(build)+" AND TemporalWorkflowVersioningBehavior = 'Pinned'"); err != nil {
-			return left, err
-		}
+		left := Left{Tasks: v.Backlog, Kept: v.Kept, Resting: v.Cases - v.Kept}
 		if left.Begun, err = r.begun(ctx, build); err != nil {
 			return left, err
 		}
@@ -58,7 +55,7 @@ func (r *Rollout) Drain(ctx context.Context, build string, every time.Duration, 
 
 // begun counts what the workers of a version are at.
 func (r *Rollout) begun(ctx context.Context, build string) (total int, err error) {
-	open, err := r.open(ctx)
+	open, err := r.list(ctx, running)
 	if err != nil {
 		return 0, err
 	}

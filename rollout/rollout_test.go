@@ -102,6 +102,8 @@ func TestARollout(t *testing.T) {
 	s.refused("1.0", "rollout", "current", "1.1") // it cannot know what that version's code does
 	s.refused("1.0", "rollout", "drain", "1.0")
 	s.does(0, "1.1", "rollout", "ramp", "50")
+	s.does(0, "1.1", "rollout", "ramp", "0")
+	s.does(0, "1.1", "rollout", "ramp", "50")
 	for _, c := range cases[1:5] {
 		s.sign(c)
 	}

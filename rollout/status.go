@@ -31,6 +31,7 @@ type Version struct {
 	Percent float32 `json:"percent,omitempty"` // of the cases, that ramp
 	Workers int     `json:"workers"`           // processes that ask for work
 	Cases   int64   `json:"cases"`             // open workflows of which it did the last step
+	Kept    int64   `json:"kept"`              // open workflows that stay with it whichever is current (Keep)
 	Backlog int64   `json:"backlog"`           // tasks that wait for its workers
 }
 
@@ -100,6 +101,9 @@ func (r *Rollout) Status(ctx context.Context) (Status, error) {
 			return s, err
 		}
 		if v.Build != "" {
+			if v.Kept, err = r.count(ctx, pinned+" AND "+lastStep(v.Build)); err != nil {
+				return s, err
+			}
 			if v.Backlog, err = r.backlog(ctx, v.Build); err != nil {
 				return s, err
 			}

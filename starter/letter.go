@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"relance/form"
+	"relance/health"
 	"relance/mailbox"
 	"relance/message"
 	"relance/routing"
@@ -34,7 +36,24 @@ const headSize = 64 << 10
 
 // letter reads what routing needs. A message that cannot be understood has no Message.
 func (s *Starter) letter(m mailbox.Mail) (*letter, error) {
-	return newLetter(func() io.ReadSeeker { return m.Reader() }, m.Received, m.Size, s.Server)
+	return newLetter(func() io.ReadSeeker { return m.Reader() }, s.arrived(m), m.Size, s.Server)
+}
+
+// clockOff is how far the mail server's clock may be ahead of this machine's.
+const clockOff = 2 * time.Minute
+
+// arrived is when a message came, by the mail server's clock, and now at the latest: where that clock runs ahead, no period may begin in the future.
+func (s *Starter) arrived(m mailbox.Mail) time.Time {
+	now := time.Now()
+	if s.Now != nil {
+		now = s.Now()
+	}
+	if ahead := m.Received.Sub(now); ahead > clockOff {
+		s.Health.Failed(&health.Failure{Of: health.Clock, Reason: health.Skewed, Err: fmt.Errorf("a mail is dated %v in the future by the mail server", ahead.Round(time.Second))})
+		return now
+	}
+	s.Health.Succeeded(health.Clock)
+	return m.Received
 }
 
 func newLetter(content func() io.ReadSeeker, received time.Time, size int64, server string) (*letter, error) {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -58,6 +59,8 @@ type Starter struct {
 	Log       *slog.Logger
 	Metrics   *telemetry.Metrics // nil: nothing is counted
 	Tracing   *telemetry.Tracing // nil: nothing is followed
+	Health    *health.Recorder   // nil: nobody is told
+	Now       func() time.Time   // nil: the real time
 
 	stored stored
 }

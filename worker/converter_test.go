@@ -50,6 +50,16 @@ func (s *shelf) Create(_ context.Context, key string, content []byte, _ string) 
 // TestACaseOutlivesTheAbsenceOfItsKey lets workers that have no data key in memory meet workflows with a signal while the archive is away, as after a
 // restart during an outage that ends at one moment or another. Nothing is dropped and nothing fails: it goes on when the archive is back.
 func TestACaseOutlivesTheAbsenceOfItsKey(t *testing.T) {
+	dial := encrypted(t)
+	for _, away := range []int32{1, 2, 5} {
+		store := &shelf{objects: map[string][]byte{}}
+		outlive(t, store, away, func() client.Client { return dial(store) })
+	}
+}
+
+// encrypted starts Temporal, and gives what connects to it with a memory of its own for data keys.
+func encrypted(t *testing.T) (dial func(*shelf) client.Client) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("starts Temporal")
 	}
@@ -57,23 +67,20 @@ func TestACaseOutlivesTheAbsenceOfItsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stack.Stop()
+	t.Cleanup(func() { _ = stack.Stop() })
 	ring, err := vault.ParseRing(vault.NewMaster())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, away := range []int32{1, 2, 5} {
-		store := &shelf{objects: map[string][]byte{}}
-		dial := func() client.Client { // each with a memory of its own for keys
-			data := vault.DataConverter(vault.NewKeys(store, ring))
-			c, err := client.DialContext(t.Context(), client.Options{HostPort: stack.TemporalAddress, Logger: tlog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
-				DataConverter: worker.Patient(data), FailureConverter: vault.FailureConverter(data)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return c
+	return func(store *shelf) client.Client {
+		data := vault.DataConverter(vault.NewKeys(store, ring))
+		c, err := client.DialContext(t.Context(), client.Options{HostPort: stack.TemporalAddress, Logger: tlog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+			DataConverter: worker.Patient(data), FailureConverter: vault.FailureConverter(data)})
+		if err != nil {
+			t.Fatal(err)
 		}
-		outlive(t, store, away, dial)
+		t.Cleanup(c.Close)
+		return c
 	}
 }
 
@@ -81,14 +88,12 @@ func outlive(t *testing.T, store *shelf, away int32, dial func() client.Client) 
 	t.Helper()
 	queue := fmt.Sprintf("away-%d", away)
 	warm := dial()
-	defer warm.Close()
 	run, err := warm.SignalWithStartWorkflow(t.Context(), queue, "mail", "the mail", client.StartWorkflowOptions{TaskQueue: queue, WorkflowTaskTimeout: time.Second}, "case", "the input")
 	if err != nil {
 		t.Fatal(err)
 	}
 	store.away.Store(away)
 	cold := dial()
-	defer cold.Close()
 	w := sdkworker.New(cold, queue, sdkworker.Options{})
 	w.RegisterWorkflowWithOptions(func(ctx workflow.Context, input string) (string, error) {
 		var mail, echo string
@@ -113,31 +118,11 @@ func outlive(t *testing.T, store *shelf, away int32, dial func() client.Client) 
 // TestAFailureWithoutAKey lets a worker that has no data key in memory meet a side effect while the archive is away: it cannot read what it is to do, nor
 // encrypt why not. Temporal learns of it at once, its pages show what is away, and the side effect is done when the archive is back.
 func TestAFailureWithoutAKey(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts Temporal")
-	}
-	stack, err := devstack.Start(t.Context(), devstack.Options{Servers: devstack.Temporal, Data: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stack.Stop()
-	ring, err := vault.ParseRing(vault.NewMaster())
-	if err != nil {
-		t.Fatal(err)
-	}
+	dial := encrypted(t)
 	near, far := &shelf{objects: map[string][]byte{}}, &shelf{}
 	far.objects = near.objects
-	work := func(store *shelf, queue string) (client.Client, sdkworker.Worker) {
-		data := vault.DataConverter(vault.NewKeys(store, ring))
-		c, err := client.DialContext(t.Context(), client.Options{HostPort: stack.TemporalAddress, Logger: tlog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
-			DataConverter: worker.Patient(data), FailureConverter: vault.FailureConverter(data)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c, sdkworker.New(c, queue, sdkworker.Options{})
-	}
-	warm, steps := work(near, "steps")
-	defer warm.Close()
+	warm, cold := dial(near), dial(far)
+	steps, effects := sdkworker.New(warm, "steps", sdkworker.Options{}), sdkworker.New(cold, "effects", sdkworker.Options{})
 	steps.RegisterWorkflowWithOptions(func(ctx workflow.Context, input string) (string, error) {
 		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: "effects", StartToCloseTimeout: time.Minute})
 		var echo string
@@ -145,8 +130,6 @@ func TestAFailureWithoutAKey(t *testing.T) {
 		return echo, err
 	}, workflow.RegisterOptions{Name: "case"})
 	far.away.Store(6) // the input and the failure, of each of three attempts
-	cold, effects := work(far, "effects")
-	defer cold.Close()
 	effects.RegisterActivityWithOptions(func(_ context.Context, text string) (string, error) { return text, nil }, activity.RegisterOptions{Name: "echo"})
 	for _, w := range []sdkworker.Worker{steps, effects} {
 		if err := w.Start(); err != nil {

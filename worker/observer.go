@@ -3,8 +3,8 @@ package worker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -22,6 +22,7 @@ type observer struct {
 	metrics *telemetry.Metrics
 	health  *health.Recorder
 	now     func() time.Time
+	off     atomic.Int64 // of this machine's clock from Temporal's, in nanoseconds, when a side effect inside a step was last begun
 }
 
 // InterceptActivity is of interceptor.WorkerInterceptor.
@@ -63,25 +64,6 @@ func explain(err error, cause string) error {
 		return err
 	}
 	return temporal.NewApplicationErrorWithOptions(known.Sentence(""), cause, temporal.ApplicationErrorOptions{Cause: err})
-}
-
-// clockOff is how far this machine's clock may be from Temporal's: an attempt of a side effect that began so long ago is given up (HeartbeatTimeout).
-const clockOff = 2 * time.Minute
-
-// clock compares this machine's clock with the one by which Temporal gave out the attempt. What bears a date by a wrong clock, a mail or the seal of a
-// letter, cannot be taken back: it waits until the clock is right, or another worker does it.
-func (o *observer) clock(info activity.Info) error {
-	if info.IsLocalActivity || o.now == nil || info.StartedTime.IsZero() {
-		return nil
-	}
-	off := o.now().Round(0).Sub(info.StartedTime) // by the wall clock
-	if off.Abs() < clockOff {
-		o.health.Succeeded(health.Clock)
-		return nil
-	}
-	err := &health.Failure{Of: health.Clock, Reason: health.Skewed, Err: fmt.Errorf("this machine's clock and Temporal's differ by %v", off.Round(time.Second))}
-	o.health.Failed(err)
-	return err
 }
 
 // beatEvery is how often a side effect says that it is at work; several times within the heartbeat timeout of package workflows.
