@@ -16,6 +16,7 @@ import (
 	"relance/archive"
 	"relance/casefile"
 	"relance/correspondence"
+	"relance/health"
 	"relance/message"
 	"relance/outbox"
 	"relance/telemetry"
@@ -26,9 +27,15 @@ import (
 // then stands. Each step has its key in the case folder, so that after a crash anywhere the same bytes are sent under
 // the same Message-ID, and what was accepted is not sent again.
 func (a *Activities) Correspond(ctx context.Context, c casefile.Correspondence) (casefile.Sent, error) {
+	if off := a.Now().Round(0).Sub(c.Asked); !c.Asked.IsZero() && off.Abs() > clockOff { // by the wall clock
+		return casefile.Sent{}, &health.Failure{Of: health.Clock, Reason: health.Skewed, Err: fmt.Errorf("this machine's clock and Temporal's differ by %v", off.Round(time.Second))}
+	}
 	sent, err := a.correspond(ctx, c)
 	return sent, classify(err)
 }
+
+// clockOff is how far this machine's clock may be from Temporal's where a mail goes within the workflow task; of other side effects package worker sees to it.
+const clockOff = 2 * time.Minute
 
 func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) (casefile.Sent, error) {
 	var sent casefile.Sent
