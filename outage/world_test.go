@@ -31,8 +31,8 @@ import (
 const (
 	authority = "aides"
 	applicant = "banc"
-	watched   = 3 * time.Second // how long it is counted how often something is tried
-	patience  = time.Minute     // for an outage to be told, and for work to resume
+	watched   = 3 * time.Second  // how long it is counted how often something is tried
+	patience  = 90 * time.Second // for an outage to be told, and for work to resume
 	megabyte  = 1 << 20
 )
 
