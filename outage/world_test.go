@@ -301,6 +301,18 @@ func (w *world) mails(t *testing.T, of string) []*message.Message {
 	return list
 }
 
+// kept are the mails, by Message-ID, whose copies lie in the authority's folder of sent mails.
+func (w *world) kept(t *testing.T) map[string]bool {
+	t.Helper()
+	c := config.Defaults()
+	c.IMAP.Server = account(authority, w.office.IMAPAddress)
+	box, err := engine.Mailbox(c, slog.New(slog.DiscardHandler))
+	must(t, err)
+	ids := map[string]bool{}
+	must(t, box.SentIDs(t.Context(), c.IMAP.Sent, func(id string) { ids[id] = true }))
+	return ids
+}
+
 // kinds are the mails with which each application is answered.
 var kinds = []string{"acknowledgement", "charter"}
 
