@@ -53,12 +53,11 @@ func TestOutages(t *testing.T) {
 	}
 	one.begin(t)
 	live(one, "those it speaks with", steps{{"Temporal's disk is full", one.temporalFull}, {"mails are put off", one.sending}, {"the mail server refuses the login", one.sendingLogin},
-		{"the mailbox refuses the login", one.mailbox}, {"the mailbox is away while mails are sent", one.copies},
-		{"Temporal breaks connections", one.temporalAway}})
+		{"the mailbox refuses the login", one.mailbox}, {"the mailbox is away while mails are sent", one.copies}})
 	must(t, other.store.Break(devstack.Refuses))
 	must(t, other.temporal.Break(devstack.Cuts))
 	other.begin(t)
-	live(other, "where it keeps things", steps{{"nothing is there at the start", other.start}, {"the object store breaks connections", other.storeAway},
+	live(other, "where it keeps things", steps{{"nothing is there at the start", other.start}, {"Temporal breaks connections", other.temporalAway}, {"the object store breaks connections", other.storeAway},
 		{"the object store is full", other.storeFull}, {"the disk is full", other.diskFull}, {"the worker's clock jumps", other.clock},
 		{"the mail server's clock jumps", other.mailClock}})
 	both.Wait()
