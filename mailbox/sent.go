@@ -29,7 +29,7 @@ type Sent struct {
 
 const (
 	sentIdle  = 20 * time.Second // how long a connection is kept without asking whether it lives
-	sentPause = time.Minute      // how long a server that failed is left alone: those who send do not wait for it
+	sentPause = 2 * time.Second  // how long a server that failed is left alone: shorter than those who send try, or they would try in vain
 )
 
 // Sent gives the folder for copies; an empty name is the folder the server gives this use (RFC 6154), else Sent.
