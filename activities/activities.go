@@ -3,6 +3,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -94,6 +95,8 @@ func (a *Activities) index() *index.Index {
 	a.indexOnce.Do(func() { a.indexed = &index.Index{Archive: a.Archive} })
 	return a.indexed
 }
+
+func (a *Activities) logger() *slog.Logger { return cmp.Or(a.Log, slog.Default()) }
 
 // The types of failure that a retry cannot mend.
 const (

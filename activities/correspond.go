@@ -8,9 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/mail"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -18,6 +16,7 @@ import (
 	"relance/archive"
 	"relance/casefile"
 	"relance/correspondence"
+	"relance/health"
 	"relance/message"
 	"relance/outbox"
 	"relance/telemetry"
@@ -28,6 +27,11 @@ import (
 // then stands. Each step has its key in the case folder, so that after a crash anywhere the same bytes are sent under
 // the same Message-ID, and what was accepted is not sent again.
 func (a *Activities) Correspond(ctx context.Context, c casefile.Correspondence) (casefile.Sent, error) {
+	if !c.Asked.IsZero() {
+		if err := health.Differ("Temporal", a.Now().Round(0).Sub(c.Asked)); err != nil { // by the wall clock
+			return casefile.Sent{}, err
+		}
+	}
 	sent, err := a.correspond(ctx, c)
 	return sent, classify(err)
 }
@@ -171,6 +175,9 @@ func apart(raw []byte) casefile.Apart {
 	return casefile.Apart(m.Header.Get(correspondence.ApartHeader))
 }
 
+// accepted ends the key of a mail's acceptance.
+const accepted = ".accepted.json"
+
 // acceptance is the proof that a mail was handed over, stored beside it.
 type acceptance struct {
 	At       time.Time `json:"at"` // real
@@ -183,7 +190,7 @@ type acceptance struct {
 // cannot have been sent before.
 func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, raw []byte, first bool, s casefile.State) (casefile.SentPiece, error) {
 	var acc acceptance
-	p.Acceptance.Key = p.Mail.Key + ".accepted.json"
+	p.Acceptance.Key = p.Mail.Key + accepted
 	hand := a.done
 	if first {
 		hand = a.once
@@ -216,39 +223,9 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 	}
 	if p.Refused = acc.Refused; p.Refused == "" {
 		p.Accepted = s.Clock.Legal(acc.At)
-		a.file(ctx, p.Mail.Key, raw, acc.At, !first)
+		p.Unfiled = a.file(ctx, raw, acc.At, !first) != nil
 	}
 	return p, nil
-}
-
-// file keeps a copy of a mail that was sent where people look for it, and tries for a while. The archive has the mail: a copy that cannot be kept is
-// told in the log, and holds up nothing; `relance audit -repair` files it later.
-func (a *Activities) file(ctx context.Context, key string, raw []byte, at time.Time, again bool) {
-	if a.Copies == nil {
-		return
-	}
-	const patience = 15 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	id := ""
-	if m, err := mail.ReadMessage(bytes.NewReader(raw)); err == nil {
-		id = strings.Trim(m.Header.Get("Message-ID"), "<> ")
-	}
-	err := a.Copies.File(ctx, id, raw, at, again)
-	for pause := time.Second; err != nil && ctx.Err() == nil; pause *= 2 {
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-			err = a.Copies.File(ctx, id, raw, at, true) // the answer to the last try may have been lost
-		}
-	}
-	if err != nil {
-		log := a.Log
-		if log == nil {
-			log = slog.Default()
-		}
-		log.WarnContext(ctx, "no copy in the folder of sent mails", "object", key, "error", err)
-	}
 }
 
 func letterKey(r correspondence.Request) string {

@@ -30,6 +30,9 @@ func (a *Activities) panelPiece(ctx context.Context, c call.Correspondence, sch 
 	}
 	sent, err := a.send(ctx, casefile.SentPiece{Mail: casefile.Ref{Key: p.Key}}, member.Email, raw, first, casefile.State{Clock: c.State.Clock})
 	p.Refused = sent.Refused
+	if sent.Unfiled {
+		a.logger().WarnContext(ctx, "no copy in the folder of sent mails: relance audit -repair keeps one", "object", p.Key)
+	}
 	return p, err
 }
 

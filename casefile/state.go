@@ -266,6 +266,7 @@ type State struct {
 	Seen        []string               `json:"seen,omitempty"`     // identities of messages taken in
 	Acts        []string               `json:"acts,omitempty"`     // ids of officers' actions carried out
 	MailsIn     int                    `json:"mails_in"`
+	Unfiled     []string               `json:"unfiled,omitempty"` // mails that were sent and whose copies are still to be kept where people look for them
 	MailsOut    int                    `json:"mails_out"`
 	Today       Tally                  `json:"today,omitzero"`    // mails sent
 	Chain       chain.Tip              `json:"chain,omitzero"`    // the whole journal: how many entries, and the hash of the last

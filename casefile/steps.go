@@ -142,7 +142,8 @@ type Piece struct {
 // Correspondence asks for mails to be written and sent, in order.
 type Correspondence struct {
 	State  State     `json:"state"`
-	At     time.Time `json:"at"` // legal: the date of the letters
+	At     time.Time `json:"at"`             // legal: the date of the letters
+	Asked  time.Time `json:"asked,omitzero"` // by Temporal's clock; zero where Temporal gives out the work and its time itself
 	Pieces []Piece   `json:"pieces,omitempty"`
 	About  Deadline  `json:"about,omitzero"` // the deadline that has passed, where the mail tells of one
 }
@@ -180,6 +181,8 @@ type SentPiece struct {
 	Apart    Apart     `json:"apart,omitempty"`
 	// Acceptance is the mail server's answer, stored beside the mail.
 	Acceptance Ref `json:"acceptance,omitzero"`
+	// Unfiled: its copy is not in the folder of sent mails.
+	Unfiled bool `json:"unfiled,omitempty"`
 	// Fingerprint is that of a charter (Charter.Fingerprint), and Text what it is of.
 	Fingerprint string `json:"fingerprint,omitempty"`
 	Text        Ref    `json:"text,omitzero"`
@@ -223,6 +226,9 @@ func (s *State) Account(sent Sent, at time.Time) {
 			}
 		}
 		s.keep(p, at)
+		if p.Unfiled {
+			s.Unfiled = append(s.Unfiled, p.Mail.Key)
+		}
 		objects := []Ref{p.Mail, p.Acceptance}
 		if p.Acceptance.Key == "" {
 			objects = objects[:1]

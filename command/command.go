@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"relance/desk"
@@ -133,7 +134,11 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			fmt.Fprintf(stderr, "usage: relance %s\n%s\n", strings.TrimSpace(e.name+" "+e.args+" [flags]"), e.about)
 			c.flags.PrintDefaults()
 		}
-		return status(e.run(ctx, c), stderr)
+		err := e.run(ctx, c)
+		if !slices.Contains(processes, e.name) {
+			tellOutage(stderr, err)
+		}
+		return status(err, stderr)
 	}
 	usage(stderr, args)
 	if len(args) == 0 {

@@ -32,7 +32,7 @@ func TestWhatAProcessWaitsFor(t *testing.T) {
 	}{
 		"no object store":         {func(c *config.Config) { c.S3.Endpoint = nobody }, "", "Nothing listens", health.Archive},
 		"an unknown name":         {func(c *config.Config) { c.S3.Endpoint = "no-such-store.invalid:9000" }, "", "is not known", health.Archive},
-		"no Temporal":             {func(c *config.Config) { c.Temporal = nobody }, "", "cannot be reached", health.Temporal},
+		"no Temporal":             {func(c *config.Config) { c.Temporal = nobody }, "", "cannot be reached, or cannot work", health.Temporal},
 		"a wrong access key":      {func(c *config.Config) { c.S3.AccessKey = "nobody" }, "does not accept the access key", "", ""},
 		"a wrong secret":          {func(c *config.Config) { c.S3.SecretKey = "wrong-secret" }, "does not accept the access key or its secret", "", ""},
 		"a bad bucket name":       {func(c *config.Config) { c.S3.Bucket = "No Bucket" }, "archive: ", "", ""},

@@ -38,6 +38,9 @@ func (f *Failure) Sentence(address string) string {
 	case Unresolved:
 		return fmt.Sprintf("The name of %s is not known: look at the DNS, or correct %s.", who, w.address)
 	case Unreachable:
+		if f.Of == Temporal {
+			return fmt.Sprintf("%s cannot be reached, or cannot work: see whether it runs, its database and that one's disk, and the network between.", capital(who))
+		}
 		return fmt.Sprintf("%s cannot be reached: see whether it runs, and the network between.", capital(who))
 	case Timeout:
 		return fmt.Sprintf("%s does not answer in time: see whether it hangs, is overloaded or is cut off by a firewall.", capital(who))

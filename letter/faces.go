@@ -102,7 +102,7 @@ func cut(style string, file []byte) (*face, error) {
 	return nil, fmt.Errorf("%w: no font", errStructure)
 }
 
-// packed compresses the stream of an object once more, as well as can be: it is done once for all letters.
+// packed compresses the stream of an object once more, as well as can be, and a font without its hints: it is done once for all letters.
 func packed(object []byte) ([]byte, error) {
 	head, rest, found := bytes.Cut(object, []byte("stream\n"))
 	if !found || !bytes.Contains(head, []byte("/FlateDecode")) {
@@ -116,6 +116,12 @@ func packed(object []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if bytes.Contains(head, []byte("/Length1 ")) {
+		if content, err = unhinted(content); err != nil {
+			return nil, err
+		}
+		head = length1.ReplaceAll(head, fmt.Appendf(nil, "/Length1 %d", len(content)))
+	}
 	var small bytes.Buffer
 	w, err := zlib.NewWriterLevel(&small, zlib.BestCompression)
 	if err == nil {
@@ -128,7 +134,7 @@ func packed(object []byte) ([]byte, error) {
 	return slices.Concat(head, []byte("stream\n"), small.Bytes(), []byte("\nendstream\nendobj\n")), err
 }
 
-var length = regexp.MustCompile(`/Length \d+`)
+var length, length1 = regexp.MustCompile(`/Length \d+`), regexp.MustCompile(`/Length1 \d+`)
 
 // width is that of a text, in thousandths of the size.
 func (f *face) width(text string) (w int) {

@@ -29,7 +29,8 @@ type Sent struct {
 
 const (
 	sentIdle  = 20 * time.Second // how long a connection is kept without asking whether it lives
-	sentPause = 2 * time.Second  // how long a server that failed is left alone: shorter than those who send try, or they would try in vain
+	sentPause = 10 * time.Second // how long a server that failed is left alone: those who send do not wait for it
+	sentLogin = time.Minute      // and one that refused the login: it shuts out who tries too often
 )
 
 // Sent gives the folder for copies; an empty name is the folder the server gives this use (RFC 6154), else Sent.
@@ -47,16 +48,20 @@ func (f *Sent) File(ctx context.Context, messageID string, raw []byte, at time.T
 		return ctx.Err()
 	}
 	if time.Now().Before(f.quiet) {
-		return fmt.Errorf("not tried again before %s: %w", f.quiet.Format(time.TimeOnly), f.last)
+		return failure(fmt.Errorf("not tried again before %s: %w", f.quiet.Format(time.TimeOnly), f.last))
 	}
 	err := f.file(ctx, messageID, raw, at, again)
 	if err != nil {
 		f.drop()
 		if ctx.Err() == nil {
-			f.quiet, f.last = time.Now().Add(sentPause), err
+			pause := sentPause
+			if errors.Is(err, ErrLogin) {
+				pause = sentLogin
+			}
+			f.quiet, f.last = time.Now().Add(pause), err
 		}
 	}
-	return err
+	return failure(err)
 }
 
 // Holds tells whether the folder has a mail of a Message-ID (without <>) that was sent at that time or later.

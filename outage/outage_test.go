@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +21,10 @@ import (
 	"relance/devstack"
 	"relance/engine"
 	"relance/health"
+	"relance/histories"
+	"relance/message"
 	"relance/postoffice"
+	"relance/vault"
 )
 
 // TestOutages lets two worlds, of one worker and one starter each, live through outages.
@@ -48,7 +52,8 @@ func TestOutages(t *testing.T) {
 		})
 	}
 	one.begin(t)
-	live(one, "those it speaks with", steps{{"mails are put off", one.sending}, {"the mail server refuses the login", one.sendingLogin}, {"the mailbox refuses the login", one.mailbox},
+	live(one, "those it speaks with", steps{{"Temporal's disk is full", one.temporalFull}, {"mails are put off", one.sending}, {"the mail server refuses the login", one.sendingLogin},
+		{"the mailbox refuses the login", one.mailbox}, {"the mailbox is away while mails are sent", one.copies},
 		{"Temporal breaks connections", one.temporalAway}})
 	must(t, other.store.Break(devstack.Refuses))
 	must(t, other.temporal.Break(devstack.Cuts))
@@ -121,6 +126,23 @@ func (w *world) login(t *testing.T, e *engine.Engine, line *devstack.Line, statu
 	well(t, e)
 }
 
+// A mail is sent while the folder for copies cannot be reached: its copy is kept afterwards, which the audit sees.
+func (w *world) copies(t *testing.T) {
+	w.office.Trouble(authority, postoffice.Trouble{Code: 451, Enhanced: [3]int{4, 3, 0}, Text: "later"})
+	w.apply(t, 1, 0)
+	told(t, w.worker, health.Degraded, health.SMTP, health.Refusing) // it has been read
+	must(t, w.imap.Break(devstack.Cuts))
+	w.office.Trouble(authority, postoffice.Trouble{})
+	w.answered(t)
+	w.readable(t, "imap", "The mailbox's server")
+	must(t, w.imap.Break(devstack.Whole))
+	well(t, w.starter)
+	eventually(t, "a copy of each mail", func() bool {
+		kept := w.kept(t)
+		return !slices.ContainsFunc(w.mails(t, applicant), func(m *message.Message) bool { return !kept[m.MessageID] })
+	})
+}
+
 func (w *world) storeAway(t *testing.T) {
 	must(t, w.store.Break(devstack.Cuts))
 	w.apply(t, 6, 0)
@@ -176,6 +198,29 @@ func (w *world) temporalAway(t *testing.T) {
 	told(t, w.worker, health.Waiting, health.Temporal, health.Unreachable)
 	w.wait(t, "connections to Temporal", 40, w.temporal.Opened)
 	must(t, w.temporal.Break(devstack.Whole))
+	w.answered(t)
+	well(t, w.worker)
+	well(t, w.starter)
+}
+
+func (w *world) temporalFull(t *testing.T) {
+	if w.noDisk != nil {
+		t.Skipf("no small disk to fill: %v", w.noDisk)
+	}
+	w.apply(t, 1, 0)
+	w.answered(t)
+	free := fill(t, w.temporalDisk)
+	const most = 30
+	for i := 0; i < most && w.starter.Health.Report().Status == health.Well; i++ { // until its log has to grow
+		w.apply(t, 1, 0)
+		time.Sleep(500 * time.Millisecond)
+	}
+	told(t, w.starter, health.Waiting, health.Temporal, health.Unreachable, health.Failing)
+	time.Sleep(watched)
+	if lying := w.mails(t, authority); len(lying) == 0 {
+		t.Error("no mail waits in the inbox")
+	}
+	free()
 	w.answered(t)
 	well(t, w.worker)
 	well(t, w.starter)
@@ -275,6 +320,11 @@ func (w *world) readable(t *testing.T, kind, sentence string) {
 
 // judge looks whether anything was lost or done twice.
 func (w *world) judge(t *testing.T) {
+	if r := (histories.Recorder{Temporal: w.worker.Temporal, Codec: vault.NewCodec(w.worker.Keys), Folder: os.Getenv("RELANCE_RECORD")}); r.Folder != "" {
+		names, err := r.KeepAll(t.Context(), "outage")
+		must(t, err)
+		t.Logf("kept %v", names)
+	}
 	got := w.answers(t)
 	for i := range w.written {
 		if len(got[i]) != len(kinds) || got[i][0].name == got[i][1].name {

@@ -31,8 +31,8 @@ import (
 const (
 	authority = "aides"
 	applicant = "banc"
-	watched   = 3 * time.Second // how long it is counted how often something is tried
-	patience  = time.Minute     // for an outage to be told, and for work to resume
+	watched   = 3 * time.Second  // how long it is counted how often something is tried
+	patience  = 90 * time.Second // for an outage to be told, and for work to resume
 	megabyte  = 1 << 20
 )
 
@@ -50,9 +50,10 @@ type world struct {
 	asked                       atomic.Int64 // requests of the object store
 	log                         journal
 	papers                      []outbox.Attachment
-	written                     int    // applications
-	storeDisk, spoolDisk        string // small disks; empty: there are none
-	noDisk                      error  // why
+	written                     int // applications
+
+	temporalDisk, storeDisk, spoolDisk string // small disks; empty: there are none
+	noDisk                             error  // why
 }
 
 // journal is the log of the processes.
@@ -84,10 +85,10 @@ func must(t *testing.T, err error) {
 func build(t *testing.T) *world {
 	w := &world{}
 	data := t.TempDir()
-	if w.noDisk = errors.Join(disk(filepath.Join(data, "minio"), 96*megabyte), disk(filepath.Join(data, "spool"), 8*megabyte)); w.noDisk == nil {
-		w.storeDisk, w.spoolDisk = filepath.Join(data, "minio"), filepath.Join(data, "spool")
+	if w.noDisk = errors.Join(disk(data, 64*megabyte), disk(filepath.Join(data, "minio"), 96*megabyte), disk(filepath.Join(data, "spool"), 8*megabyte)); w.noDisk == nil {
+		w.temporalDisk, w.storeDisk, w.spoolDisk = data, filepath.Join(data, "minio"), filepath.Join(data, "spool")
 	}
-	for _, folder := range []string{"minio", "spool"} {
+	for _, folder := range []string{"", "minio", "spool"} { // the last first
 		t.Cleanup(func() { noDisk(filepath.Join(data, folder)) })
 	}
 	var err error
@@ -298,6 +299,18 @@ func (w *world) mails(t *testing.T, of string) []*message.Message {
 		list = append(list, m)
 	}
 	return list
+}
+
+// kept are the mails, by Message-ID, whose copies lie in the authority's folder of sent mails.
+func (w *world) kept(t *testing.T) map[string]bool {
+	t.Helper()
+	c := config.Defaults()
+	c.IMAP.Server = account(authority, w.office.IMAPAddress)
+	box, err := engine.Mailbox(c, slog.New(slog.DiscardHandler))
+	must(t, err)
+	ids := map[string]bool{}
+	must(t, box.SentIDs(t.Context(), c.IMAP.Sent, func(id string) { ids[id] = true }))
+	return ids
 }
 
 // kinds are the mails with which each application is answered.

@@ -234,6 +234,52 @@ func TestStanding(t *testing.T) {
 	}
 }
 
+// described is a Temporal with one workflow.
+type described struct {
+	client.Client
+	answer *workflowservice.DescribeWorkflowExecutionResponse
+}
+
+func (d described) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return d.answer, nil
+}
+
+// TestBegun: what counts is who is at work, and not who was.
+func TestBegun(t *testing.T) {
+	step := func(state enumspb.PendingWorkflowTaskState, last, next string) *workflowservice.DescribeWorkflowExecutionResponse {
+		info := &workflowpb.WorkflowExecutionVersioningInfo{DeploymentVersion: version(last)}
+		if next != "" {
+			info.VersionTransition = &workflowpb.DeploymentVersionTransition{DeploymentVersion: version(next)}
+		}
+		return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{VersioningInfo: info},
+			PendingWorkflowTask: &workflowpb.PendingWorkflowTaskInfo{State: state}}
+	}
+	effect := func(state enumspb.PendingActivityState, build string) *workflowservice.DescribeWorkflowExecutionResponse {
+		return &workflowservice.DescribeWorkflowExecutionResponse{PendingActivities: []*workflowpb.PendingActivityInfo{{State: state, LastDeploymentVersion: version(build)}}}
+	}
+	const started, scheduled = enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED, enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED
+	for _, c := range []struct {
+		name   string
+		answer *workflowservice.DescribeWorkflowExecutionResponse
+		want   int
+	}{
+		{"rests", &workflowservice.DescribeWorkflowExecutionResponse{}, 0},
+		{"a step", step(started, "1.0", ""), 1},
+		{"a first step", step(started, "", "1.0"), 1},
+		{"a step that waits", step(scheduled, "1.0", ""), 0},
+		{"a step of the next version", step(started, "1.0", "1.1"), 0},
+		{"a step of another version", step(started, "1.1", ""), 0},
+		{"a side effect", effect(enumspb.PENDING_ACTIVITY_STATE_STARTED, "1.0"), 1},
+		{"a side effect of another version", effect(enumspb.PENDING_ACTIVITY_STATE_STARTED, "1.1"), 0},
+		{"a side effect that will be tried again", effect(enumspb.PENDING_ACTIVITY_STATE_SCHEDULED, "1.0"), 0},
+	} {
+		r := Rollout{Temporal: described{answer: c.answer}}
+		if n, err := r.begunOf(t.Context(), &workflowpb.WorkflowExecutionInfo{}, "1.0"); err != nil || n != c.want {
+			t.Errorf("%s: %d, want %d (%v)", c.name, n, c.want, err)
+		}
+	}
+}
+
 func TestSample(t *testing.T) {
 	var open []*workflowpb.WorkflowExecutionInfo
 	for range 10 {

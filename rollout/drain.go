@@ -89,7 +89,11 @@ func (r *Rollout) begunOf(ctx context.Context, e *workflowpb.WorkflowExecutionIn
 		}
 	}
 	versions := d.GetWorkflowExecutionInfo().GetVersioningInfo()
-	if d.GetPendingWorkflowTask().GetState() == enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED && versions.GetVersionTransition() == nil && versions.GetDeploymentVersion().GetBuildId() == build {
+	at := versions.GetDeploymentVersion()
+	if next := versions.GetVersionTransition(); next != nil { // its first step, or the first with another version
+		at = next.GetDeploymentVersion()
+	}
+	if d.GetPendingWorkflowTask().GetState() == enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED && at.GetBuildId() == build {
 		n++
 	}
 	return n, nil

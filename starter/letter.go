@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -39,20 +38,16 @@ func (s *Starter) letter(m mailbox.Mail) (*letter, error) {
 	return newLetter(func() io.ReadSeeker { return m.Reader() }, s.arrived(m), m.Size, s.Server)
 }
 
-// clockOff is how far the mail server's clock may be ahead of this machine's.
-const clockOff = 2 * time.Minute
-
 // arrived is when a message came, by the mail server's clock, and now at the latest: where that clock runs ahead, no period may begin in the future.
 func (s *Starter) arrived(m mailbox.Mail) time.Time {
 	now := time.Now()
 	if s.Now != nil {
 		now = s.Now()
 	}
-	if ahead := m.Received.Sub(now); ahead > clockOff {
-		s.Health.Failed(&health.Failure{Of: health.Clock, Reason: health.Skewed, Err: fmt.Errorf("a mail is dated %v in the future by the mail server", ahead.Round(time.Second))})
+	err := health.Differ("the mail server", max(m.Received.Sub(now), 0)) // most mails lie there for a while
+	if s.Health.Told(health.Clock, err); err != nil {
 		return now
 	}
-	s.Health.Succeeded(health.Clock)
 	return m.Received
 }
 

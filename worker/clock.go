@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -10,9 +9,6 @@ import (
 
 	"relance/health"
 )
-
-// clockOff is how far this machine's clock may be from Temporal's: an attempt of a side effect that began so long ago is given up (HeartbeatTimeout).
-const clockOff = 2 * time.Minute
 
 // clock compares this machine's clock with Temporal's: the time at which it gave out the attempt or, of a side effect inside a workflow's step, the time of
 // the step. What bears a date by a wrong clock, a mail or the seal of a letter, cannot be taken back: it waits until the clock is right, or another worker
@@ -25,12 +21,8 @@ func (o *observer) clock(info activity.Info) error {
 	if !info.IsLocalActivity {
 		off = o.behind(info.StartedTime)
 	}
-	if off.Abs() < clockOff {
-		o.health.Succeeded(health.Clock)
-		return nil
-	}
-	err := &health.Failure{Of: health.Clock, Reason: health.Skewed, Err: fmt.Errorf("this machine's clock and Temporal's differ by %v", off.Round(time.Second))}
-	o.health.Failed(err)
+	err := health.Differ("Temporal", off)
+	o.health.Told(health.Clock, err)
 	return err
 }
 

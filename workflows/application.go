@@ -37,6 +37,7 @@ type application struct {
 	ready   bool    // the state is there
 	acting  *act    // the action being carried out
 	woken   bool    // the case had ended before this run
+	filing  bool    // copies of mails are being kept
 	shown   shown   // what the administrator's screen says
 	turns   int     // what has happened in this run of an advance's life
 
@@ -125,6 +126,7 @@ func (c *application) open(ctx workflow.Context, in casefile.Opening) error {
 		c.shown.stage = casefile.Received // as the starter has set it
 	}
 	c.ready = true
+	c.fileCopies(ctx)
 	return nil
 }
 
@@ -194,7 +196,7 @@ func (c *application) end(ctx workflow.Context) error {
 	for {
 		c.show(ctx)
 		if len(c.pending) == 0 {
-			if err := workflow.Await(ctx, func() bool { return len(c.pending) > 0 || workflow.AllHandlersFinished(ctx) }); err != nil {
+			if err := workflow.Await(ctx, func() bool { return len(c.pending) > 0 || workflow.AllHandlersFinished(ctx) && !c.filing }); err != nil {
 				return err
 			}
 			if len(c.pending) == 0 {

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -84,10 +85,12 @@ func (c *application) unsettle(ctx workflow.Context) {
 // Temporal half of its work; where not, Temporal has to write down first that it is to be done.
 func (c *application) correspond(ctx workflow.Context, summary string, in casefile.Correspondence) (sent casefile.Sent, err error) {
 	if c.settled(ctx) && workflow.GetVersion(ctx, mailsWithinTask, workflow.DefaultVersion, 1) != workflow.DefaultVersion {
+		in.Asked = workflow.Now(ctx)
 		err := workflow.ExecuteLocalActivity(singly(ctx, summary), do.Correspond, in).Get(ctx, &sent)
 		if err == nil || permanent(err) {
 			return sent, err
 		}
+		in.Asked = time.Time{}
 	}
 	return sent, workflow.ExecuteActivity(patiently(ctx, summary), do.Correspond, in).Get(ctx, &sent)
 }
@@ -151,7 +154,33 @@ func (c *application) attempt(ctx workflow.Context, passed casefile.Deadline, pi
 	}
 	c.state.Account(sent, at)
 	c.state.Keep(sent.Case)
+	c.fileCopies(ctx)
 	return nil, nil
+}
+
+// fileCopies sees to it that copies of mails which could not be kept when these were sent are kept once the mailbox is back. Nothing else waits for it but the
+// end of the workflow.
+func (c *application) fileCopies(ctx workflow.Context) {
+	if c.filing || len(c.state.Unfiled) == 0 {
+		return
+	}
+	c.filing = true
+	workflow.GoNamed(ctx, "copies", func(ctx workflow.Context) {
+		for len(c.state.Unfiled) > 0 {
+			mails := slices.Clone(c.state.Unfiled)
+			err := workflow.ExecuteActivity(patiently(ctx, "Copies des messages envoyés"), do.FileCopies, mails).Get(ctx, nil)
+			if err == nil || permanent(err) {
+				c.state.Unfiled = c.state.Unfiled[len(mails):]
+			}
+			if err != nil {
+				workflow.GetLogger(ctx).Error("copies of sent mails could not be kept", "case", c.state.Reference, "error", err)
+				if workflow.Sleep(ctx, time.Hour) != nil {
+					break // the workflow is being ended
+				}
+			}
+		}
+		c.filing = false
+	})
 }
 
 // answer sends a mail that nobody asked for, unless the case has sent enough for today.
