@@ -33,13 +33,15 @@ type Procedure struct {
 type application struct {
 	*Procedure
 	state   casefile.State
-	pending []event // what has come and is not dealt with yet, oldest first
-	ready   bool    // the state is there
-	acting  *act    // the action being carried out
-	woken   bool    // the case had ended before this run
-	filing  bool    // copies of mails are being kept
-	shown   shown   // what the administrator's screen says
-	turns   int     // what has happened in this run of an advance's life
+	pending []event     // what has come and is not dealt with yet, oldest first
+	ready   bool        // the state is there
+	busy    bool        // something is being dealt with: what is asked for meanwhile is judged afterwards
+	comes   func() bool // something has come and is not dealt with yet
+	acting  *act        // the action being carried out
+	woken   bool        // the case had ended before this run
+	filing  bool        // copies of mails are being kept
+	shown   shown       // what the administrator's screen says
+	turns   int         // what has happened in this run of an advance's life
 
 	reading   time.Time // legal: when the mail that is dealt with was read; zero: none is, or it is of an older history
 	readIn    int       // how long the history was when that workflow task began
@@ -187,7 +189,7 @@ func (c *application) since() time.Time {
 // end waits until everybody who spoke to the case has been heard, answers what comes after the end, and lets the
 // workflow complete. A mail that comes later starts it again from the archive. An officer may open the case again.
 func (c *application) end(ctx workflow.Context) error {
-	c.state.Deadlines = nil
+	c.state.Deadlines, c.busy = nil, false
 	if c.woken { // for something that is on its way
 		if _, err := workflow.AwaitWithTimeout(ctx, time.Minute, func() bool { return len(c.pending) > 0 }); err != nil {
 			return err
@@ -195,6 +197,7 @@ func (c *application) end(ctx workflow.Context) error {
 	}
 	for {
 		c.show(ctx)
+		c.busy = false
 		if len(c.pending) == 0 {
 			if err := workflow.Await(ctx, func() bool { return len(c.pending) > 0 || workflow.AllHandlersFinished(ctx) && !c.filing }); err != nil {
 				return err

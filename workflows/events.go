@@ -45,13 +45,13 @@ func (c *application) listen(ctx workflow.Context) error {
 			return err
 		}
 	}
-	funds := workflow.GetSignalChannel(ctx, activities.FundsSignal)
+	funds, outcomes, mails := workflow.GetSignalChannel(ctx, activities.FundsSignal), workflow.GetSignalChannel(ctx, activities.OutcomeSignal), workflow.GetSignalChannel(ctx, MailSignal)
+	c.comes = func() bool { return len(c.pending) > 0 || funds.Len()+outcomes.Len()+mails.Len() > 0 }
 	workflow.GoNamed(ctx, "funds", func(ctx workflow.Context) {
 		for funds.Receive(ctx, nil) {
 			c.pending = append(c.pending, event{funds: true})
 		}
 	})
-	outcomes := workflow.GetSignalChannel(ctx, activities.OutcomeSignal)
 	workflow.GoNamed(ctx, "outcomes", func(ctx workflow.Context) {
 		for {
 			var o casefile.Outcome
@@ -61,7 +61,6 @@ func (c *application) listen(ctx workflow.Context) error {
 			c.pending = append(c.pending, event{outcome: &o})
 		}
 	})
-	mails := workflow.GetSignalChannel(ctx, MailSignal)
 	workflow.GoNamed(ctx, "mails", func(ctx workflow.Context) {
 		for {
 			var m casefile.Mail
@@ -92,7 +91,7 @@ func (c *application) offer(ctx workflow.Context, kind casefile.ActKind) error {
 		workflow.UpdateHandlerOptions{
 			Description: descriptions[kind],
 			Validator: func(ctx workflow.Context, a casefile.Act) error {
-				if !c.ready { // it is looked at once the case is read
+				if !c.ready || c.busy || c.comes() { // it is looked at when its turn comes: what came before may change everything
 					return nil
 				}
 				a.At = c.now(ctx)
@@ -196,6 +195,8 @@ func (c *application) next(ctx workflow.Context) (event, error) {
 func (c *application) wait(ctx workflow.Context) (event, error) {
 	c.reading = time.Time{}
 	c.show(ctx)
+	c.busy = false
+	defer func() { c.busy = true }()
 	due, has := c.state.Next()
 	if has && !c.now(ctx).Before(due.At) && !c.cameBefore(due.At) {
 		return event{deadline: due}, nil

@@ -32,7 +32,9 @@ func (c *application) mend(ctx workflow.Context, stop casefile.Stop, try func() 
 	}
 	c.show(ctx)
 	isAgain := func(e event) bool { return e.act != nil && e.act.kind == casefile.SendStopped }
+	c.busy = false
 	came, err := workflow.AwaitWithTimeout(ctx, triedAgain, func() bool { return slices.ContainsFunc(c.pending, isAgain) })
+	c.busy = true
 	if err != nil {
 		return nil, err
 	}

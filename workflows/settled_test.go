@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"relance/activities"
 	"relance/casefile"
+	"relance/workflows"
 )
 
 // Mails that follow from a mail go inside the workflow task: what led to them is in the history and in the archive. Those that follow from what an
@@ -63,4 +65,25 @@ func TestAMailIsReadOnce(t *testing.T) {
 	if err != nil || anew.Kept == first.Kept || !anew.At.Equal(later.At) {
 		t.Errorf("read anew: %+v %v", anew, err)
 	}
+}
+
+// An officer who answers at once what a case has just told meets it as it will be when that is written down: a mail goes from inside the workflow task, and where
+// that task is lost, what the officer does comes together with the mail that led to it.
+func TestAnOfficerMayBeFasterThanTheTask(t *testing.T) {
+	w := newWorld(t)
+	w.on(0, whole())
+	approved, again := &answer{}, &answer{}
+	w.env.RegisterDelayedCallback(func() {
+		w.env.SignalWorkflow(workflows.MailSignal, w.put(w.signed(signature), w.env.Now()))
+		w.ask(casefile.Approve, casefile.Act{By: "agent-01", ID: "one"}, approved)
+		w.ask(casefile.Approve, casefile.Act{By: "agent-02", ID: "two"}, again)
+	}, 2*day)
+	s := w.run()
+	if approved.err != nil || approved.done.Stage != casefile.Granted || s.Decision == nil {
+		t.Errorf("%+v", approved)
+	}
+	if again.err == nil || !strings.Contains(again.err.Error(), "déjà été prise") {
+		t.Errorf("a second decision: %+v", again)
+	}
+	w.expect("2020-09-15 acknowledgement", "2020-09-15 charter", "2020-09-17 charter-signed", "2020-09-17 grant", "2020-11-19 closing")
 }

@@ -309,19 +309,22 @@ func (w *world) act(after time.Duration, kind casefile.ActKind, a casefile.Act) 
 		a.By = "agent-01"
 	}
 	got := &answer{}
-	w.env.RegisterDelayedCallback(func() {
-		w.env.UpdateWorkflow(string(kind), a.ID, &testsuite.TestUpdateCallback{
-			OnAccept: func() {},
-			OnReject: func(err error) { got.err, got.said = err, true },
-			OnComplete: func(result any, err error) {
-				got.err, got.said = err, true
-				if d, ok := result.(casefile.Done); ok {
-					got.done = d
-				}
-			},
-		}, a)
-	}, after)
+	w.env.RegisterDelayedCallback(func() { w.ask(kind, a, got) }, after)
 	return got
+}
+
+// ask sends an officer's action now.
+func (w *world) ask(kind casefile.ActKind, a casefile.Act, got *answer) {
+	w.env.UpdateWorkflow(string(kind), a.ID, &testsuite.TestUpdateCallback{
+		OnAccept: func() {},
+		OnReject: func(err error) { got.err, got.said = err, true },
+		OnComplete: func(result any, err error) {
+			got.err, got.said = err, true
+			if d, ok := result.(casefile.Done); ok {
+				got.done = d
+			}
+		},
+	}, a)
 }
 
 // run lets the case live to its end and gives its state.
