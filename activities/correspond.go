@@ -16,7 +16,6 @@ import (
 	"relance/archive"
 	"relance/casefile"
 	"relance/correspondence"
-	"relance/health"
 	"relance/message"
 	"relance/outbox"
 	"relance/telemetry"
@@ -27,11 +26,6 @@ import (
 // then stands. Each step has its key in the case folder, so that after a crash anywhere the same bytes are sent under
 // the same Message-ID, and what was accepted is not sent again.
 func (a *Activities) Correspond(ctx context.Context, c casefile.Correspondence) (casefile.Sent, error) {
-	if !c.Asked.IsZero() {
-		if err := health.Differ("Temporal", a.Now().Round(0).Sub(c.Asked)); err != nil { // by the wall clock
-			return casefile.Sent{}, err
-		}
-	}
 	sent, err := a.correspond(ctx, c)
 	return sent, classify(err)
 }

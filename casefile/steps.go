@@ -142,8 +142,7 @@ type Piece struct {
 // Correspondence asks for mails to be written and sent, in order.
 type Correspondence struct {
 	State  State     `json:"state"`
-	At     time.Time `json:"at"`             // legal: the date of the letters
-	Asked  time.Time `json:"asked,omitzero"` // by Temporal's clock; zero where Temporal gives out the work and its time itself
+	At     time.Time `json:"at"` // legal: the date of the letters
 	Pieces []Piece   `json:"pieces,omitempty"`
 	About  Deadline  `json:"about,omitzero"` // the deadline that has passed, where the mail tells of one
 }

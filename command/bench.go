@@ -21,6 +21,7 @@ func runBench(ctx context.Context, c *call) error {
 	window := c.flags.Int("window", 0, "how many applications are under way at once; 0: all, and 60 with -fund")
 	mox := c.flags.Bool("mox", false, "over mox instead of the quick mail server in memory; mox takes some 300 mails a minute, so at most 40 cases")
 	asJSON := c.flags.Bool("json", false, "for programs")
+	disk := c.flags.String("disk", "", "`folder` on the disk that the servers work on, such as /dev/shm for the machine's memory (default: that for temporary files)")
 	profile := c.flags.String("profile", "", "where this process spends its time, written to a `file` for go tool pprof")
 	if _, err := c.parse(0); err != nil {
 		return err
@@ -39,7 +40,7 @@ func runBench(ctx context.Context, c *call) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	data, err := os.MkdirTemp("", "relance-bench-")
+	data, err := os.MkdirTemp(*disk, "relance-bench-")
 	if err != nil {
 		return err
 	}

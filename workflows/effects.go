@@ -85,12 +85,10 @@ func (c *application) unsettle(ctx workflow.Context) {
 // Temporal half of its work; where not, Temporal has to write down first that it is to be done.
 func (c *application) correspond(ctx workflow.Context, summary string, in casefile.Correspondence) (sent casefile.Sent, err error) {
 	if c.settled(ctx) && workflow.GetVersion(ctx, mailsWithinTask, workflow.DefaultVersion, 1) != workflow.DefaultVersion {
-		in.Asked = workflow.Now(ctx)
 		err := workflow.ExecuteLocalActivity(singly(ctx, summary), do.Correspond, in).Get(ctx, &sent)
 		if err == nil || permanent(err) {
 			return sent, err
 		}
-		in.Asked = time.Time{}
 	}
 	return sent, workflow.ExecuteActivity(patiently(ctx, summary), do.Correspond, in).Get(ctx, &sent)
 }
