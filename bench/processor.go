@@ -7,8 +7,8 @@ import (
 	"relance/devstack"
 )
 
-// Processor is the processor time that a case or a twin takes in each program, in milliseconds. Unlike a rate it hardly depends on what else the
-// machine does.
+// Processor is the processor time that a case or a twin takes in each program, in milliseconds. It tells which program a rate is lost in; a disk that is
+// slow, or busy with something else, makes it larger.
 type Processor struct {
 	Relance  float64 `json:"relance"` // worker, starter, applicants, officer and the quick mail server
 	MinIO    float64 `json:"minio"`
