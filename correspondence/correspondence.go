@@ -196,9 +196,9 @@ func (w *Writer) html(body []prose.Block) string {
 `
 }
 
-func htmlEscape(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;").Replace(text)
-}
+func htmlEscape(text string) string { return entities.Replace(text) }
+
+var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;")
 
 // fileName is what the PDF is called on the applicant's disk.
 func (w *Writer) fileName(r Request) string {

@@ -3,6 +3,7 @@ package letter
 import (
 	"bytes"
 	"cmp"
+	"compress/zlib"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -43,6 +45,9 @@ func archival(file []byte, l Letter) ([]byte, error) {
 		if bytes.Contains(o, []byte("/Font")) && !bytes.Contains(o, []byte("stream\n")) {
 			f.objects[i] = renamed(o, sum)
 		}
+	}
+	if err := f.compress(); err != nil {
+		return nil, err
 	}
 	f.put()
 	metadata := f.add("/Type /Metadata /Subtype /XML", xmp(l, language))
@@ -126,9 +131,54 @@ func (s *structure) add(dictionary string, stream []byte) int {
 	return n
 }
 
+// compressors are kept from letter to letter: each takes more memory than ten pages.
+var compressors = sync.Pool{New: func() any {
+	w, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
+	if err != nil {
+		panic(err) // the level is one
+	}
+	return w
+}}
+
+// bare is how an object begins that is a stream and no more: a page as gofpdf writes it where it does not compress.
+var bare = regexp.MustCompile(`^(\d+ 0 obj\n<<)/Length \d+>>\nstream\n`)
+
+// compress compresses the pages (§7.4.4).
+func (s *structure) compress() error {
+	for i, o := range s.objects {
+		head := bare.FindSubmatchIndex(o)
+		content, is := bytes.CutSuffix(o, []byte("\nendstream\nendobj\n"))
+		if head == nil || !is {
+			continue
+		}
+		small, err := compressed(content[head[1]:])
+		if err != nil {
+			return err
+		}
+		s.objects[i] = slices.Concat(o[:head[3]], fmt.Appendf(nil, "/Filter /FlateDecode /Length %d>>\nstream\n", len(small)), small, []byte("\nendstream\nendobj\n"))
+	}
+	return nil
+}
+
+func compressed(content []byte) ([]byte, error) {
+	small := bytes.NewBuffer(make([]byte, 0, len(content)/2))
+	w := compressors.Get().(*zlib.Writer)
+	defer compressors.Put(w)
+	w.Reset(small)
+	if _, err := w.Write(content); err != nil {
+		return nil, err
+	}
+	err := w.Close()
+	return small.Bytes(), err
+}
+
 // join writes the file: a comment of bytes above 127 shows that it is not text (§7.5.2), an identity that it is this file (§14.4).
 func (s *structure) join(root, info int, id []byte) []byte {
-	var b bytes.Buffer
+	size := 1 << 10
+	for _, o := range s.objects {
+		size += len(o) + len("0000000000 00000 n \n")
+	}
+	b := bytes.NewBuffer(make([]byte, 0, size))
 	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 	offsets := make([]int, len(s.objects))
 	for i, o := range s.objects {
@@ -136,20 +186,20 @@ func (s *structure) join(root, info int, id []byte) []byte {
 		b.Write(o)
 	}
 	table := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(s.objects)+1)
+	fmt.Fprintf(b, "xref\n0 %d\n0000000000 65535 f \n", len(s.objects)+1)
 	for _, at := range offsets {
-		fmt.Fprintf(&b, "%010d 00000 n \n", at)
+		fmt.Fprintf(b, "%010d 00000 n \n", at)
 	}
-	fmt.Fprintf(&b, "trailer\n<<\n/Size %d\n/Root %d 0 R\n/Info %d 0 R\n/ID [<%x> <%x>]\n>>\nstartxref\n%d\n%%%%EOF\n", len(s.objects)+1, root, info, id, id, table)
+	fmt.Fprintf(b, "trailer\n<<\n/Size %d\n/Root %d 0 R\n/Info %d 0 R\n/ID [<%x> <%x>]\n>>\nstartxref\n%d\n%%%%EOF\n", len(s.objects)+1, root, info, id, id, table)
 	return b.Bytes()
 }
+
+var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
 
 // xmp is the metadata (ISO 16684-1): the same title, author, subject, tool and dates as the file's information dictionary says.
 func xmp(l Letter, language string) []byte {
 	at := l.Date.UTC().Format(time.RFC3339)
-	text := func(s string) string {
-		return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(oneLine(s))
-	}
+	text := func(s string) string { return entities.Replace(oneLine(s)) }
 	alt := func(name, s string) string {
 		return "<dc:" + name + `><rdf:Alt><rdf:li xml:lang="x-default">` + text(s) + "</rdf:li></rdf:Alt></dc:" + name + ">\n"
 	}

@@ -74,6 +74,7 @@ type document struct {
 	whole  bool     // it takes the whole typeface
 	rare   bool     // it has characters that the faces lack
 	face   *face    // in use; nil where it takes the whole typeface
+	code   [][]bool // the mark of every page, once it is known
 	err    error
 }
 
@@ -90,6 +91,7 @@ func newDocument(l Letter, whole bool) *document {
 			pdf.AddFontFromBytes(family, t.style, placeholder(t.style), nil)
 		}
 	}
+	pdf.SetCompression(false) // archival does
 	pdf.SetCatalogSort(true)
 	pdf.SetCreationDate(l.Date.UTC())
 	pdf.SetModificationDate(l.Date.UTC())

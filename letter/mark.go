@@ -12,11 +12,12 @@ func (d *document) mark() (room float64) {
 		return 0
 	}
 	const size, y, line, quiet = 16.0, 274.0, 285.0, 2.6 // of the code; the quiet zone is four modules (ISO/IEC 18004 §6.3.8)
-	rows, err := m.Code()
-	if err != nil {
-		d.err = err
-		return 0
+	if d.code == nil {
+		if d.code, d.err = m.Code(); d.err != nil {
+			return 0
+		}
 	}
+	rows := d.code
 	module := size / float64(len(rows))
 	d.pdf.SetFillColor(0, 0, 0)
 	for i, row := range rows {

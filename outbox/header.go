@@ -79,9 +79,9 @@ func phrase(name, text string) []string {
 }
 
 // quote writes a quoted string (RFC 5322 §3.2.4).
-func quote(text string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
-}
+func quote(text string) string { return `"` + escapes.Replace(text) + `"` }
+
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 const wordStart, wordEnd, wordLength = "=?utf-8?q?", "?=", 75
 

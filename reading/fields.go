@@ -215,11 +215,13 @@ func (r *reader) add(l label, number int, written string) {
 
 var labelNoise = regexp.MustCompile(`\(.*?\)|[*_"«»?]|^\d+[.)]\s*`)
 
+var joints = strings.NewReplacer("_", " ", "-", " ", ".", "")
+
 // foldLabel brings a label to the form labels are compared in: folded, without remarks in brackets, hyphens and
 // underscores as spaces.
 func foldLabel(label string) string {
 	label = scheme.Fold(labelNoise.ReplaceAllString(label, ""))
-	return strings.Join(strings.Fields(strings.NewReplacer("_", " ", "-", " ", ".", "").Replace(label)), " ")
+	return strings.Join(strings.Fields(joints.Replace(label)), " ")
 }
 
 // split cuts a line into its label and its value.
