@@ -196,15 +196,15 @@ func (a *Activities) readPanelMail(ctx context.Context, r PanelReceipt) (call.Re
 	if result.Member == "" {
 		return result, nil
 	}
-	verdict, _, err := a.prove(ctx, r.Mail.Ref, raw, m) // the proof is kept beside the mail
-	if err != nil {
+	proof := a.prove(r.Mail.Ref, raw, m)
+	if _, err := a.once(ctx, r.Mail.Key+proofEnding, "application/json", func() ([]byte, error) { return json.MarshalIndent(proof, "", "  ") }); err != nil {
 		return result, err
 	}
 	switch {
 	case r.Mail.Vouched != "":
-	case verdict == trust.Forged:
+	case proof.Verdict == trust.Forged:
 		return call.Reading{From: call.FromStranger}, nil
-	case verdict != trust.Authenticated:
+	case proof.Verdict != trust.Authenticated:
 		result.From = call.FromUnproven
 		return result, nil
 	}

@@ -18,6 +18,7 @@ import (
 	"relance/correspondence"
 	"relance/message"
 	"relance/outbox"
+	"relance/reading"
 	"relance/telemetry"
 	"relance/templates"
 )
@@ -62,10 +63,10 @@ func (a *Activities) correspond(ctx context.Context, c casefile.Correspondence) 
 		return sent, err
 	}
 	c.State.Account(sent, c.At)
-	if sent.Noted, err = a.noteKin(ctx, c.State); err != nil {
+	if c.State.Kin, err = a.noteKin(ctx, c.State); err != nil {
 		return sent, err
 	}
-	c.State.Kin.Noted = sent.Noted
+	sent.Noted = c.State.Kin.Noted
 	sent.Case, err = a.store(ctx, &c.State)
 	return sent, err
 }
@@ -100,15 +101,8 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 	if err != nil {
 		return p, nil, fmt.Errorf("letter: %w", err)
 	}
-	if r.Piece.To.Key != "" {
-		if r.To, r.Thread, err = a.sender(ctx, r.Piece.To); err != nil {
-			return p, nil, err
-		}
-	}
-	for _, o := range r.Version.Review.Opinions {
-		if o.ID == r.Piece.Opinion {
-			r.To = message.Address{Name: o.Of, Address: o.Email}
-		}
+	if err := a.address(ctx, &r); err != nil {
+		return p, nil, err
 	}
 	key := fmt.Sprintf("%smail/out/%03d-%s.eml", r.State.Folder(), r.Piece.Seq, r.Piece.Mail)
 	raw, first, err := a.written(ctx, key, "message/rfc822", func() ([]byte, error) { return a.compose(ctx, r, pdf) })
@@ -128,6 +122,22 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 		p.Accepted = time.Time{} // no period runs from a document that its reader has not got
 	}
 	return p, nil, err
+}
+
+// address finds to whom a mail goes where that is not the applicant, and which mail it stands below.
+func (a *Activities) address(ctx context.Context, r *correspondence.Request) (err error) {
+	if r.Piece.To.Key != "" {
+		r.To, r.Thread, err = a.sender(ctx, r.Piece.To)
+	}
+	for _, o := range r.Version.Review.Opinions {
+		if o.ID == r.Piece.Opinion {
+			r.To = message.Address{Name: o.Of, Address: o.Email}
+		}
+	}
+	if err == nil && r.To.Address == "" && r.State.Heard.Key != "" {
+		_, r.Thread, err = a.sender(ctx, r.State.Heard)
+	}
+	return err
 }
 
 func unfilled(err error) string {
@@ -268,7 +278,7 @@ func tried(ctx context.Context) bool {
 
 // sender finds who wrote a mail that is answered, and its thread.
 func (a *Activities) sender(ctx context.Context, ref casefile.Ref) (message.Address, casefile.Thread, error) {
-	raw, err := a.Archive.Get(ctx, ref.Key)
+	raw, err := a.mail(ctx, ref.Key)
 	if err != nil {
 		return message.Address{}, casefile.Thread{}, err
 	}
@@ -276,7 +286,7 @@ func (a *Activities) sender(ctx context.Context, ref casefile.Ref) (message.Addr
 	if err != nil {
 		return message.Address{}, casefile.Thread{}, err
 	}
-	return m.From, casefile.Thread{Subject: m.Subject, MessageID: m.MessageID, References: m.References}, nil
+	return m.From, reading.Thread(m), nil
 }
 
 func hash(content []byte) string {

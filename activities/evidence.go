@@ -18,8 +18,8 @@ import (
 )
 
 // prove tells how far the sender of a mail can be believed: by what our own mail server found out, and by its signatures, verified once more on
-// the raw bytes. What it was told is kept beside the mail, with the keys as the DNS gave them, so that it can be verified again ten years later.
-func (a *Activities) prove(ctx context.Context, mail casefile.Ref, raw []byte, m *message.Message) (trust.Verdict, casefile.Ref, error) {
+// the raw bytes. It is kept beside the mail, with the keys as the DNS gave them, so that it can be verified again ten years later.
+func (a *Activities) prove(mail casefile.Ref, raw []byte, m *message.Message) trust.Proof {
 	proof := trust.Proof{Mail: mail.SHA256, At: a.Now().UTC(), Server: trust.Read(m.Trace, a.AuthServ)}
 	if a.DKIM != nil {
 		notes := &trust.Notebook{Ask: a.DKIM, Resolver: cmp.Or(a.Resolver, "system"), Now: a.Now}
@@ -30,16 +30,10 @@ func (a *Activities) prove(ctx context.Context, mail casefile.Ref, raw []byte, m
 		proof.Keys = notes.Keys()
 	}
 	proof.Verdict = trust.Judge(m.Authors, proof.Server, proof.Signatures)
-	if len(proof.Signatures) == 0 && proof.Server.Silent() {
-		return proof.Verdict, casefile.Ref{}, nil
-	}
-	ref := casefile.Ref{Key: mail.Key + proofEnding}
-	text, err := a.once(ctx, ref.Key, "application/json", func() ([]byte, error) { return json.MarshalIndent(proof, "", "  ") })
-	ref.SHA256 = hash(text)
-	return proof.Verdict, ref, err
+	return proof
 }
 
-// proofEnding is how the proof of a mail's sender is called, behind the key of the mail.
+// proofEnding is how the account of a mail is called, behind the key of the mail.
 const proofEnding = ".proof.json"
 
 // evidence gathers the evidence of the charter's signature, once: a file for programs and a page for people. It is nil where nothing was signed, or

@@ -221,9 +221,11 @@ func registered(g *casefile.Register) scheme.Registered {
 	return scheme.Registered{Known: g.Known && g.Published, Active: g.Active, Created: g.Created, Commune: g.Commune, Code: g.Activity, Form: g.LegalForm}
 }
 
-// kinEntry is what the index says of one case to the others of the same firm. It names neither.
+// kinEntry is what the index says of one case to the others of the same firm. It names neither. It lies under the SIREN or, where none is known, under
+// the IBAN; where both are, the IBAN says that it is there.
 type kinEntry struct {
 	Reference string    `json:"reference"`
+	Under     string    `json:"under,omitempty"` // the key that has the entry; all else is empty then
 	Scheme    string    `json:"scheme"`
 	Status    string    `json:"status"` // casefile.KinOpen, …
 	Cents     int64     `json:"cents,omitempty"`
@@ -257,14 +259,11 @@ func (a *Activities) note(ctx context.Context, s casefile.State, facts casefile.
 		*id.key = key
 	}
 	s.Kin = kin
-	noted, err := a.noteKin(ctx, s)
-	kin.Noted = noted
-	return kin, err
+	return a.noteKin(ctx, s)
 }
 
-// noteKin writes how a case stands under the keys of its firm, unless that is known already. It gives what tells one
-// entry from another.
-func (a *Activities) noteKin(ctx context.Context, s casefile.State) (noted string, err error) {
+// noteKin writes how a case stands under the keys of its firm, unless that is known already. It gives the keys with what tells one entry from another.
+func (a *Activities) noteKin(ctx context.Context, s casefile.State) (casefile.Kin, error) {
 	entry := kinEntry{Reference: s.Reference, Scheme: s.Scheme, Status: s.KinStatus(), Received: s.Received, DeMinimis: s.Terms.DeMinimis}
 	switch {
 	case s.Decision != nil:
@@ -274,21 +273,27 @@ func (a *Activities) noteKin(ctx context.Context, s casefile.State) (noted strin
 	}
 	text, err := json.Marshal(entry)
 	if err != nil {
-		return s.Kin.Noted, err
+		return s.Kin, err
 	}
-	noted = hash(append(text, s.Kin.SIREN+s.Kin.IBAN...))[:16]
-	if noted == s.Kin.Noted {
-		return noted, nil
+	kin := s.Kin
+	kin.Noted, kin.Tied = hash(append(text, kin.SIREN+kin.IBAN...))[:16], hash([]byte(kin.SIREN + kin.IBAN))[:16]
+	if kin.Noted == s.Kin.Noted {
+		return s.Kin, nil
 	}
-	for _, key := range []string{s.Kin.SIREN, s.Kin.IBAN} {
-		if key == "" {
-			continue
-		}
-		if err := a.Archive.PutVersion(ctx, index.Path(key, s.Reference), text, "application/json"); err != nil {
-			return s.Kin.Noted, err
-		}
+	put := func(key string, text []byte) error {
+		return a.Archive.PutVersion(ctx, index.Path(key, s.Reference), text, "application/json")
 	}
-	return noted, nil
+	key := cmp.Or(kin.SIREN, kin.IBAN)
+	if key == "" {
+		return kin, nil
+	}
+	if err := put(key, text); err != nil || kin.IBAN == "" || key == kin.IBAN || kin.Tied == s.Kin.Tied {
+		return kin, err
+	}
+	if text, err = json.Marshal(kinEntry{Reference: s.Reference, Under: key}); err != nil {
+		return s.Kin, err
+	}
+	return kin, put(kin.IBAN, text)
 }
 
 func (a *Activities) forget(ctx context.Context, key, reference string) error {
@@ -324,7 +329,6 @@ func identifiers(facts casefile.Facts, v *scheme.Version) identity {
 func (a *Activities) others(ctx context.Context, s casefile.State, kin casefile.Kin, at time.Time) ([]scheme.Other, int, error) {
 	found := map[string]*scheme.Other{}
 	minimis := 0
-	var list []scheme.Other
 	for _, key := range []string{kin.SIREN, kin.IBAN} {
 		if key == "" {
 			continue
@@ -337,11 +341,7 @@ func (a *Activities) others(ctx context.Context, s casefile.State, kin casefile.
 			if name == index.Path(key, s.Reference) {
 				continue
 			}
-			var e kinEntry
-			text, err := a.Archive.Get(ctx, name)
-			if err == nil {
-				err = json.Unmarshal(text, &e)
-			}
+			e, err := a.kinEntry(ctx, name)
 			if err != nil {
 				return nil, 0, fmt.Errorf("index: %w", err)
 			}
@@ -361,8 +361,25 @@ func (a *Activities) others(ctx context.Context, s casefile.State, kin casefile.
 			o.SameIBAN = o.SameIBAN || key == kin.IBAN
 		}
 	}
+	var list []scheme.Other
 	for _, o := range found {
 		list = append(list, *o)
 	}
 	return list, minimis, nil
+}
+
+// kinEntry gives what the index says of a case, wherever it says it.
+func (a *Activities) kinEntry(ctx context.Context, name string) (e kinEntry, err error) {
+	for range 2 {
+		e = kinEntry{}
+		text, err := a.Archive.Get(ctx, name)
+		if err == nil {
+			err = json.Unmarshal(text, &e)
+		}
+		if err != nil || e.Under == "" {
+			return e, err
+		}
+		name = index.Path(e.Under, e.Reference)
+	}
+	return e, nil
 }

@@ -47,7 +47,7 @@ func (a *Activities) writePanel(ctx context.Context, c call.Correspondence, sch 
 		if err != nil {
 			return nil, err
 		}
-		r.Thread = casefile.Thread{Subject: m.Subject, MessageID: m.MessageID, References: m.References}
+		r.Thread = reading.Thread(m)
 		if piece.Mail == "received" {
 			reads := append(c.State.Of(piece.Member), c.State.BarredFor(piece.Member)...)
 			r.Scored = reading.Scores(m, reading.Sheet{Call: sch.Call, Candidates: reads})

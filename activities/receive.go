@@ -3,13 +3,12 @@ package activities
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"relance/clamd"
 	"relance/message"
 	"relance/reading"
+	"relance/trust"
 )
 
 // Receipt asks for a mail to be read into a case.
@@ -36,37 +36,76 @@ func (a *Activities) ReceiveMail(ctx context.Context, r Receipt) (casefile.Readi
 	return reading, classify(err)
 }
 
-// keptReading gives the reading that is kept, or reads and keeps it. Its key is the mail with the length of the journal: a case that reads a mail once
-// more, because an officer admits it, has noted something since.
+// account is what is kept beside a mail: what proves its sender and how it was read, when its case first did.
+type account struct {
+	trust.Proof
+	Entries int               `json:"entries"` // that the case's journal had
+	Reading *casefile.Reading `json:"reading,omitempty"`
+}
+
+// keptReading gives the reading that is kept, or reads and keeps it. A case that reads a mail once more, because an officer admits it, has noted
+// something since: that reading is kept by itself, under the length of the journal.
 func (a *Activities) keptReading(ctx context.Context, r Receipt) (casefile.Reading, error) {
-	kept := casefile.Ref{Key: fmt.Sprintf("%sreadings/%s-%d.json", r.State.Folder(), strings.TrimSuffix(path.Base(r.Mail.Key), path.Ext(r.Mail.Key)), r.State.Chain.Length)}
-	text, err := a.done(ctx, kept.Key, "application/json", func() ([]byte, error) {
-		reading, err := a.receive(ctx, r)
+	read := func() (casefile.Reading, trust.Proof, error) {
+		reading, proof, err := a.receive(ctx, r)
+		reading.At = r.At
+		return reading, proof, err
+	}
+	entries := r.State.Chain.Length
+	beside := casefile.Ref{Key: r.Mail.Key + proofEnding}
+	text, err := a.done(ctx, beside.Key, "application/json", func() ([]byte, error) {
+		reading, proof, err := read()
 		if err != nil {
 			return nil, err
 		}
-		reading.At = r.At
-		return json.Marshal(reading)
+		return json.MarshalIndent(account{proof, entries, &reading}, "", "  ")
 	})
+	var first account
+	if err == nil {
+		err = json.Unmarshal(text, &first)
+	}
 	if err != nil {
 		return casefile.Reading{}, err
 	}
+	beside.SHA256 = hash(text)
+	if first.Reading != nil && first.Entries == entries {
+		first.Reading.Proof, first.Reading.Kept = beside, beside
+		return *first.Reading, nil
+	}
+	again := casefile.Ref{Key: fmt.Sprintf("%sreadings/%s-%d.json", r.State.Folder(), strings.TrimSuffix(path.Base(r.Mail.Key), path.Ext(r.Mail.Key)), entries)}
+	text, err = a.done(ctx, again.Key, "application/json", func() ([]byte, error) {
+		reading, _, err := read()
+		if err != nil {
+			return nil, err
+		}
+		return json.MarshalIndent(reading, "", "  ")
+	})
 	var reading casefile.Reading
-	err = json.Unmarshal(text, &reading)
-	kept.SHA256 = hash(text)
-	reading.Kept = kept
+	if err == nil {
+		err = json.Unmarshal(text, &reading)
+	}
+	again.SHA256 = hash(text)
+	reading.Proof, reading.Kept = beside, again
 	return reading, err
 }
 
-func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, error) {
+func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, trust.Proof, error) {
 	raw, err := a.mail(ctx, r.Mail.Key)
 	if err != nil {
-		return casefile.Reading{}, fmt.Errorf("raw mail: %w", err)
+		return casefile.Reading{}, trust.Proof{}, fmt.Errorf("raw mail: %w", err)
 	}
 	m, err := message.Parse(raw)
 	if err != nil { // it is in the archive; an officer looks at it
-		return casefile.Reading{Identity: r.Mail.Identity, From: casefile.Unreadable, Missing: r.State.Missing, Verdict: r.State.Verdict}, nil
+		return casefile.Reading{Identity: r.Mail.Identity, From: casefile.Unreadable, Missing: r.State.Missing, Verdict: r.State.Verdict},
+			trust.Proof{Mail: r.Mail.SHA256, At: a.Now().UTC(), Verdict: trust.Unknown}, nil
 	}
+	proof := a.prove(r.Mail.Ref, raw, m)
+	reading, err := a.understand(ctx, r, m, proof.Verdict)
+	return reading, proof, err
+}
+
+// understand reads a mail whose sender can be believed so far.
+func (a *Activities) understand(ctx context.Context, r Receipt, m *message.Message, verdict trust.Verdict) (casefile.Reading, error) {
 	sch, v, err := a.version(ctx, r.State)
 	if err != nil {
 		return casefile.Reading{}, err
@@ -75,16 +114,11 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	verdict, proof, err := a.prove(ctx, r.Mail.Ref, raw, m)
-	if err != nil {
-		return casefile.Reading{}, err
-	}
 	sent, err := a.sent(ctx, r.State)
 	if err != nil {
 		return casefile.Reading{}, err
 	}
 	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At, Trust: verdict, Sent: sent})
-	result.Reading.Proof = proof
 	if result.Reading.From != casefile.FromApplicant {
 		return result.Reading, nil
 	}
@@ -113,8 +147,28 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 	if c := result.Reading.Candidacy; c != nil && c.Dated && r.State.Candidacy == nil {
 		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernLate)
 	}
-	result.Reading.Facts, err = a.storeFacts(ctx, r.State, result.Facts)
+	result.Reading.Facts, result.Reading.Heard, err = a.learn(ctx, r, facts.Thread, result.Facts)
 	return result.Reading, err
+}
+
+// learn stores the facts with what a mail adds. One that adds nothing but itself makes no new version of them: the case remembers that it was the
+// applicant's last, and answers stand below it.
+func (a *Activities) learn(ctx context.Context, r Receipt, before casefile.Thread, facts casefile.Facts) (known, heard casefile.Ref, err error) {
+	thread := facts.Thread
+	answered := !reflect.DeepEqual(thread, before)
+	facts.Thread = before
+	if known, _, err = factsOf(r.State, facts); err != nil || known == r.State.Facts {
+		if answered {
+			return known, r.Mail.Ref, err
+		}
+		return known, r.State.Heard, err
+	}
+	if !answered {
+		heard = r.State.Heard
+	}
+	facts.Thread = thread
+	known, err = a.storeFacts(ctx, r.State, facts)
+	return known, heard, err
 }
 
 // dated is when a mail was written by its sender's clock, which proves nothing.
@@ -189,17 +243,18 @@ func (a *Activities) settleBank(ctx context.Context, b BankChange) (casefile.Rea
 	return r, err
 }
 
-// storeFacts writes a version of the facts under the hash of its content, unless it is the one in force.
+// factsOf gives a version of the facts as it is stored, under the hash of its content.
+func factsOf(s casefile.State, f casefile.Facts) (ref casefile.Ref, text []byte, err error) {
+	text, err = json.MarshalIndent(f, "", "  ")
+	sum := hash(text)
+	return casefile.Ref{Key: s.Folder() + "facts/" + sum + ".json", SHA256: sum}, text, err
+}
+
+// storeFacts writes a version of the facts, unless it is the one in force.
 func (a *Activities) storeFacts(ctx context.Context, s casefile.State, f casefile.Facts) (casefile.Ref, error) {
-	text, err := json.MarshalIndent(f, "", "  ")
-	if err != nil {
-		return casefile.Ref{}, err
-	}
-	sum := sha256.Sum256(text)
-	ref := casefile.Ref{SHA256: hex.EncodeToString(sum[:])}
-	ref.Key = s.Folder() + "facts/" + ref.SHA256 + ".json"
-	if ref == s.Facts {
-		return ref, nil
+	ref, text, err := factsOf(s, f)
+	if err != nil || ref == s.Facts {
+		return ref, err
 	}
 	if _, err = a.Archive.PutOnce(ctx, ref.Key, text, "application/json"); err == nil {
 		a.recent().facts.Add(ref, text)

@@ -101,6 +101,7 @@ type Kin struct {
 	SIRET string `json:"siret,omitempty"`
 	IBAN  string `json:"iban,omitempty"`
 	Noted string `json:"noted,omitempty"` // what the index was last told
+	Tied  string `json:"tied,omitempty"`  // under which keys it was told so
 }
 
 // The stations of a case as the index tells other cases.

@@ -233,6 +233,7 @@ type State struct {
 	Received    time.Time              `json:"received"` // legal: when the application reached the authority
 	Terms       Terms                  `json:"terms"`
 	Facts       Ref                    `json:"facts,omitzero"`
+	Heard       Ref                    `json:"heard,omitzero"` // the applicant's last mail, where it changed nothing in the facts
 	Documents   []Document             `json:"documents,omitempty"`
 	Requests    []Request              `json:"requests,omitempty"` // what an officer asked for
 	Missing     []Want                 `json:"missing,omitempty"`

@@ -39,6 +39,7 @@ type Reading struct {
 	Asks      bool       `json:"asks,omitempty"`     // has something for a person to read
 	Useful    bool       `json:"useful,omitempty"`   // brought facts or documents
 	Facts     Ref        `json:"facts,omitzero"`     // the facts with what this mail adds
+	Heard     Ref        `json:"heard,omitzero"`     // the mail itself, where it adds nothing to them
 	Documents []Document `json:"documents,omitempty"`
 	Charter   Ref        `json:"charter,omitzero"`   // in older histories: a signed copy of the charter
 	Unsigned  bool       `json:"unsigned,omitempty"` // in older histories: the charter as it was sent
@@ -48,12 +49,12 @@ type Reading struct {
 	Terms     *Terms     `json:"terms,omitempty"`   // with the first mail, or with a newer version that the case takes
 	Opinion   Code       `json:"opinion,omitempty"` // which third party answers
 	Kin       Kin        `json:"kin,omitzero"`
-	Proof     Ref        `json:"proof,omitzero"`      // what proves its sender, stored beside it
+	Proof     Ref        `json:"proof,omitzero"`      // what is kept beside it: what proves its sender
 	Concerns  []Concern  `json:"concerns,omitempty"`  // what an officer has to look at
 	Candidacy *Candidacy `json:"candidacy,omitempty"` // with the first mail, where the scheme is a call
 	Lacks     []string   `json:"lacks,omitempty"`     // why the letter that grants the aid may not go
 	At        time.Time  `json:"at,omitzero"`         // legal: when the mail was read; zero in older histories
-	Kept      Ref        `json:"kept,omitzero"`       // this reading itself, as the archive keeps it
+	Kept      Ref        `json:"kept,omitzero"`       // this reading itself, as the archive keeps it: with Proof, or by itself
 }
 
 // TakeIn adds what a mail brought to the case.
@@ -77,13 +78,14 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 	if r.Proof.Key != "" {
 		objects = append(objects, r.Proof)
 	}
-	if r.Kept.Key != "" {
+	if r.Kept.Key != "" && r.Kept != r.Proof {
 		objects = append(objects, r.Kept)
 	}
 	s.Note(Entry{At: at, Who: who, What: what, On: mail.Key, Note: r.Intent, Objects: objects})
 	if r.From != FromApplicant {
 		return // what others send adds nothing by itself
 	}
+	s.Heard = r.Heard
 	for _, d := range r.Documents {
 		s.Documents = append(s.Documents, d)
 		s.Note(Entry{At: at, Who: Applicant, What: "document", On: d.Key, Note: d.Kind, Objects: []Ref{{Key: d.Key, SHA256: d.SHA256}}})

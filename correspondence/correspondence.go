@@ -40,7 +40,7 @@ type Request struct {
 	At      time.Time         // legal: the date of the letter
 	Sent    time.Time         // real: the date of the mail
 	To      message.Address   // who is answered, where that is not the applicant
-	Thread  casefile.Thread   // of To
+	Thread  casefile.Thread   // of the mail that is answered; none: that of the facts
 	Apart   *Apart            // how the document is to be had, where it is too large for the mail; nil: it is attached
 	Matters                   // what the letter is about beside the application
 }
@@ -114,7 +114,9 @@ func (w *Writer) Mail(r Request, pdf []byte) (raw []byte, to string, err error) 
 	recipient, thread := r.To, r.Thread
 	if recipient.Address == "" {
 		recipient = message.Address{Name: r.Facts.Applicant.Name, Address: r.Facts.Applicant.Email}
-		thread = r.Facts.Thread
+		if thread.MessageID == "" {
+			thread = r.Facts.Thread
+		}
 	}
 	service := w.Authority.Name + " – " + r.Scheme.Name
 	m := outbox.Mail{

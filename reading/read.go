@@ -67,7 +67,7 @@ func Read(in Input) Result {
 		return r
 	}
 	if r.Facts.Applicant.Is(m.From.Address) {
-		r.Facts = thread(r.Facts, m)
+		r.Facts.Thread = Thread(m)
 	}
 	written := m.Reply
 	if first && strings.TrimSpace(written) == "" {
@@ -193,13 +193,13 @@ func ourMail(messageID, reference string) (number int, name string) {
 	return number, parts[2]
 }
 
-// thread remembers the applicant's last message, so that answers stand below it (RFC 5322 §3.6.4).
-func thread(f casefile.Facts, m *message.Message) casefile.Facts {
-	f.Thread = casefile.Thread{Subject: m.Subject, MessageID: m.MessageID, References: m.References, Date: m.Date}
-	if n := len(f.Thread.References); n > 20 { // a thread of years must not grow without bound
-		f.Thread.References = append(slices.Clone(f.Thread.References[:1]), f.Thread.References[n-19:]...)
+// Thread is what an answer to a mail needs to stand below it (RFC 5322 §3.6.4).
+func Thread(m *message.Message) casefile.Thread {
+	t := casefile.Thread{Subject: m.Subject, MessageID: m.MessageID, References: m.References, Date: m.Date}
+	if n := len(t.References); n > 20 { // a thread of years must not grow without bound
+		t.References = append(slices.Clone(t.References[:1]), t.References[n-19:]...)
 	}
-	return f
+	return t
 }
 
 // fields adds the values that can be read: from filled forms and sheets, then from the text, which is newer where both say
