@@ -8,6 +8,7 @@ import (
 	"relance/casefile"
 	"relance/correspondence"
 	"relance/imprint"
+	"relance/message"
 	"relance/reading"
 	"relance/seal"
 )
@@ -57,10 +58,10 @@ func (a *Activities) charterText(ctx context.Context, r correspondence.Request, 
 	return err
 }
 
-// sent is the charter that the case waits for, to hold what comes back against.
-func (a *Activities) sent(ctx context.Context, s casefile.State) (reading.Sent, error) {
+// sent is the charter that the case waits for, to hold the copies against that a mail brings.
+func (a *Activities) sent(ctx context.Context, s casefile.State, m *message.Message) (reading.Sent, error) {
 	sent := reading.Sent{Roots: a.Signers, Stamps: a.Stampers}
-	if s.Stage != casefile.AwaitingCharter || s.Charter.Key == "" {
+	if s.Stage != casefile.AwaitingCharter || s.Charter.Key == "" || len(m.Files()) == 0 {
 		return sent, nil
 	}
 	var err error

@@ -49,7 +49,7 @@ func (a *Activities) evidence(ctx context.Context, r correspondence.Request) (*c
 	}
 	var proof trust.Proof
 	proofFile := casefile.Ref{Key: mail.Key + proofEnding}
-	text, err := a.Archive.Get(ctx, proofFile.Key)
+	text, err := a.mail(ctx, proofFile.Key)
 	if err == nil {
 		proofFile.SHA256 = hash(text)
 		err = json.Unmarshal(text, &proof)

@@ -68,6 +68,7 @@ func (a *Activities) keptReading(ctx context.Context, r Receipt) (casefile.Readi
 		return casefile.Reading{}, err
 	}
 	beside.SHA256 = hash(text)
+	a.recent().keep(beside.Key, text) // the evidence of a signature repeats it
 	if first.Reading != nil && first.Entries == entries {
 		first.Reading.Proof, first.Reading.Kept = beside, beside
 		return *first.Reading, nil
@@ -114,7 +115,7 @@ func (a *Activities) understand(ctx context.Context, r Receipt, m *message.Messa
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	sent, err := a.sent(ctx, r.State)
+	sent, err := a.sent(ctx, r.State, m)
 	if err != nil {
 		return casefile.Reading{}, err
 	}

@@ -21,7 +21,7 @@ const (
 // recent is what a worker has read or written of late, and need not read again: facts, which never change under their hash, and journals as they were
 // last written, which are held against the case's own chain before they are believed.
 type recent struct {
-	mails    *expirable.LRU[string, []byte] // small ones, by key: a mail is written once
+	mails    *expirable.LRU[string, []byte] // small ones, and accounts of mails, by key: both are written once
 	facts    *expirable.LRU[casefile.Ref, []byte]
 	journals *expirable.LRU[string, [][]byte]
 }
@@ -35,14 +35,21 @@ func (a *Activities) recent() *recent {
 	return a.remembered
 }
 
-// mail gives the raw bytes of a mail.
+// keep keeps a mail, or its account.
+func (r *recent) keep(key string, content []byte) {
+	if len(content) <= small {
+		r.mails.Add(key, content)
+	}
+}
+
+// mail gives the raw bytes of a mail, or of its account.
 func (a *Activities) mail(ctx context.Context, key string) ([]byte, error) {
 	if raw, known := a.recent().mails.Get(key); known {
 		return raw, nil
 	}
 	raw, err := a.Archive.Get(ctx, key)
-	if err == nil && len(raw) <= small {
-		a.recent().mails.Add(key, raw)
+	if err == nil {
+		a.recent().keep(key, raw)
 	}
 	return raw, err
 }

@@ -123,29 +123,30 @@ func (x *Index) Tallied(ctx context.Context, day string) (int, error) {
 	return t.counted + len(t.noted), nil
 }
 
-// OpenedBy lists the cases a sender has opened.
-func (x *Index) OpenedBy(ctx context.Context, sender string) ([]Opened, error) {
+// CasesOf lists the references of the cases that a sender has opened.
+func (x *Index) CasesOf(ctx context.Context, sender string) ([]string, error) {
 	key, err := x.Key(ctx, Sender, strings.ToLower(sender))
 	if err != nil {
 		return nil, err
 	}
 	names, err := x.Archive.Names(ctx, "index/"+key+"/")
+	for i, name := range names {
+		names[i] = strings.TrimSuffix(path.Base(name), path.Ext(name))
+	}
+	return names, err
+}
+
+// Opened gives what is noted of a case that a sender has opened.
+func (x *Index) Opened(ctx context.Context, sender, reference string) (o Opened, err error) {
+	key, err := x.Key(ctx, Sender, strings.ToLower(sender))
 	if err != nil {
-		return nil, err
+		return o, err
 	}
-	var list []Opened
-	for _, name := range names {
-		var o Opened
-		text, err := x.Archive.Get(ctx, name)
-		if err == nil {
-			err = json.Unmarshal(text, &o)
-		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, o)
+	text, err := x.Archive.Get(ctx, Path(key, reference))
+	if err == nil {
+		err = json.Unmarshal(text, &o)
 	}
-	return list, nil
+	return o, err
 }
 
 // base is for what stands in an address: without letters that look alike.

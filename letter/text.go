@@ -95,7 +95,9 @@ var dated = regexp.MustCompile(`(\b\d{1,2}|1er) (janvier|février|mars|avril|mai
 // set makes prose printable, with French spaces.
 func set(s string) string {
 	s = clean(prose.Typography(s))
-	s = dated.ReplaceAllString(s, "$1\u00a0$2")
+	if strings.ContainsAny(s, "0123456789") {
+		s = dated.ReplaceAllString(s, "$1\u00a0$2")
+	}
 	if strings.Contains(s, ". ") || strings.Contains(s, "° ") {
 		s = numbered.ReplaceAllString(s, "$1\u00a0$2")
 	}

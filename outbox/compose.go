@@ -44,6 +44,11 @@ func Compose(m Mail) ([]byte, error) {
 	}
 	body := m.body()
 	var raw bytes.Buffer
+	size := 4<<10 + len(m.Text) + len(m.HTML)
+	for _, a := range m.Attachments {
+		size += len(a.Content)/3*4 + len(a.Content)/54*3 + 1<<10 // in base64, with the ends of lines
+	}
+	raw.Grow(size)
 	for _, f := range fields {
 		raw.WriteString(f.name + ": " + f.value + "\r\n")
 	}

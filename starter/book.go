@@ -26,15 +26,15 @@ type book struct {
 
 	erased bool // a case that was asked for has been erased
 	sender string
-	cases  []index.Opened // of the sender
+	cases  []string // of the sender
 }
 
-// opened lists the cases a sender has opened; it asks once.
-func (b *book) opened(sender string) ([]index.Opened, error) {
+// casesOf lists the cases a sender has opened; it asks once.
+func (b *book) casesOf(sender string) ([]string, error) {
 	if b.sender == sender {
 		return b.cases, nil
 	}
-	cases, err := b.Index.OpenedBy(b.ctx, sender)
+	cases, err := b.Index.CasesOf(b.ctx, sender)
 	if err == nil {
 		b.sender, b.cases = sender, cases
 	}
@@ -97,11 +97,15 @@ func (b *book) Sent(reference, messageID string) (bool, error) {
 
 // Open lists the sender's cases that run.
 func (b *book) Open(sender string) (cases []routing.Candidate, today int, err error) {
-	opened, err := b.opened(sender)
+	references, err := b.casesOf(sender)
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, o := range opened {
+	for _, reference := range references {
+		o, err := b.Index.Opened(b.ctx, sender, reference)
+		if err != nil {
+			return nil, 0, err
+		}
 		if time.Since(o.At) < 24*time.Hour {
 			today++
 		}

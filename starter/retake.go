@@ -45,22 +45,19 @@ func (s *Starter) Retake(ctx context.Context, reference, sum string) error {
 	if l.Message == nil {
 		return fmt.Errorf("%s: no sender to open a case for", reference)
 	}
-	opened, err := s.Index.OpenedBy(ctx, l.From.Address)
+	o, err := s.Index.Opened(ctx, l.From.Address, reference)
+	if errors.Is(err, archive.ErrNotFound) {
+		return fmt.Errorf("%s: nothing tells which scheme it applied to", reference)
+	}
 	if err != nil {
 		return err
 	}
-	for _, o := range opened {
-		if o.Reference != reference {
-			continue
-		}
-		sch, err := s.Router.Catalogue.Find(o.Scheme)
-		if err != nil {
-			return err
-		}
-		_, err = s.open(ctx, routing.Place{Scheme: sch}, l, by)
+	sch, err := s.Router.Catalogue.Find(o.Scheme)
+	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%s: nothing tells which scheme it applied to", reference)
+	_, err = s.open(ctx, routing.Place{Scheme: sch}, l, by)
+	return err
 }
 
 // dated is an archive that tells when an object was written (package archive).

@@ -147,13 +147,20 @@ func (s *Starter) place(ctx context.Context, m mailbox.Mail, l *letter) (routing
 	}
 	b := &book{Starter: s, ctx: ctx}
 	if l.Message != nil {
-		opened, err := b.opened(l.From.Address)
+		references, err := b.casesOf(l.From.Address)
 		if err != nil {
 			return routing.Place{}, err
 		}
-		for _, o := range opened { // an application that was delivered before, whatever its sender has opened since
-			prefix, _, _ := strings.Cut(o.Reference, "-")
-			if sch, err := s.Router.Catalogue.Find(o.Scheme); err == nil && o.Reference == casefile.NewReference(prefix, l.identity) {
+		for _, reference := range references { // an application that was delivered before, whatever its sender has opened since
+			prefix, _, _ := strings.Cut(reference, "-")
+			if reference != casefile.NewReference(prefix, l.identity) {
+				continue
+			}
+			o, err := s.Index.Opened(ctx, l.From.Address, reference)
+			if err != nil {
+				return routing.Place{}, err
+			}
+			if sch, err := s.Router.Catalogue.Find(o.Scheme); err == nil {
 				return routing.Place{Scheme: sch}, nil
 			}
 		}
