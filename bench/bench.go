@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/mail"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +47,7 @@ type Options struct {
 
 	// Inspect looks at everything while it still runs, once every case is granted.
 	Inspect func(context.Context, *local.Local) error
-	// Twins lets as many twins run afterwards (twin.go).
+	// Twins lets as many twins run before the cases, and as many afterwards (twin.go).
 	Twins bool
 }
 
@@ -62,7 +63,7 @@ type Result struct {
 
 	Processor     Processor `json:"cpu_ms_per_case"`
 	TwinProcessor Processor `json:"cpu_ms_per_twin,omitzero"`
-	TwinPerSecond float64   `json:"twin_per_second,omitempty"` // whole twins, on the same Temporal, after the cases (twin.go)
+	TwinPerSecond float64   `json:"twin_per_second,omitempty"` // whole twins, on the same Temporal, before and after the cases (twin.go)
 	Ratio         float64   `json:"ratio,omitempty"`           // cases for a twin
 }
 
@@ -116,6 +117,12 @@ func carry(ctx context.Context, o Options, after func(context.Context, *run) err
 	} else {
 		l.Run(ctx)
 	}
+	twins := &twins{l: l}
+	if o.Twins {
+		if err := twins.run(ctx, o.Cases); err != nil {
+			return result, err
+		}
+	}
 	if result, err = r.measure(ctx); err != nil {
 		return result, err
 	}
@@ -126,10 +133,8 @@ func carry(ctx context.Context, o Options, after func(context.Context, *run) err
 		err = o.Inspect(ctx, l)
 	}
 	if err == nil && o.Twins {
-		meter := newMeter(l.Stack, nil)
-		if result.TwinPerSecond, err = measureTwins(ctx, l.Stack.TemporalAddress, o.Cases); err == nil {
-			result.TwinProcessor = meter.each(o.Cases)
-			result.Ratio = result.CasesPerSecond / result.TwinPerSecond
+		if err = twins.run(ctx, o.Cases); err == nil {
+			twins.compare(&result)
 		}
 	}
 	return result, err
@@ -280,22 +285,30 @@ func (r *run) send(ctx context.Context, m outbox.Mail) error {
 // read plays the applicant and, as the file reaches review, the officer.
 func (r *run) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination, error) {
 	now := time.Now()
-	m, err := message.Read(raw.Reader())
+	head, err := mail.ReadMessage(raw.Reader()) // only what is answered is read further
 	if err != nil {
 		return "Lus", nil
 	}
-	reference := casefile.FindReference(m.Subject)
-	parts := strings.Split(strings.SplitN(m.MessageID, "@", 2)[0], ".")
+	local, _, _ := strings.Cut(strings.Trim(head.Header.Get("Message-ID"), "<> "), "@")
+	parts := strings.Split(local, ".")
+	reference := casefile.FindReference(parts[0])
 	switch parts[len(parts)-1] {
 	case "acknowledgement":
 		r.mu.Lock()
-		if sent, ok := r.sent[m.InReplyTo]; ok {
+		if sent, ok := r.sent[strings.Trim(head.Header.Get("In-Reply-To"), "<> ")]; ok {
 			r.acks = append(r.acks, now.Sub(sent))
 		}
 		r.mu.Unlock()
 	case "charter":
+		m, err := message.Read(raw.Reader())
+		if err != nil {
+			return "Lus", err
+		}
 		err = r.send(ctx, outbox.Mail{From: m.To[0], To: m.ReplyTo, Subject: "Re: " + m.Subject, Text: reading.PhraseIn(m.Text),
 			MessageID: "re." + m.MessageID, InReplyTo: m.MessageID, References: append(m.References, m.MessageID)})
+		if err != nil {
+			return "Lus", err
+		}
 	case "charter-signed":
 		go func() { // deciding waits for the letter to be sent, and must not hold up the reading
 			if _, err := r.desk.Act(ctx, reference, casefile.Approve, casefile.Act{By: "agent-01", ID: "banc"}); err != nil && ctx.Err() == nil {
@@ -305,7 +318,7 @@ func (r *run) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination, 
 	case "grant", "waitlisted":
 		r.end(reference, parts[len(parts)-1] == "grant", now)
 	}
-	return "Lus", err
+	return "Lus", nil
 }
 
 // end notes that a case has come to its grant, or to the line of those who wait for money.

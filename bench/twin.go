@@ -15,6 +15,7 @@ import (
 
 	"relance/activities"
 	"relance/casefile"
+	"relance/local"
 	"relance/workflows"
 )
 
@@ -23,7 +24,6 @@ const (
 	twinQueue    = "bench-twin"
 	twinName     = "Twin"
 	twinPlanName = "TwinPlan"
-	twinPlanID   = "twin-plan"
 	nothing      = "Nothing"
 )
 
@@ -38,6 +38,7 @@ var twinWork = [...]int{2, 2, 4}
 // documents, evidence, the plan's book, encryption.
 type twin struct {
 	c     client.Client
+	plan  string // id of the plan's twin
 	steps chan twinStep
 }
 
@@ -90,7 +91,7 @@ func (t *twin) work(ctx workflow.Context, step, i int) error {
 // tells outside.
 func (t *twin) nothing(ctx context.Context, step, i int) error {
 	if step == len(twinWork)-1 && i%2 == 1 {
-		if err := update(ctx, t.c, twinPlanID, activities.PlanMove); err != nil {
+		if err := update(ctx, t.c, t.plan, activities.PlanMove); err != nil {
 			return err
 		}
 	}
@@ -113,15 +114,41 @@ func twinPlan(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, twinPlanName)
 }
 
-// measureTwins lets so many twins run on a Temporal that does nothing else, all started at once as the cases are, and gives how many end their last
-// step in a second.
-func measureTwins(ctx context.Context, address string, cases int) (perSecond float64, err error) {
+// twins are those that run beside the cases of a run: as many before them and as many after, since a machine is not as fast at all times.
+type twins struct {
+	l     *local.Local
+	ran   int
+	took  time.Duration
+	spent Processor // in all
+}
+
+// run lets so many more twins run.
+func (t *twins) run(ctx context.Context, n int) error {
+	meter := newMeter(t.l.Stack, nil)
+	took, err := runTwins(ctx, t.l.Stack.TemporalAddress, fmt.Sprintf("twin-%d", t.ran), n)
+	spent := meter.each(1)
+	t.ran, t.took = t.ran+n, t.took+took
+	t.spent = Processor{Relance: t.spent.Relance + spent.Relance, MinIO: t.spent.MinIO + spent.MinIO, Temporal: t.spent.Temporal + spent.Temporal}
+	return err
+}
+
+// compare puts the cases of a result beside the twins.
+func (t *twins) compare(r *Result) {
+	n := float64(t.ran)
+	r.TwinProcessor = Processor{Relance: t.spent.Relance / n, MinIO: t.spent.MinIO / n, Temporal: t.spent.Temporal / n}
+	r.TwinPerSecond = n / t.took.Seconds()
+	r.Ratio = r.CasesPerSecond / r.TwinPerSecond
+}
+
+// runTwins lets so many twins run on a Temporal that does nothing else, all started at once as the cases are, and gives how long it takes until the
+// last has ended its last step. All their ids begin alike.
+func runTwins(ctx context.Context, address, name string, cases int) (took time.Duration, err error) {
 	c, err := client.DialContext(ctx, client.Options{HostPort: address, ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, Logger: tlog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	if err != nil {
 		return 0, err
 	}
 	defer c.Close()
-	t := &twin{c: c, steps: make(chan twinStep, len(twinWork)*cases)}
+	t := &twin{c: c, plan: name + "-plan", steps: make(chan twinStep, len(twinWork)*cases)}
 	w := worker.New(c, twinQueue, worker.Options{MaxConcurrentActivityExecutionSize: 32})
 	w.RegisterWorkflowWithOptions(t.run, workflow.RegisterOptions{Name: twinName})
 	w.RegisterWorkflowWithOptions(twinPlan, workflow.RegisterOptions{Name: twinPlanName})
@@ -130,14 +157,14 @@ func measureTwins(ctx context.Context, address string, cases int) (perSecond flo
 		return 0, err
 	}
 	defer w.Stop()
-	if _, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: twinPlanID, TaskQueue: twinQueue}, twinPlanName); err != nil {
+	if _, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: t.plan, TaskQueue: twinQueue}, twinPlanName); err != nil {
 		return 0, err
 	}
 	failed := make(chan error, 1)
 	began := time.Now()
 	go func() {
 		for i := range cases {
-			if err := startTwin(ctx, c, fmt.Sprintf("twin-%d", i)); err != nil {
+			if err := startTwin(ctx, c, fmt.Sprintf("%s-%d", name, i)); err != nil {
 				failed <- err
 				return
 			}
@@ -164,7 +191,7 @@ func measureTwins(ctx context.Context, address string, cases int) (perSecond flo
 			}()
 		}
 	}
-	return float64(cases) / time.Since(began).Seconds(), nil
+	return time.Since(began), nil
 }
 
 func startTwin(ctx context.Context, c client.Client, id string) error {
