@@ -49,6 +49,21 @@ func (c *client) Select(mailbox string, options *imap.SelectOptions) (*imap.Sele
 	return c.UserSession.Select(mailbox, options)
 }
 
+// Idle tells what is new (RFC 2177). The library's own waits for what comes after it, and keeps to itself what came between the last command and it.
+func (c *client) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	for {
+		next := c.office.next()
+		if err := c.Poll(w, true); err != nil {
+			return err
+		}
+		select {
+		case <-next:
+		case <-stop:
+			return nil
+		}
+	}
+}
+
 // of is a change by this session.
 func (c *client) of(o op, mailbox string) change {
 	return change{Op: o, Account: c.account, Mailbox: mailbox}
@@ -159,10 +174,26 @@ func (o *Office) change(c change, make func() error) error {
 			return err
 		}
 	}
+	defer o.tell()
 	if make == nil {
 		return o.do(c)
 	}
 	return make()
+}
+
+// tell wakes whoever idles.
+func (o *Office) tell() {
+	o.watching.Lock()
+	defer o.watching.Unlock()
+	close(o.news)
+	o.news = make(chan struct{})
+}
+
+// next is closed by the next change.
+func (o *Office) next() <-chan struct{} {
+	o.watching.Lock()
+	defer o.watching.Unlock()
+	return o.news
 }
 
 // again makes a change that the journal holds. One that was refused is refused again, and changes nothing.

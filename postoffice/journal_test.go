@@ -1,12 +1,14 @@
 package postoffice
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -148,6 +150,54 @@ func TestNothingIsWrittenBehindAHalfChange(t *testing.T) {
 	seen := 0
 	if _, err := replay(io.Reader(strings.NewReader(string(now))), func(change) error { seen++; return nil }); err != nil || seen != 1 {
 		t.Errorf("%d changes, %v", seen, err)
+	}
+}
+
+// TestWhatComesBeforeIdleIsTold: a mail that arrives between a client's last command and its IDLE wakes it, as does one that comes later.
+func TestWhatComesBeforeIdleIsTold(t *testing.T) {
+	o, err := Open("aides")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	news := make(chan uint32, 8)
+	c, err := imapclient.DialInsecure(o.IMAPAddress, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{
+		Mailbox: func(m *imapclient.UnilateralDataMailbox) { news <- *m.NumMessages }}})
+	if err == nil {
+		err = c.Login("aides@localhost", Password).Wait()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	look(t, c, "INBOX")
+	for n := range uint32(3) {
+		deliver := func() {
+			if err := o.deliver("a@localhost", "aides@localhost", []byte("From: a@localhost\r\nSubject: un\r\n\r\nBonjour\r\n")); err != nil {
+				t.Error(err)
+			}
+		}
+		if n < 2 {
+			deliver()
+		}
+		idle, err := c.Idle()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 2 {
+			deliver()
+		}
+		select {
+		case found := <-news:
+			if found != n+1 {
+				t.Errorf("%d messages, not %d", found, n+1)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("message %d was not told", n+1)
+		}
+		if err := errors.Join(idle.Close(), idle.Wait()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -40,6 +40,9 @@ type Office struct {
 
 	turn    sync.Mutex // whoever changes something: the journal is in the order of the changes
 	journal *journal   // nil: nothing is kept
+
+	watching sync.Mutex
+	news     chan struct{} // closed by the next change
 }
 
 // Config is what a mail server is opened with.
@@ -55,7 +58,7 @@ func Open(accounts ...string) (*Office, error) { return OpenWith(Config{Accounts
 // OpenWith starts a mail server. One with a journal holds the mail, the folders and the UIDs that it held when it was killed: what it
 // said yes to is there, and what it was told last may be, as with any server.
 func OpenWith(c Config) (*Office, error) {
-	o := &Office{accounts: map[string]*imapmemserver.User{}, troubles: map[string]*trouble{}}
+	o := &Office{accounts: map[string]*imapmemserver.User{}, troubles: map[string]*trouble{}, news: make(chan struct{})}
 	for _, name := range c.Accounts {
 		user := imapmemserver.NewUser(name+"@localhost", Password)
 		if err := user.Create("INBOX", nil); err != nil {
