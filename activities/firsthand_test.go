@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -83,6 +84,19 @@ func TestAMailIsReadOnceForOneStateOfItsCase(t *testing.T) {
 	}
 }
 
+// listing counts how often the index is asked.
+type listing struct {
+	Archive
+	asked int
+}
+
+func (l *listing) Names(ctx context.Context, prefix string) ([]string, error) {
+	if strings.HasPrefix(prefix, "index/") {
+		l.asked++
+	}
+	return l.Archive.Names(ctx, prefix)
+}
+
 // A mail that brings nothing leaves the facts as they are, and is answered all the same.
 func TestAMailThatBringsNothingIsAnsweredInItsThread(t *testing.T) {
 	a, c, _ := sending(t, false)
@@ -109,11 +123,20 @@ func TestAMailThatBringsNothingIsAnsweredInItsThread(t *testing.T) {
 		c.State.TakeIn(mail, reading, c.At)
 		return reading
 	}
-	take(thanks) // the register's and the index's part of the facts may come with it
-	facts := c.State.Facts
+	index := &listing{Archive: a.Archive}
+	a.Archive = index
+	take(strings.ReplaceAll(thanks, "Merci beaucoup.", "SIRET : 552 100 554 00021\r\n"))
+	if index.asked == 0 || c.State.Kin.SIREN == "" {
+		t.Fatalf("the index was not asked for the firm's other cases: %+v", c.State.Kin)
+	}
+	index.asked = 0
+	facts, verdict, kin := c.State.Facts, c.State.Verdict, c.State.Kin
 	second := take(strings.ReplaceAll(thanks, "<2@", "<4@"))
 	if second.Facts != facts || c.State.Facts != facts || second.Heard.Key == "" || c.State.Heard != second.Heard {
 		t.Fatalf("facts %v, before %v; heard %v", second.Facts, facts, c.State.Heard)
+	}
+	if index.asked != 0 || !reflect.DeepEqual(c.State.Verdict, verdict) || c.State.Kin != kin {
+		t.Errorf("the rules were applied to nothing new, %d questions: %+v", index.asked, c.State.Verdict)
 	}
 	answer("4@x.example")
 	stranger := take(strings.ReplaceAll(strings.ReplaceAll(thanks, "<2@", "<5@"), "zoe@x", "eve@y"))
@@ -124,6 +147,9 @@ func TestAMailThatBringsNothingIsAnsweredInItsThread(t *testing.T) {
 	told := take(strings.ReplaceAll(strings.ReplaceAll(thanks, "<2@", "<6@"), "Merci beaucoup.", "Effectif : 3\r\n"))
 	if told.Facts == facts || c.State.Heard.Key != "" {
 		t.Errorf("a mail that brings facts: %+v", told)
+	}
+	if index.asked == 0 {
+		t.Error("the rules were not applied to what is new")
 	}
 	answer("6@x.example")
 }

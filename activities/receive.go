@@ -142,7 +142,9 @@ func (a *Activities) understand(ctx context.Context, r Receipt, m *message.Messa
 	if result.Reading.Bank {
 		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernBank)
 	}
-	if err := a.judge(ctx, Examination{State: state, At: r.At, Dated: dated(r.State.Clock, m)}, &result.Facts, &result.Reading); err != nil {
+	if a.judged(r.State, facts.Thread, result) {
+		result.Reading.Kin, result.Reading.Missing, result.Reading.Verdict = r.State.Kin, r.State.Missing, r.State.Verdict
+	} else if err := a.judge(ctx, Examination{State: state, At: r.At, Dated: dated(r.State.Clock, m)}, &result.Facts, &result.Reading); err != nil {
 		return casefile.Reading{}, err
 	}
 	if c := result.Reading.Candidacy; c != nil && c.Dated && r.State.Candidacy == nil {
@@ -150,6 +152,16 @@ func (a *Activities) understand(ctx context.Context, r Receipt, m *message.Messa
 	}
 	result.Reading.Facts, result.Reading.Heard, err = a.learn(ctx, r, facts.Thread, result.Facts)
 	return result.Reading, err
+}
+
+// judged tells whether the rules have been applied to all that there is: a mail that brings nothing, such as the one that signs, changes nothing in what
+// they say. What has become of the firm's other cases since counts when an officer decides.
+func (a *Activities) judged(s casefile.State, before casefile.Thread, r reading.Result) bool {
+	facts := r.Facts
+	facts.Thread = before
+	known, _, err := factsOf(s, facts)
+	return err == nil && known == s.Facts && s.Terms.SchemeDigest != "" && len(r.Reading.Documents) == 0 && !r.Reading.Bank &&
+		(a.Register == nil || facts.Register != nil)
 }
 
 // learn stores the facts with what a mail adds. One that adds nothing but itself makes no new version of them: the case remembers that it was the

@@ -331,7 +331,7 @@ func TestWholeCasesWithTheKeyOfRelance(t *testing.T) {
 	looked := false
 	samples := demo.Samples()[:2]
 	err := demo.Run(ctx, demo.Options{Data: filepath.Join(t.TempDir(), "data"), Day: time.Second, Exit: true, Samples: samples, Results: &results, Screen: io.Discard,
-		Log: slog.New(slog.DiscardHandler),
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		StoreUser: func(ctx context.Context, stack *devstack.Stack) (string, string, error) {
 			out, err := setUp(ctx, t, folder, stack)
 			if err != nil {

@@ -59,6 +59,7 @@ func prepare(pdf []byte, what Seal, signer string, at time.Time, room int) (d dr
 		return d, fmt.Errorf("%w: no catalog", ErrPDF)
 	}
 	u := &update{base: base, next: *base.Size, offsets: map[int]int{}}
+	u.out.Grow(len(pdf) + 2*room + 8<<10)
 	u.out.Write(pdf)
 	if !bytes.HasSuffix(pdf, []byte("\n")) {
 		u.out.WriteByte('\n')
