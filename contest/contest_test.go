@@ -223,17 +223,23 @@ func (s *stage) sender(name string) *outbox.Sender {
 	return sender
 }
 
-// box reads a mailbox; the engine's own tests know why it is tried again.
-func (s *stage) box(name string) []*message.Message {
+// mailbox is one of those who take part.
+func (s *stage) mailbox(name string) *mailbox.Box {
 	c := config.Defaults()
 	c.IMAP.Server = s.l.Imap(name)
 	box, err := engine.Mailbox(c, quiet)
 	if err != nil {
-		s.t.Error(err)
-		return nil
+		s.t.Fatal(err)
 	}
+	return box
+}
+
+// box reads a mailbox; the engine's own tests know why it is tried again.
+func (s *stage) box(name string) []*message.Message {
+	box := s.mailbox(name)
 	var mails []mailbox.Mail
 	for range 3 {
+		var err error
 		if mails, err = box.List(s.t.Context(), "INBOX"); err == nil {
 			break
 		}
@@ -369,36 +375,42 @@ func (s *stage) member(ctx context.Context, m int) {
 	sender := s.sender(name)
 	defer sender.Close()
 	answered := map[string]bool{}
-	declared := false
-	for ctx.Err() == nil {
-		for _, mail := range s.box(name) {
-			kind := mailName(mail)
-			lazy := m == members-1 && kind == "dossier" // the last one waits for the reminder
-			if answered[mail.MessageID] || lazy || kind != "dossier" && kind != "reminder" && (kind != "received" || !strings.Contains(mail.Subject, "à corriger")) {
-				continue
-			}
-			answered[mail.MessageID] = true
-			var blocks []string
-			for _, reference := range casefile.FindReferences(mail.Text) {
-				if m == 0 && !declared {
-					declared = true
-					s.mu.Lock()
-					s.bar = append(s.bar, competition.Pair{Candidate: reference, Member: id})
-					s.mu.Unlock()
-					blocks = append(blocks, "Je déclare un conflit d'intérêts pour le dossier "+reference)
-					continue
-				}
-				blocks = append(blocks, s.sheet(id, reference, m == 1 && kind == "dossier" && len(blocks) == 0))
-			}
-			s.post(sender, outbox.Mail{From: message.Address{Name: name, Address: name + "@localhost"}, To: mail.ReplyTo, Subject: "Re: " + mail.Subject, Date: time.Now(),
-				Text:      "Bonjour,\n\n" + strings.Join(blocks, "\n\n") + "\n\nBien à vous\n\nLe " + mail.Date.Format("02/01/2006 à 15:04") + ", Aides <aides@localhost> a écrit :\n> " + strings.ReplaceAll(mail.Text, "\n", "\n> "),
-				InReplyTo: mail.MessageID, References: append(mail.References, mail.MessageID)})
+	// One connection each: six members who look anew every second meet what mox admits of connections, 300 a minute.
+	_ = s.mailbox(name).Watch(ctx, func(_ context.Context, raw mailbox.Mail) (mailbox.Destination, error) { // it ends with ctx
+		mail, err := message.Read(raw.Reader())
+		if err != nil {
+			return "", err
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(700 * time.Millisecond):
+		kind := mailName(mail)
+		lazy := m == members-1 && kind == "dossier" // the last one waits for the reminder
+		if answered[mail.MessageID] || lazy || kind != "dossier" && kind != "reminder" && (kind != "received" || !strings.Contains(mail.Subject, "à corriger")) {
+			return "", nil
 		}
+		answered[mail.MessageID] = true
+		s.post(sender, outbox.Mail{From: message.Address{Name: name, Address: name + "@localhost"}, To: mail.ReplyTo, Subject: "Re: " + mail.Subject, Date: time.Now(),
+			Text:      "Bonjour,\n\n" + strings.Join(s.sheets(id, kind, mail), "\n\n") + "\n\nBien à vous\n\nLe " + mail.Date.Format("02/01/2006 à 15:04") + ", Aides <aides@localhost> a écrit :\n> " + strings.ReplaceAll(mail.Text, "\n", "\n> "),
+			InReplyTo: mail.MessageID, References: append(mail.References, mail.MessageID)})
+		return "", nil
+	})
+}
+
+// sheets answers a mail that asks for scores: the first member declares a conflict of interest for the first candidate, the second makes a mistake.
+func (s *stage) sheets(id, kind string, mail *message.Message) []string {
+	var blocks []string
+	for _, reference := range casefile.FindReferences(mail.Text) {
+		s.mu.Lock()
+		declares := id == "jury-01" && len(s.bar) == 0
+		if declares {
+			s.bar = append(s.bar, competition.Pair{Candidate: reference, Member: id})
+		}
+		s.mu.Unlock()
+		if declares {
+			blocks = append(blocks, "Je déclare un conflit d'intérêts pour le dossier "+reference)
+			continue
+		}
+		blocks = append(blocks, s.sheet(id, reference, id == "jury-02" && kind == "dossier" && len(blocks) == 0))
 	}
+	return blocks
 }
 
 // sheet writes the scores of one candidate; with a mistake, one of them is off the scale.
