@@ -39,6 +39,7 @@ func newApplicant(l *local.Local, s Sample, to string) (*applicant, error) {
 	a := &applicant{Sample: s, address: s.Account + "@localhost", scheme: to, answered: map[string]bool{}}
 	cfg := config.Defaults()
 	cfg.IMAP.Server = l.Imap(s.Account)
+	cfg.IMAP.Tick = 5 * time.Second // the usual half minute is a month, where a legal day lasts a second
 	var err error
 	if a.box, err = engine.Mailbox(cfg, slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
 		return nil, err
