@@ -35,7 +35,7 @@ func (d *Desk) Calls(ctx context.Context) ([]Line, error) {
 			id := info.GetExecution().GetWorkflowId()
 			if !seen[id] && info.GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW {
 				seen[id] = true
-				lines = append(lines, line(info))
+				lines = append(lines, d.line(info))
 			}
 		}
 		if page = answer.GetNextPageToken(); len(page) == 0 {

@@ -51,8 +51,8 @@ type Line struct {
 	Stage           string `json:"stage"`
 	Amount          int64  `json:"amount"` // cents
 	WaitsForOfficer bool   `json:"waits_for_officer"`
-	Deadline        string `json:"deadline,omitempty"` // RFC 3339, real time
-	Started         string `json:"started"`            // RFC 3339
+	Deadline        string `json:"deadline,omitempty"` // RFC 3339, legal time, as in the case's letters
+	Started         string `json:"started"`            // the same
 }
 
 // Filter narrows a list down.
@@ -100,7 +100,7 @@ func (d *Desk) List(ctx context.Context, f Filter) ([]Line, error) {
 				continue
 			}
 			seen[id] = true
-			lines = append(lines, line(info))
+			lines = append(lines, d.line(info))
 			if f.Limit > 0 && len(lines) >= f.Limit {
 				return lines, nil
 			}
@@ -111,14 +111,19 @@ func (d *Desk) List(ctx context.Context, f Filter) ([]Line, error) {
 	}
 }
 
-func line(info *workflowpb.WorkflowExecutionInfo) Line {
+// line is what Temporal's list tells of a case. Temporal lists by the clock on the wall.
+func (d *Desk) line(info *workflowpb.WorkflowExecutionInfo) Line {
 	fields := info.GetSearchAttributes().GetIndexedFields()
-	l := Line{Reference: info.GetExecution().GetWorkflowId(), Started: info.GetStartTime().AsTime().Format("2006-01-02T15:04:05Z07:00")}
+	legal := func(real time.Time) string { return d.Clock.Legal(real.UTC()).Format(time.RFC3339) }
+	l := Line{Reference: info.GetExecution().GetWorkflowId(), Started: legal(info.GetStartTime().AsTime())}
 	decode(fields["RelanceStage"], &l.Stage)
 	decode(fields["RelanceScheme"], &l.Scheme)
 	decode(fields["RelanceAmountCents"], &l.Amount)
 	decode(fields["RelanceWaitsForOfficer"], &l.WaitsForOfficer)
-	decode(fields["RelanceDeadline"], &l.Deadline)
+	var deadline time.Time
+	if decode(fields["RelanceDeadline"], &deadline); !deadline.IsZero() {
+		l.Deadline = legal(deadline)
+	}
 	return l
 }
 
