@@ -21,6 +21,7 @@ import (
 	"relance/config"
 	"relance/demo"
 	"relance/desk"
+	"relance/devstack"
 	"relance/engine"
 	"relance/local"
 	"relance/mailbox"
@@ -81,7 +82,7 @@ func TestTheDemonstration(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
 	var results bytes.Buffer
-	var log record
+	var log devstack.Record
 	data := t.TempDir()
 	err := demo.Run(ctx, demo.Options{Data: data, Day: time.Second, Exit: true, Samples: demo.Samples(), Results: &results, Screen: io.Discard, Log: slog.New(slog.NewTextHandler(&log, nil)),
 		Inspect: func(ctx context.Context, l *local.Local) error {

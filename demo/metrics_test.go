@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"relance/casefile"
+	"relance/devstack"
 	"relance/local"
 )
 
@@ -75,9 +76,9 @@ func inspectMetrics(t *testing.T, l *local.Local, cases int) {
 }
 
 // inspectLog looks for lines about a case that do not say so under the key "case".
-func inspectLog(t *testing.T, log *record) {
+func inspectLog(t *testing.T, log *devstack.Record) {
 	about := 0
-	for _, line := range strings.Split(string(log.read()), "\n") {
+	for _, line := range strings.Split(log.String(), "\n") {
 		if reference := casefile.FindReference(line); reference != "" {
 			if about++; strings.Count(line, " case="+reference) != 1 {
 				t.Errorf("a line about a case without its reference under the key case, or with two: %s", line)

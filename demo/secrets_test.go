@@ -6,31 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"relance/casefile"
 	"relance/desk"
+	"relance/devstack"
 	"relance/local"
 )
-
-// record is a log that can be read while it is written.
-type record struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (r *record) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.Write(p)
-}
-
-func (r *record) read() []byte {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return bytes.Clone(r.text.Bytes())
-}
 
 // secrets are the passwords and keys of a running engine; its seal is made up, and its password is no secret.
 func secrets(t *testing.T, l *local.Local, data string) []string {
@@ -79,7 +61,7 @@ func arguments(t *testing.T, data string) []byte {
 
 // inspectSecrets looks for the applicants, and for passwords and keys, in the bytes of Temporal's database, in the logs and arguments of all processes
 // and in the keys of the archive, and must find none.
-func inspectSecrets(ctx context.Context, t *testing.T, l *local.Local, data string, log *record) {
+func inspectSecrets(ctx context.Context, t *testing.T, l *local.Local, data string, log *devstack.Record) {
 	d := desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}
 	cases, err := d.List(ctx, desk.Filter{})
 	if err != nil {
@@ -100,7 +82,7 @@ func inspectSecrets(ctx context.Context, t *testing.T, l *local.Local, data stri
 			private[f.Fields[field].Value], private[f.Fields[field].Written] = true, true
 		}
 	}
-	places := map[string][]byte{"the log": log.read(), "the arguments of processes": arguments(t, data)}
+	places := map[string][]byte{"the log": []byte(log.String()), "the arguments of processes": arguments(t, data)}
 	for _, secret := range secrets(t, l, data) {
 		private[secret] = true
 	}

@@ -83,7 +83,7 @@ func TestAMessageThatSomebodyElseDeletes(t *testing.T) {
 			uids = append(uids, put(t, c, "INBOX", raw(s)))
 		}
 		var got seen
-		var log journal
+		var log devstack.Record
 		b := p.box(t, logTo(&log))
 		watch(t, b, func(_ context.Context, m mailbox.Mail) (mailbox.Destination, error) {
 			got.add(subject(m))
@@ -133,7 +133,7 @@ func TestAServerThatHangsInIDLE(t *testing.T) {
 	everywhere(t, "box10", func(t *testing.T, p place) {
 		c := p.client(t)
 		through, x := p.proxy(t)
-		var log journal
+		var log devstack.Record
 		b := through.box(t, logTo(&log), func(c *mailbox.Config) { c.Patience = time.Second })
 		var got seen
 		put(t, c, "INBOX", raw("before"))
@@ -155,7 +155,7 @@ func TestALoginThatIsRefusedAndThenTaken(t *testing.T) {
 	put(t, p.client(t), "INBOX", raw("waiting"))
 	must(t, p.dovecot.SetPasswords(map[string]string{"aides": "another"}))
 	time.Sleep(1100 * time.Millisecond) // Dovecot looks at its file once a second
-	var log journal
+	var log devstack.Record
 	var got seen
 	watch(t, p.box(t, logTo(&log)), got.taker("Done"))
 	eventually(t, "the refusal is told", 10*time.Second, func() bool { return strings.Contains(log.String(), mailbox.ErrLogin.Error()) })
@@ -212,7 +212,7 @@ func TestAFullMailbox(t *testing.T) {
 			other := put(t, c, "INBOX", append(raw("other"), []byte(strings.Repeat(line, 8_000))...)) // 256 kB, nothing of ours
 			put(t, c, "INBOX", append(raw("big"), []byte(strings.Repeat(line, 15_000))...))           // 480 kB: not twice
 			put(t, c, "INBOX", raw("small"))
-			var log journal
+			var log devstack.Record
 			var got seen
 			b := p.box(t, logTo(&log))
 			watch(t, b, func(_ context.Context, m mailbox.Mail) (mailbox.Destination, error) {

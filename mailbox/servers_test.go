@@ -192,25 +192,7 @@ func (x *proxy) commands() string {
 	return x.said.String()
 }
 
-// journal is a log that a test reads.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(b []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(b)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
-func logTo(j *journal) func(*mailbox.Config) {
+func logTo(j *devstack.Record) func(*mailbox.Config) {
 	return func(c *mailbox.Config) { c.Logger = slog.New(slog.NewTextHandler(j, nil)) }
 }
 

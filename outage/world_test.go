@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,30 +47,12 @@ type world struct {
 	off                         atomic.Int64 // nanoseconds by which the worker's clock is wrong
 	fetched                     atomic.Int64 // bytes from the mailbox
 	asked                       atomic.Int64 // requests of the object store
-	log                         journal
+	log                         devstack.Record
 	papers                      []outbox.Attachment
 	written                     int // applications
 
 	temporalDisk, storeDisk, spoolDisk string // small disks; empty: there are none
 	noDisk                             error  // why
-}
-
-// journal is the log of the processes.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(b []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(b)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
 }
 
 func must(t *testing.T, err error) {
