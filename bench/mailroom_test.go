@@ -54,7 +54,7 @@ func TestAThousandMails(t *testing.T) {
 	}
 	var people []*applicant
 	for n := range applicants {
-		people = append(people, &applicant{n: n, address: fmt.Sprintf("%s+%d@localhost", account, n)})
+		people = append(people, &applicant{n: n, address: fmt.Sprintf("%s+%d.a@localhost", account, n)})
 	}
 	h := &house{t: t, local: l, desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}}
 	h.open(account)
