@@ -232,12 +232,12 @@ func BenchmarkDraft(b *testing.B) {
 	}
 }
 
-// An answer finds its case whatever its signature ends in, and no address ends in what mox localserve takes for an error.
+// An answer finds its case whatever the signature, and no address ends in what mox localserve takes for an error.
 func TestSignedAddresses(t *testing.T) {
 	const reference, call = "RBD-7K3M9-QXD3A", "call-ecole-1"
-	for signature, ending := range map[string]string{"k7q2m9ab": "k7q2m9ab", "k7q2m482": "k7q2m482x", "k7q2m55x": "k7q2m55x", "00000000": "00000000x"} {
+	for _, signature := range []string{"k7q2m9ab", "k7q2m482", "k7q2m55x", "00000000"} {
 		a := correspondence.Addresses{Mailbox: "aides@metropole.example", Sign: func(string) string { return signature }}
-		if got, want := a.Case(reference), "aides+rbd-7k3m9-qxd3a-"+ending+"@metropole.example"; got != want {
+		if got, want := a.Case(reference), "aides+rbd-7k3m9-qxd3a-"+signature+"x@metropole.example"; got != want {
 			t.Errorf("%s, not %s", got, want)
 		}
 		if got := a.Signed(strings.ToUpper(a.Case(reference))); got != reference {
