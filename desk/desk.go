@@ -51,7 +51,7 @@ type Line struct {
 	Stage           string `json:"stage"`
 	Amount          int64  `json:"amount"` // cents
 	WaitsForOfficer bool   `json:"waits_for_officer"`
-	Deadline        string `json:"deadline,omitempty"` // RFC 3339, legal time, as in the case's letters
+	Deadline        string `json:"deadline,omitempty"` // RFC 3339, legal time
 	Started         string `json:"started"`            // the same
 }
 
@@ -111,20 +111,29 @@ func (d *Desk) List(ctx context.Context, f Filter) ([]Line, error) {
 	}
 }
 
-// line is what Temporal's list tells of a case. Temporal lists by the clock on the wall.
+// line is what Temporal's list tells of a case.
 func (d *Desk) line(info *workflowpb.WorkflowExecutionInfo) Line {
 	fields := info.GetSearchAttributes().GetIndexedFields()
-	legal := func(real time.Time) string { return d.Clock.Legal(real.UTC()).Format(time.RFC3339) }
-	l := Line{Reference: info.GetExecution().GetWorkflowId(), Started: legal(info.GetStartTime().AsTime())}
+	l := Line{Reference: info.GetExecution().GetWorkflowId(), Started: d.Clock.Legal(info.GetStartTime().AsTime()).Format(time.RFC3339)}
 	decode(fields["RelanceStage"], &l.Stage)
 	decode(fields["RelanceScheme"], &l.Scheme)
 	decode(fields["RelanceAmountCents"], &l.Amount)
 	decode(fields["RelanceWaitsForOfficer"], &l.WaitsForOfficer)
 	var deadline time.Time
 	if decode(fields["RelanceDeadline"], &deadline); !deadline.IsZero() {
-		l.Deadline = legal(deadline)
+		l.Deadline = d.legal(deadline).Format(time.RFC3339)
 	}
 	return l
+}
+
+// legal is a deadline that Temporal lists by the clock on the wall, to the second. In a demonstration a second is hours, and periods end where a day begins:
+// that instant is meant, where there is one within the second.
+func (d *Desk) legal(listed time.Time) time.Time {
+	from, to := d.Clock.Legal(listed.UTC()), d.Clock.Legal(listed.UTC().Add(time.Second))
+	if day := casefile.LastDay(to); day.After(from) {
+		return day.UTC()
+	}
+	return from
 }
 
 // decode reads a search attribute; one that is not set leaves its zero value.

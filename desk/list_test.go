@@ -12,28 +12,39 @@ import (
 	"relance/casefile"
 )
 
-// A list shows a deadline as the letter to the applicant does: where a demonstration shortens the day too.
+// A list shows a deadline as the letter to the applicant does, where a demonstration shortens the day too. Temporal has it to the second.
 func TestAListTellsLegalTime(t *testing.T) {
-	epoch := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
-	deadline, err := converter.GetDefaultDataConverter().ToPayload(epoch.Add(30 * time.Second))
-	if err != nil {
-		t.Fatal(err)
+	epoch := time.Date(2026, 11, 30, 18, 6, 5, 301_000_000, time.UTC)
+	paris := func(text string) time.Time {
+		at, err := time.ParseInLocation("2006-01-02 15:04:05", text, casefile.Paris)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
 	}
-	info := &workflowpb.WorkflowExecutionInfo{StartTime: timestamppb.New(epoch.Add(time.Second)), Execution: &commonpb.WorkflowExecution{WorkflowId: "RBD-7K3M9-QXD3A"},
-		SearchAttributes: &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{"RelanceDeadline": deadline}}}
-	for _, c := range []struct {
-		clock             casefile.Clock
-		started, deadline string
-	}{
-		{casefile.Clock{}, "2026-03-02T08:00:01Z", "2026-03-02T08:00:30Z"},
-		{casefile.Clock{Epoch: epoch, Day: time.Second}, "2026-03-03T08:00:00Z", "2026-04-01T08:00:00Z"},
-	} {
-		d := Desk{Clock: c.clock}
-		if got := d.line(info); got.Started != c.started || got.Deadline != c.deadline {
-			t.Errorf("a day of %v: started %s, deadline %s; expected %s and %s", c.clock.Day, got.Started, got.Deadline, c.started, c.deadline)
+	for _, day := range []time.Duration{0, time.Second, 3 * time.Second, time.Minute} {
+		d := Desk{Clock: casefile.Clock{Epoch: epoch, Day: day}}
+		for _, deadline := range []time.Time{paris("2027-02-05 00:00:00"), paris("2026-12-31 00:00:00"), paris("2027-03-29 00:00:00")} {
+			listed, err := converter.GetDefaultDataConverter().ToPayload(d.Clock.Real(deadline).Truncate(time.Second))
+			if err != nil {
+				t.Fatal(err)
+			}
+			info := &workflowpb.WorkflowExecutionInfo{StartTime: timestamppb.New(d.Clock.Real(paris("2026-12-24 12:00:00"))), Execution: &commonpb.WorkflowExecution{WorkflowId: "RBD-7K3M9-QXD3A"},
+				SearchAttributes: &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{"RelanceDeadline": listed}}}
+			got := d.line(info)
+			if want := deadline.UTC().Format(time.RFC3339); got.Deadline != want {
+				t.Errorf("a day of %v: deadline %s, expected %s", day, got.Deadline, want)
+			}
+			if started, err := time.Parse(time.RFC3339, got.Started); err != nil || started.Sub(paris("2026-12-24 12:00:00")).Abs() > time.Second {
+				t.Errorf("a day of %v: started %s", day, got.Started)
+			}
 		}
 	}
-	if got := (&Desk{}).line(&workflowpb.WorkflowExecutionInfo{}); got.Deadline != "" {
+	plain := Desk{}
+	if at := paris("2026-12-24 23:59:59"); !plain.legal(at).Equal(at) {
+		t.Errorf("the last second of a day is told as %v", plain.legal(at))
+	}
+	if got := plain.line(&workflowpb.WorkflowExecutionInfo{}); got.Deadline != "" {
 		t.Errorf("a case without a deadline has %s", got.Deadline)
 	}
 }
