@@ -70,8 +70,8 @@ type Result struct {
 // account is the mailbox of all applicants of a run; each case has a plus address of its own.
 const account = "banc"
 
-// run is one measurement.
-type run struct {
+// measurement is one run of the bench, beside its twins or alone.
+type measurement struct {
 	Options
 	local  *local.Local
 	desk   *desk.Desk
@@ -93,7 +93,7 @@ type run struct {
 func Run(ctx context.Context, o Options) (Result, error) { return carry(ctx, o, nil) }
 
 // carry starts everything, measures, and lets after look at the run before everything ends.
-func carry(ctx context.Context, o Options, after func(context.Context, *run) error) (result Result, err error) {
+func carry(ctx context.Context, o Options, after func(context.Context, *measurement) error) (result Result, err error) {
 	l, err := local.Start(ctx, local.Options{Data: o.Data, Applicants: []string{account}, QuickMail: !o.Mox, Progress: o.Progress, Log: o.Log})
 	if err != nil {
 		return result, err
@@ -140,8 +140,8 @@ func carry(ctx context.Context, o Options, after func(context.Context, *run) err
 	return result, err
 }
 
-func newRun(o Options, l *local.Local) *run {
-	r := &run{Options: o, local: l, desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}, sent: map[string]time.Time{},
+func newRun(o Options, l *local.Local) *measurement {
+	r := &measurement{Options: o, local: l, desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}, sent: map[string]time.Time{},
 		ended: map[string]time.Time{}, done: make(chan struct{}), failed: make(chan error, 8)}
 	if o.Window > 0 {
 		r.under = make(chan struct{}, o.Window)
@@ -195,7 +195,7 @@ Propriétaire du local : non
 IBAN : {iban}
 Déclaration sur l'honneur : oui`
 
-func (r *run) measure(ctx context.Context) (Result, error) {
+func (r *measurement) measure(ctx context.Context) (Result, error) {
 	ctx, stop := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -234,7 +234,7 @@ func (r *run) measure(ctx context.Context) (Result, error) {
 }
 
 // apply sends the applications, one after another, as fast as the server takes them.
-func (r *run) apply(ctx context.Context) {
+func (r *measurement) apply(ctx context.Context) {
 	to := r.local.Engine.Addresses().Scheme("rebond")
 	began := time.Now()
 	for i := range r.Cases {
@@ -260,14 +260,14 @@ func (r *run) apply(ctx context.Context) {
 	}
 }
 
-func (r *run) fail(err error) {
+func (r *measurement) fail(err error) {
 	select {
 	case r.failed <- err:
 	default:
 	}
 }
 
-func (r *run) send(ctx context.Context, m outbox.Mail) error {
+func (r *measurement) send(ctx context.Context, m outbox.Mail) error {
 	m.Date = time.Now()
 	raw, err := outbox.Compose(m)
 	if err != nil {
@@ -283,7 +283,7 @@ func (r *run) send(ctx context.Context, m outbox.Mail) error {
 }
 
 // read plays the applicant and, as the file reaches review, the officer.
-func (r *run) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination, error) {
+func (r *measurement) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination, error) {
 	now := time.Now()
 	head, err := mail.ReadMessage(raw.Reader()) // only what is answered is read further
 	if err != nil {
@@ -322,7 +322,7 @@ func (r *run) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination, 
 }
 
 // end notes that a case has come to its grant, or to the line of those who wait for money.
-func (r *run) end(reference string, granted bool, at time.Time) {
+func (r *measurement) end(reference string, granted bool, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, again := r.ended[reference]; again {
@@ -344,7 +344,7 @@ func (r *run) end(reference string, granted bool, at time.Time) {
 const inspected = 500
 
 // result reckons what was measured, histories included.
-func (r *run) result(ctx context.Context, took time.Duration) (Result, error) {
+func (r *measurement) result(ctx context.Context, took time.Duration) (Result, error) {
 	result := Result{Cases: r.Cases, Seconds: took.Seconds(), CasesPerSecond: float64(r.Cases) / took.Seconds()}
 	r.mu.Lock()
 	slices.Sort(r.acks)

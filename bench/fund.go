@@ -43,7 +43,7 @@ func Fund(ctx context.Context, o Options, beyond int) (FundResult, error) {
 }
 
 // reckon looks at the book and at the times of the grants.
-func (f *FundResult) reckon(ctx context.Context, r *run) error {
+func (f *FundResult) reckon(ctx context.Context, r *measurement) error {
 	plan := r.local.Engine.Catalogue.Plan
 	if plan == nil {
 		return errors.New("there is no plan")

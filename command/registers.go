@@ -77,7 +77,7 @@ func runRegisterDecisions(ctx context.Context, c *call) error {
 	p, data := c.period(), c.dataFlag()
 	of := c.flags.String("scheme", "", "only this scheme")
 	file := c.flags.String("o", "", "file to write; none: the standard output")
-	pdf := c.flags.String("pdf", "", "write the register as a PDF file as well")
+	asPDF := c.flags.String("pdf", "", "write the register as a PDF file as well")
 	if _, err := c.parse(0); err != nil {
 		return err
 	}
@@ -91,10 +91,10 @@ func runRegisterDecisions(ctx context.Context, c *call) error {
 			return err
 		}
 		labels := &templates.French().Labels
-		if *pdf != "" {
+		if *asPDF != "" {
 			content, err := letter.RenderReport(report.DecisionPages(list, days, correspondence.Letterhead(e.Authority), time.Now()))
 			if err == nil {
-				err = os.WriteFile(*pdf, content, 0o600)
+				err = os.WriteFile(*asPDF, content, 0o600)
 			}
 			if err != nil {
 				return err
@@ -187,7 +187,7 @@ func runReportMonth(ctx context.Context, c *call) error {
 	data := c.dataFlag()
 	month := c.flags.String("month", "", "the month, 2020-09; none: the last one that is over")
 	file := c.flags.String("o", "", "CSV file to write; none: the standard output")
-	pdf := c.flags.String("pdf", "", "write the report with its charts as a PDF file as well")
+	asPDF := c.flags.String("pdf", "", "write the report with its charts as a PDF file as well")
 	which, err := c.parse(1)
 	if err != nil {
 		return err
@@ -204,10 +204,10 @@ func runReportMonth(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
-		if *pdf != "" {
+		if *asPDF != "" {
 			content, err := letter.RenderReport(m.Pages(correspondence.Letterhead(e.Authority), envelopeOf(e, which[0]), now, templates.French().Labels.Stage))
 			if err == nil {
-				err = os.WriteFile(*pdf, content, 0o600)
+				err = os.WriteFile(*asPDF, content, 0o600)
 			}
 			if err != nil {
 				return err

@@ -41,9 +41,9 @@ func runTextsCheck(_ context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	texts, err := cfg.Texts(a)
+	own, err := cfg.Texts(a)
 	if err == nil {
-		w := &correspondence.Writer{Authority: a, Addresses: correspondence.Addresses{Mailbox: cfg.Mail.Address}, Texts: texts}
+		w := &correspondence.Writer{Authority: a, Addresses: correspondence.Addresses{Mailbox: cfg.Mail.Address}, Texts: own}
 		if err = w.CheckTexts(catalogue.All(), time.Now()); err == nil {
 			err = w.CheckLetters(catalogue.All(), time.Now())
 		}

@@ -391,16 +391,16 @@ func TestTheReportOnPaper(t *testing.T) {
 	}
 	for name, page := range map[string]letter.Report{"month": m.Pages(head, 500_000_00, day("2020-10-01"), stage), "far": m.Pages(head, 20_000_000_00, day("2020-10-01"), stage),
 		"empty": empty.Pages(head, 0, day("2020-10-01"), stage), "decisions": report.DecisionPages(list, report.Period{From: day("2020-09-01")}, head, day("2020-10-01"))} {
-		pdf, err := letter.RenderReport(page)
-		if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF")) {
+		written, err := letter.RenderReport(page)
+		if err != nil || !bytes.HasPrefix(written, []byte("%PDF")) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		again, err := letter.RenderReport(page)
-		if err != nil || !bytes.Equal(pdf, again) {
+		if err != nil || !bytes.Equal(written, again) {
 			t.Errorf("%s: written twice, two files (%v)", name, err)
 		}
 		if folder := os.Getenv("RELANCE_TEST_OUT"); folder != "" {
-			if err := os.WriteFile(filepath.Join(folder, "report-"+name+".pdf"), pdf, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(folder, "report-"+name+".pdf"), written, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}

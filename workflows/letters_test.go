@@ -132,12 +132,12 @@ func TestWhatIsMendedGoesByItself(t *testing.T) {
 // TestATextThatCannotBeFilledInStopsTheMail: and the officer whose action led to it is answered at once.
 func TestATextThatCannotBeFilledInStopsTheMail(t *testing.T) {
 	w := newWorld(t)
-	texts, err := templates.Load(fstest.MapFS{"mail/withdrawn.txt": &fstest.MapFile{Data: []byte("{{define \"body\"}}\n{{.Loan.Amount}}{{end}}")}})
+	own, err := templates.Load(fstest.MapFS{"mail/withdrawn.txt": &fstest.MapFile{Data: []byte("{{define \"body\"}}\n{{.Loan.Amount}}{{end}}")}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	writer := *w.acts.Writer
-	writer.Texts = texts
+	writer.Texts = own
 	w.acts.Writer = &writer
 	w.ready()
 	withdraw := w.act(2*day, casefile.WithdrawAct, casefile.Act{})

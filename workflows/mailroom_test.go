@@ -245,8 +245,8 @@ func TestWhatIsRefusedIsSaidByNameWithReasonAndRemedy(t *testing.T) {
 	}{
 		{"facture.pdf.exe", []byte("MZ\x90\x00\x03\x00\x00\x00 This program cannot be run in DOS mode"), []string{"facture.pdf.exe", "programme", "PDF ou en photo"}, false},
 		{"devis.docm", archiveOf(t, false, map[string][]byte{"[Content_Types].xml": []byte("<Types/>"), "word/document.xml": []byte("<w/>"), "word/vbaProject.bin": []byte("x")}), []string{"devis.docm", "macros", "PDF ou en photo"}, false},
-		{"scan.pdf", append(pdf(t, "scan"), "VIRUS"...), []string{"scan.pdf", "virus", "PDF ou en photo"}, false},
-		{"dossier.zip", archiveOf(t, true, map[string][]byte{"bail.pdf": pdf(t, "bail")}), []string{"dossier.zip", "mot de passe", "sans mot de passe"}, true},
+		{"scan.pdf", append(onePage(t, "scan"), "VIRUS"...), []string{"scan.pdf", "virus", "PDF ou en photo"}, false},
+		{"dossier.zip", archiveOf(t, true, map[string][]byte{"bail.pdf": onePage(t, "bail")}), []string{"dossier.zip", "mot de passe", "sans mot de passe"}, true},
 		{"dossier.zip", []byte("PK\x03\x04 et puis rien"), []string{"dossier.zip", "ne peut pas être ouvert", "directement"}, true},
 		{"bombe.zip", archiveOf(t, false, map[string][]byte{"zero.bin": make([]byte, 64<<20)}), []string{"bombe.zip", "trop gros", "directement"}, true},
 		{"photos.zip", archiveOf(t, false, many), []string{"trop de fichiers", "plusieurs messages"}, true},

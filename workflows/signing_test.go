@@ -71,7 +71,7 @@ func writeOn(t *testing.T, pdf []byte, text string) []byte {
 // TestADoubtfulSignature lets an officer judge what the engine does not judge by itself.
 func TestADoubtfulSignature(t *testing.T) {
 	reserved := func(t *testing.T, charter []byte) []byte {
-		return pdf(t, "Charte. Sauf force majeure, je m'engage à tout ce qui est écrit ci-dessus.")
+		return onePage(t, "Charte. Sauf force majeure, je m'engage à tout ce qui est écrit ci-dessus.")
 	}
 	t.Run("accepted", func(t *testing.T) {
 		w := newWorld(t)

@@ -184,7 +184,7 @@ func TestTamperingIsFoundAndNamed(t *testing.T) {
 		"an added entry":               {journal(slices.Insert(slices.Clone(lines), 4, extra)...), "journal.jsonl", verify.Added, 5},
 		"no journal":                   {folder.with("journal.jsonl", nil), "journal.jsonl", verify.Missing, 0},
 		"no case":                      {folder.with("case.json", nil), "case.json", verify.Missing, 0},
-		"a replaced charter":           {folder.with("letters/002-charter.pdf", pdf(t, "Une autre charte")), "letters/002-charter.pdf", verify.Altered, 0},
+		"a replaced charter":           {folder.with("letters/002-charter.pdf", onePage(t, "Une autre charte")), "letters/002-charter.pdf", verify.Altered, 0},
 		"a charter that is gone":       {folder.with("letters/002-charter.pdf", nil), "letters/002-charter.pdf", verify.Missing, 0},
 		"an object put there":          {folder.with("documents/"+chain.Hash([]byte("x"))+".txt", []byte("x")), "documents/" + chain.Hash([]byte("x")) + ".txt", verify.Unspoken, 0},
 		"an object under a false hash": {folder.with("documents/"+chain.Hash([]byte("y"))+".txt", []byte("x")), "documents/" + chain.Hash([]byte("y")) + ".txt", verify.Altered, 0},
@@ -229,7 +229,7 @@ func (c copied) rewrite(t *testing.T, change func(e *chain.Entry) (keep bool)) c
 // those in the folder were taken away or rewritten as well, nothing in the folder speaks against it: a copy that the applicant has does.
 func TestARewrittenFolderDisagreesWithWhatHasLeftIt(t *testing.T) {
 	folder := wholeFolder(t)
-	charter := pdf(t, "Une autre charte")
+	charter := onePage(t, "Une autre charte")
 	object := casefile.Folder(reference) + "letters/002-charter.pdf"
 	forged := folder.with("letters/002-charter.pdf", charter).rewrite(t, func(e *chain.Entry) bool {
 		for i, o := range e.Objects {

@@ -234,7 +234,7 @@ type mail struct {
 }
 
 // pdf is a document with something in it, so that two differ.
-func pdf(t *testing.T, title string) []byte {
+func onePage(t *testing.T, title string) []byte {
 	t.Helper()
 	if known, ok := pdfs.Load(title); ok {
 		return known.([]byte)
@@ -268,7 +268,7 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: content})
 		}
 		for _, name := range m.files {
-			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: pdf(w.t, fmt.Sprint(name, w.mails))})
+			out.Attachments = append(out.Attachments, outbox.Attachment{Name: name, Type: "application/pdf", Content: onePage(w.t, fmt.Sprint(name, w.mails))})
 		}
 		var err error
 		if raw, err = outbox.Compose(out); err != nil {
