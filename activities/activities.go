@@ -17,17 +17,17 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"relance/archive"
-	"relance/casefile"
-	"relance/clamd"
-	"relance/correspondence"
-	"relance/index"
-	"relance/ledger"
-	"relance/outbox"
-	"relance/register"
-	"relance/scheme"
-	"relance/telemetry"
-	"relance/trust"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
+	"relance/domain/scheme"
+	"relance/intake/clamd"
+	"relance/intake/sirene"
+	"relance/letters/correspondence"
+	"relance/mail/auth"
+	"relance/mail/outbox"
+	"relance/observe/telemetry"
+	"relance/store/archive"
+	"relance/store/index"
 )
 
 // Archive is the object store, as far as activities need it (package archive).
@@ -68,12 +68,12 @@ type Activities struct {
 	Links     Links  // to documents too large for a mail; nil: there are none
 	Writer    *correspondence.Writer
 	Catalogue *scheme.Catalogue
-	Plan      *ledger.Plan      // the budget plan; nil where no scheme spends money
-	Register  register.Register // of firms; nil: not asked
-	Temporal  client.Client     // for the plan's workflow, and cases that have waited for money
+	Plan      *ledger.Plan    // the budget plan; nil where no scheme spends money
+	Register  sirene.Register // of firms; nil: not asked
+	Temporal  client.Client   // for the plan's workflow, and cases that have waited for money
 	Now       func() time.Time
 	AuthServ  string             // the mail server that is trusted to say who wrote a mail (authserv-id); empty: none
-	DKIM      trust.Lookup       // of the keys of signatures; nil: they are not verified again
+	DKIM      auth.Lookup        // of the keys of signatures; nil: they are not verified again
 	Resolver  string             // who answers DKIM, for the record; empty: the system's
 	Scanner   Scanner            // of viruses; nil: nothing is scanned
 	Log       *slog.Logger       // nil: the default one

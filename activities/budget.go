@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
-	"relance/ledger"
+	"relance/domain/ledger"
 )
 
 // Budget asks the plan for a move of one case.

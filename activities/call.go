@@ -14,15 +14,15 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
-	"relance/archive"
-	"relance/call"
-	"relance/casefile"
-	"relance/index"
-	"relance/ledger"
-	"relance/message"
-	"relance/reading"
-	"relance/scheme"
-	"relance/trust"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
+	"relance/domain/round"
+	"relance/domain/scheme"
+	"relance/intake/reading"
+	"relance/mail/auth"
+	"relance/mail/message"
+	"relance/store/archive"
+	"relance/store/index"
 )
 
 // Names by which a session of a call is reached.
@@ -47,14 +47,14 @@ func (a *Activities) TellCall(ctx context.Context, n CallNotice) error {
 	if err != nil {
 		return classify(err)
 	}
-	heard := call.Heard{Notice: n.Notice}
+	heard := round.Heard{Notice: n.Notice}
 	if heard.Barred, err = a.barred(ctx, n.State, sch.Call); err != nil {
 		return classify(err)
 	}
 	id := sch.CallID(session.ID)
 	_, err = a.Temporal.SignalWithStartWorkflow(ctx, id, CallHeard, heard, client.StartWorkflowOptions{ID: id, TaskQueue: n.TaskQueue,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, StaticSummary: sch.Name + ", session " + session.ID},
-		CallWorkflow, call.Opening{ID: id, Scheme: sch.ID, Session: session.ID, Clock: n.State.Clock})
+		CallWorkflow, round.Opening{ID: id, Scheme: sch.ID, Session: session.ID, Clock: n.State.Clock})
 	return err
 }
 
@@ -92,14 +92,14 @@ func (a *Activities) barred(ctx context.Context, s casefile.State, c *scheme.Cal
 
 // OpenCall gives a session to begin with: the one that lies in the archive, where it had ended, or a new one with the terms of its
 // scheme, which are kept.
-func (a *Activities) OpenCall(ctx context.Context, o call.Opening) (call.State, error) {
+func (a *Activities) OpenCall(ctx context.Context, o round.Opening) (round.State, error) {
 	s, err := a.openCall(ctx, o)
 	return s, classify(err)
 }
 
-func (a *Activities) openCall(ctx context.Context, o call.Opening) (call.State, error) {
-	var s call.State
-	text, err := a.Archive.Get(ctx, call.Folder(o.ID)+"call.json")
+func (a *Activities) openCall(ctx context.Context, o round.Opening) (round.State, error) {
+	var s round.State
+	text, err := a.Archive.Get(ctx, round.Folder(o.ID)+"call.json")
 	if err == nil {
 		return s, json.Unmarshal(text, &s)
 	}
@@ -117,7 +117,7 @@ func (a *Activities) openCall(ctx context.Context, o call.Opening) (call.State, 
 	}
 	sum := sha256.Sum256(rules)
 	v := sch.At(session.Closes.Time)
-	s = call.State{ID: o.ID, Scheme: o.Scheme, Session: o.Session, Clock: o.Clock, Stage: call.Collecting, Terms: call.Terms{
+	s = round.State{ID: o.ID, Scheme: o.Scheme, Session: o.Session, Clock: o.Clock, Stage: round.Collecting, Terms: round.Terms{
 		Opens: session.Opens.UTC(), Closes: session.Closes.UTC(), Envelope: int64(session.Envelope), LeastPart: int(c.LeastPart), Rules: sch.Rules(session.ID),
 		Scale: c.Scale.Points(), Readers: c.Readers, AdmissionDays: c.Admission, ScoringDays: c.Scoring, Reminders: c.Reminders,
 		ReserveMonths: c.Reserve, Approvals: max(v.Review.Approvals, 1), Digest: hex.EncodeToString(sum[:])}}
@@ -130,7 +130,7 @@ func (a *Activities) openCall(ctx context.Context, o call.Opening) (call.State, 
 	for _, m := range c.Panel {
 		s.Terms.Members = append(s.Terms.Members, m.ID)
 	}
-	_, err = a.Archive.PutOnce(ctx, call.Folder(o.ID)+"rules-"+s.Terms.Digest+".json", rules, "application/json")
+	_, err = a.Archive.PutOnce(ctx, round.Folder(o.ID)+"rules-"+s.Terms.Digest+".json", rules, "application/json")
 	return s, err
 }
 
@@ -161,36 +161,36 @@ type PanelReceipt struct {
 }
 
 // ReadPanelMail reads a member's mail: scores and conflicts of interest. The sender has to be the member, proven.
-func (a *Activities) ReadPanelMail(ctx context.Context, r PanelReceipt) (call.Reading, error) {
+func (a *Activities) ReadPanelMail(ctx context.Context, r PanelReceipt) (round.Reading, error) {
 	result, err := a.readPanelMail(ctx, r)
 	return result, classify(err)
 }
 
-func (a *Activities) readPanelMail(ctx context.Context, r PanelReceipt) (call.Reading, error) {
+func (a *Activities) readPanelMail(ctx context.Context, r PanelReceipt) (round.Reading, error) {
 	sch, _, err := a.session(r.Call)
 	if err != nil {
-		return call.Reading{}, err
+		return round.Reading{}, err
 	}
 	m, raw, err := a.panelMail(ctx, r.Mail.Ref)
 	if errors.Is(err, message.ErrEmpty) {
-		return call.Reading{From: call.Unreadable}, nil
+		return round.Reading{From: round.Unreadable}, nil
 	}
 	if err != nil {
-		return call.Reading{}, err
+		return round.Reading{}, err
 	}
-	result := call.Reading{From: call.FromStranger}
+	result := round.Reading{From: round.FromStranger}
 	switch m.Kind {
 	case message.KindPerson:
 	case message.KindBounce:
-		return call.Reading{From: call.FromBounce}, nil
+		return round.Reading{From: round.FromBounce}, nil
 	case message.KindUnreadable:
-		return call.Reading{From: call.Unreadable}, nil
+		return round.Reading{From: round.Unreadable}, nil
 	default:
-		return call.Reading{From: call.FromMachine}, nil
+		return round.Reading{From: round.FromMachine}, nil
 	}
 	for _, member := range sch.Call.Panel {
 		if strings.EqualFold(member.Email, m.From.Address) {
-			result.From, result.Member = call.FromMember, member.ID
+			result.From, result.Member = round.FromMember, member.ID
 		}
 	}
 	if result.Member == "" {
@@ -202,15 +202,15 @@ func (a *Activities) readPanelMail(ctx context.Context, r PanelReceipt) (call.Re
 	}
 	switch {
 	case r.Mail.Vouched != "":
-	case proof.Verdict == trust.Forged:
-		return call.Reading{From: call.FromStranger}, nil
-	case proof.Verdict != trust.Authenticated:
-		result.From = call.FromUnproven
+	case proof.Verdict == auth.Forged:
+		return round.Reading{From: round.FromStranger}, nil
+	case proof.Verdict != auth.Authenticated:
+		result.From = round.FromUnproven
 		return result, nil
 	}
 	scored := reading.Scores(m, reading.Sheet{Call: sch.Call, Candidates: r.Reads[result.Member]})
 	for _, s := range scored.Scores {
-		result.Scores = append(result.Scores, call.Given{Candidate: s.Candidate, Criterion: s.Criterion, Score: s.Score, Old: s.Old})
+		result.Scores = append(result.Scores, round.Given{Candidate: s.Candidate, Criterion: s.Criterion, Score: s.Score, Old: s.Old})
 	}
 	result.Conflicts, result.Problems = scored.Conflicts, len(scored.Problems)
 	return result, nil
@@ -228,13 +228,13 @@ func (a *Activities) panelMail(ctx context.Context, ref casefile.Ref) (*message.
 
 // CorrespondCall writes and sends mails to the panel, the minutes where they are asked for, and stores the session as it then stands.
 // Each step has its key, as for a case (Correspond).
-func (a *Activities) CorrespondCall(ctx context.Context, c call.Correspondence) (call.Sent, error) {
+func (a *Activities) CorrespondCall(ctx context.Context, c round.Correspondence) (round.Sent, error) {
 	sent, err := a.correspondCall(ctx, c)
 	return sent, classify(err)
 }
 
-func (a *Activities) correspondCall(ctx context.Context, c call.Correspondence) (call.Sent, error) {
-	var sent call.Sent
+func (a *Activities) correspondCall(ctx context.Context, c round.Correspondence) (round.Sent, error) {
+	var sent round.Sent
 	sch, _, err := a.session(c.State.ID)
 	if err != nil {
 		return sent, err
@@ -244,7 +244,7 @@ func (a *Activities) correspondCall(ctx context.Context, c call.Correspondence) 
 		if sent.Minutes, minutes, err = a.minutes(ctx, c, sch); err != nil {
 			return sent, fmt.Errorf("minutes: %w", err)
 		}
-	} else if c.State.Minutes.Key != "" && slices.ContainsFunc(c.Pieces, func(p call.Piece) bool { return p.Mail == "minutes" }) {
+	} else if c.State.Minutes.Key != "" && slices.ContainsFunc(c.Pieces, func(p round.Piece) bool { return p.Mail == "minutes" }) {
 		if minutes, err = a.Archive.Get(ctx, c.State.Minutes.Key); err != nil {
 			return sent, err
 		}
@@ -261,7 +261,7 @@ func (a *Activities) correspondCall(ctx context.Context, c call.Correspondence) 
 }
 
 // storeCall writes the session and its journal into its folder, each a new version.
-func (a *Activities) storeCall(ctx context.Context, s call.State) error {
+func (a *Activities) storeCall(ctx context.Context, s round.State) error {
 	state, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
@@ -273,8 +273,8 @@ func (a *Activities) storeCall(ctx context.Context, s call.State) error {
 			return err
 		}
 	}
-	if err := a.Archive.PutVersion(ctx, call.Folder(s.ID)+"journal.jsonl", journal.Bytes(), "application/jsonl"); err != nil {
+	if err := a.Archive.PutVersion(ctx, round.Folder(s.ID)+"journal.jsonl", journal.Bytes(), "application/jsonl"); err != nil {
 		return err
 	}
-	return a.Archive.PutVersion(ctx, call.Folder(s.ID)+"call.json", state, "application/json")
+	return a.Archive.PutVersion(ctx, round.Folder(s.ID)+"call.json", state, "application/json")
 }

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"slices"
 
-	"relance/casefile"
-	"relance/correspondence"
-	"relance/imprint"
-	"relance/message"
-	"relance/reading"
-	"relance/seal"
+	"relance/domain/casefile"
+	"relance/intake/reading"
+	"relance/letters/correspondence"
+	"relance/mail/message"
+	"relance/proof/imprint"
+	"relance/proof/seal"
 )
 
 // Sealer puts the authority's seal on a PDF (package seal).

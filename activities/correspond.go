@@ -13,14 +13,14 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
-	"relance/archive"
-	"relance/casefile"
-	"relance/correspondence"
-	"relance/message"
-	"relance/outbox"
-	"relance/reading"
-	"relance/telemetry"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/intake/reading"
+	"relance/letters/correspondence"
+	"relance/letters/texts"
+	"relance/mail/message"
+	"relance/mail/outbox"
+	"relance/observe/telemetry"
+	"relance/store/archive"
 )
 
 // Correspond writes mails and the letters they carry, archives their exact bytes, sends them and stores the case as it
@@ -79,7 +79,7 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 	}
 	r.Sent = a.Now()
 	if r.Piece.Letter != "" { // before the letter is written: it would be there for good
-		if _, _, err := a.Writer.Mail(r, nil); errors.As(err, new(templates.Problem)) {
+		if _, _, err := a.Writer.Mail(r, nil); errors.As(err, new(texts.Problem)) {
 			return p, stop([]string{unfilled(err)}), nil
 		}
 	}
@@ -106,7 +106,7 @@ func (a *Activities) piece(ctx context.Context, r correspondence.Request) (casef
 	}
 	key := fmt.Sprintf("%smail/out/%03d-%s.eml", r.State.Folder(), r.Piece.Seq, r.Piece.Mail)
 	raw, first, err := a.written(ctx, key, "message/rfc822", func() ([]byte, error) { return a.compose(ctx, r, pdf) })
-	if errors.As(err, new(templates.Problem)) {
+	if errors.As(err, new(texts.Problem)) {
 		return p, stop([]string{unfilled(err)}), nil
 	}
 	if err != nil {

@@ -9,27 +9,27 @@ import (
 	"slices"
 	"strings"
 
-	"relance/casefile"
-	"relance/chain"
-	"relance/correspondence"
-	"relance/evidence"
-	"relance/message"
-	"relance/trust"
+	"relance/domain/casefile"
+	"relance/domain/chain"
+	"relance/letters/correspondence"
+	"relance/mail/auth"
+	"relance/mail/message"
+	"relance/proof/evidence"
 )
 
 // prove tells how far the sender of a mail can be believed: by what our own mail server found out, and by its signatures, verified once more on
 // the raw bytes. It is kept beside the mail, with the keys as the DNS gave them, so that it can be verified again ten years later.
-func (a *Activities) prove(mail casefile.Ref, raw []byte, m *message.Message) trust.Proof {
-	proof := trust.Proof{Mail: mail.SHA256, At: a.Now().UTC(), Server: trust.Read(m.Trace, a.AuthServ)}
+func (a *Activities) prove(mail casefile.Ref, raw []byte, m *message.Message) auth.Proof {
+	proof := auth.Proof{Mail: mail.SHA256, At: a.Now().UTC(), Server: auth.Read(m.Trace, a.AuthServ)}
 	if a.DKIM != nil {
-		notes := &trust.Notebook{Ask: a.DKIM, Resolver: cmp.Or(a.Resolver, "system"), Now: a.Now}
+		notes := &auth.Notebook{Ask: a.DKIM, Resolver: cmp.Or(a.Resolver, "system"), Now: a.Now}
 		var err error
-		if proof.Signatures, err = trust.Verify(bytes.NewReader(raw), notes.Lookup); err != nil {
+		if proof.Signatures, err = auth.Verify(bytes.NewReader(raw), notes.Lookup); err != nil {
 			proof.Signatures = nil // a header that cannot be read proves nothing
 		}
 		proof.Keys = notes.Keys()
 	}
-	proof.Verdict = trust.Judge(m.Authors, proof.Server, proof.Signatures)
+	proof.Verdict = auth.Judge(m.Authors, proof.Server, proof.Signatures)
 	return proof
 }
 
@@ -47,7 +47,7 @@ func (a *Activities) evidence(ctx context.Context, r correspondence.Request) (*c
 	if err != nil || m == nil {
 		return nil, err
 	}
-	var proof trust.Proof
+	var proof auth.Proof
 	proofFile := casefile.Ref{Key: mail.Key + proofEnding}
 	text, err := a.mail(ctx, proofFile.Key)
 	if err == nil {
@@ -55,7 +55,7 @@ func (a *Activities) evidence(ctx context.Context, r correspondence.Request) (*c
 		err = json.Unmarshal(text, &proof)
 	} else if missing(err) { // nothing was known of its sender
 		proofFile, err = casefile.Ref{}, nil
-		proof = trust.Proof{Mail: mail.SHA256, Verdict: trust.Unknown, Server: trust.Read(m.Trace, a.AuthServ)}
+		proof = auth.Proof{Mail: mail.SHA256, Verdict: auth.Unknown, Server: auth.Read(m.Trace, a.AuthServ)}
 	}
 	if err != nil {
 		return nil, err

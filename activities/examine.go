@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"time"
 
-	"relance/authority"
-	"relance/casefile"
-	"relance/index"
-	"relance/reading"
-	"relance/register"
-	"relance/scheme"
+	"relance/domain/authority"
+	"relance/domain/casefile"
+	"relance/domain/scheme"
+	"relance/intake/reading"
+	"relance/intake/sirene"
+	"relance/store/index"
 )
 
 // Examination asks for the rules to be applied to a case as it stands now.
@@ -200,7 +200,7 @@ func (a *Activities) askRegister(ctx context.Context, v *scheme.Version, facts *
 	}
 	e, err := a.Register.Find(ctx, siret.Value)
 	switch {
-	case errors.Is(err, register.ErrUnknown):
+	case errors.Is(err, sirene.ErrUnknown):
 		facts.Register = &casefile.Register{SIRET: siret.Value, Asked: a.Now().UTC()}
 	case err != nil:
 		return ctx.Err() // not asked, or out of order: the case goes on without

@@ -11,12 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"relance/archive"
-	"relance/casefile"
-	"relance/chain"
-	"relance/index"
-	"relance/message"
-	"relance/trust"
+	"relance/domain/casefile"
+	"relance/domain/chain"
+	"relance/mail/auth"
+	"relance/mail/message"
+	"relance/store/archive"
+	"relance/store/index"
 )
 
 // incoming puts a mail into a case's folder.
@@ -55,11 +55,11 @@ func TestAMailIsReadOnceForOneStateOfItsCase(t *testing.T) {
 		t.Fatalf("%+v", first)
 	}
 	text, err := a.Archive.Get(t.Context(), first.Proof.Key)
-	var proof trust.Proof
+	var proof auth.Proof
 	if err == nil {
 		err = json.Unmarshal(text, &proof)
 	}
-	if err != nil || proof.Mail != mail.SHA256 || proof.Verdict != trust.Unknown || proof.At.IsZero() {
+	if err != nil || proof.Mail != mail.SHA256 || proof.Verdict != auth.Unknown || proof.At.IsZero() {
 		t.Errorf("%v: %s", err, text)
 	}
 	if again := read(s, s.Received.AddDate(1, 0, 0)); !reflect.DeepEqual(again, first) {

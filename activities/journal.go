@@ -9,9 +9,9 @@ import (
 	"iter"
 	"slices"
 
-	"relance/archive"
-	"relance/casefile"
-	"relance/chain"
+	"relance/domain/casefile"
+	"relance/domain/chain"
+	"relance/store/archive"
 )
 
 // ErrJournal is returned where the journal in the archive is not the one the case has written.

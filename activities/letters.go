@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"relance/archive"
-	"relance/casefile"
-	"relance/correspondence"
-	"relance/ledger"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
+	"relance/letters/correspondence"
+	"relance/store/archive"
 )
 
 // letter writes a PDF that lacks nothing, or takes the one written before under the same key, which lacked nothing then.

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 
-	"relance/casefile"
-	"relance/money"
-	"relance/scheme"
-	"relance/sepa"
-	"relance/treasury"
+	"relance/domain/casefile"
+	"relance/domain/money"
+	"relance/domain/scheme"
+	"relance/domain/sepa"
+	"relance/store/treasury"
 )
 
 // placeOrders records a payment order for each instalment of which nothing stands in the way. Its identifier says which instalment it

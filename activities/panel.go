@@ -5,20 +5,20 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"relance/call"
-	"relance/casefile"
-	"relance/correspondence"
-	"relance/outbox"
-	"relance/reading"
-	"relance/scheme"
+	"relance/domain/casefile"
+	"relance/domain/round"
+	"relance/domain/scheme"
+	"relance/intake/reading"
+	"relance/letters/correspondence"
+	"relance/mail/outbox"
 )
 
 // maxDossier is how many bytes of documents a mail to a member carries beside the summary; the rest is left to the officer.
 const maxDossier = 10 << 20
 
 // panelPiece writes one mail to a member, archives it and sends it.
-func (a *Activities) panelPiece(ctx context.Context, c call.Correspondence, sch *scheme.Scheme, piece call.Piece, minutes []byte) (call.SentPiece, error) {
-	p := call.SentPiece{Piece: piece, Key: fmt.Sprintf("%smail/out/%03d-%s.eml", call.Folder(c.State.ID), piece.Seq, piece.Mail)}
+func (a *Activities) panelPiece(ctx context.Context, c round.Correspondence, sch *scheme.Scheme, piece round.Piece, minutes []byte) (round.SentPiece, error) {
+	p := round.SentPiece{Piece: piece, Key: fmt.Sprintf("%smail/out/%03d-%s.eml", round.Folder(c.State.ID), piece.Seq, piece.Mail)}
 	member, known := sch.Call.Member(piece.Member)
 	if !known { // taken out of the scheme since
 		p.Refused = "unknown"
@@ -36,7 +36,7 @@ func (a *Activities) panelPiece(ctx context.Context, c call.Correspondence, sch 
 	return p, err
 }
 
-func (a *Activities) writePanel(ctx context.Context, c call.Correspondence, sch *scheme.Scheme, piece call.Piece, minutes []byte) ([]byte, error) {
+func (a *Activities) writePanel(ctx context.Context, c round.Correspondence, sch *scheme.Scheme, piece round.Piece, minutes []byte) ([]byte, error) {
 	r := correspondence.PanelRequest{Piece: piece, State: c.State, Scheme: sch, At: c.At, Sent: a.Now()}
 	var err error
 	if r.Dossier, err = a.dossier(ctx, piece.Candidates); err != nil {
@@ -135,8 +135,8 @@ func (a *Activities) dossier(ctx context.Context, references []string) ([]corres
 }
 
 // minutes writes the minutes of the committee, or takes those written before.
-func (a *Activities) minutes(ctx context.Context, c call.Correspondence, sch *scheme.Scheme) (casefile.Ref, []byte, error) {
-	key := call.Folder(c.State.ID) + "minutes.pdf"
+func (a *Activities) minutes(ctx context.Context, c round.Correspondence, sch *scheme.Scheme) (casefile.Ref, []byte, error) {
+	key := round.Folder(c.State.ID) + "minutes.pdf"
 	pdf, err := a.once(ctx, key, "application/pdf", func() ([]byte, error) {
 		r := correspondence.PanelRequest{State: c.State, Scheme: sch, Minutes: *c.Minutes, At: c.At, Sent: a.Now()}
 		var references []string

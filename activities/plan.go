@@ -16,8 +16,8 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
-	"relance/archive"
-	"relance/ledger"
+	"relance/domain/ledger"
+	"relance/store/archive"
 )
 
 // Names by which the plan's workflow is reached.

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"relance/archive"
-	"relance/ledger"
+	"relance/domain/ledger"
+	"relance/store/archive"
 )
 
 // store is an archive in memory whose writes fail at random, before or after they are done, as a killed worker's do.

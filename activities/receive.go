@@ -13,12 +13,12 @@ import (
 	"strings"
 	"time"
 
-	"relance/archive"
-	"relance/casefile"
-	"relance/clamd"
-	"relance/message"
-	"relance/reading"
-	"relance/trust"
+	"relance/domain/casefile"
+	"relance/intake/clamd"
+	"relance/intake/reading"
+	"relance/mail/auth"
+	"relance/mail/message"
+	"relance/store/archive"
 )
 
 // Receipt asks for a mail to be read into a case.
@@ -38,7 +38,7 @@ func (a *Activities) ReceiveMail(ctx context.Context, r Receipt) (casefile.Readi
 
 // account is what is kept beside a mail: what proves its sender and how it was read, when its case first did.
 type account struct {
-	trust.Proof
+	auth.Proof
 	Entries int               `json:"entries"` // that the case's journal had
 	Reading *casefile.Reading `json:"reading,omitempty"`
 }
@@ -46,7 +46,7 @@ type account struct {
 // keptReading gives the reading that is kept, or reads and keeps it. A case that reads a mail once more, because an officer admits it, has noted
 // something since: that reading is kept by itself, under the length of the journal.
 func (a *Activities) keptReading(ctx context.Context, r Receipt) (casefile.Reading, error) {
-	read := func() (casefile.Reading, trust.Proof, error) {
+	read := func() (casefile.Reading, auth.Proof, error) {
 		reading, proof, err := a.receive(ctx, r)
 		reading.At = r.At
 		return reading, proof, err
@@ -90,15 +90,15 @@ func (a *Activities) keptReading(ctx context.Context, r Receipt) (casefile.Readi
 	return reading, err
 }
 
-func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, trust.Proof, error) {
+func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, auth.Proof, error) {
 	raw, err := a.mail(ctx, r.Mail.Key)
 	if err != nil {
-		return casefile.Reading{}, trust.Proof{}, fmt.Errorf("raw mail: %w", err)
+		return casefile.Reading{}, auth.Proof{}, fmt.Errorf("raw mail: %w", err)
 	}
 	m, err := message.Parse(raw)
 	if err != nil { // it is in the archive; an officer looks at it
 		return casefile.Reading{Identity: r.Mail.Identity, From: casefile.Unreadable, Missing: r.State.Missing, Verdict: r.State.Verdict},
-			trust.Proof{Mail: r.Mail.SHA256, At: a.Now().UTC(), Verdict: trust.Unknown}, nil
+			auth.Proof{Mail: r.Mail.SHA256, At: a.Now().UTC(), Verdict: auth.Unknown}, nil
 	}
 	proof := a.prove(r.Mail.Ref, raw, m)
 	reading, err := a.understand(ctx, r, m, proof.Verdict)
@@ -106,7 +106,7 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 }
 
 // understand reads a mail whose sender can be believed so far.
-func (a *Activities) understand(ctx context.Context, r Receipt, m *message.Message, verdict trust.Verdict) (casefile.Reading, error) {
+func (a *Activities) understand(ctx context.Context, r Receipt, m *message.Message, verdict auth.Verdict) (casefile.Reading, error) {
 	sch, v, err := a.version(ctx, r.State)
 	if err != nil {
 		return casefile.Reading{}, err

@@ -6,7 +6,7 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
 
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 const (

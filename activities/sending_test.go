@@ -17,17 +17,17 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"relance/archive"
-	"relance/authority"
-	"relance/casefile"
-	"relance/correspondence"
-	"relance/devstack"
-	"relance/mailbox"
-	"relance/message"
-	"relance/outbox"
-	"relance/scheme"
+	"relance/domain/authority"
+	"relance/domain/casefile"
+	"relance/domain/scheme"
+	"relance/letters/correspondence"
+	"relance/letters/texts"
+	"relance/local/devstack"
+	"relance/mail/mailbox"
+	"relance/mail/message"
+	"relance/mail/outbox"
 	"relance/schemes"
-	"relance/templates"
+	"relance/store/archive"
 )
 
 // relay is an SMTP server whose answers a test decides on.
@@ -110,7 +110,7 @@ func sending(t *testing.T, public bool) (*Activities, casefile.Correspondence, [
 		}
 	}
 	a := &Activities{Archive: store, Links: store, Catalogue: catalogue, Now: time.Now,
-		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@localhost"}, Texts: templates.French()}}
+		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@localhost"}, Texts: texts.French()}}
 	return a, casefile.Correspondence{State: state, At: state.Received, Pieces: []casefile.Piece{{Seq: 3, Mail: "charter-unsigned", Attach: charter}}}, pdf
 }
 

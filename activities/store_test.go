@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"relance/archive"
-	"relance/casefile"
-	"relance/chain"
+	"relance/domain/casefile"
+	"relance/domain/chain"
+	"relance/store/archive"
 )
 
 const stored = "RBD-7K3M9-QXD3A"

@@ -9,11 +9,11 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"relance/casefile"
-	"relance/desk"
-	"relance/engine"
-	"relance/loan"
-	"relance/money"
+	"relance/domain/casefile"
+	"relance/domain/loan"
+	"relance/domain/money"
+	"relance/office/desk"
+	"relance/process/engine"
 )
 
 // advanceRow is an advance in a list. Sums are cents.

@@ -8,11 +8,11 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"relance/casefile"
-	"relance/desk"
-	"relance/engine"
-	"relance/money"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/domain/money"
+	"relance/letters/texts"
+	"relance/office/desk"
+	"relance/process/engine"
 )
 
 // aDay reads a day of a command line, 2020-10-02, as the legal day in Paris; an empty one is zero.
@@ -147,13 +147,13 @@ func runCaseRevoke(ctx context.Context, c *call) error {
 }
 
 // aftermath prints how a decision was notified, the decisions it has replaced, appeals, and a withdrawal.
-func (c *call) aftermath(s casefile.State, labels *templates.Labels) {
+func (c *call) aftermath(s casefile.State, labels *texts.Labels) {
 	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	defer w.Flush()
 	for _, line := range labels.Aftermath(s) {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", line.Label, line.When, line.Text)
 	}
 	for _, m := range s.Written {
-		fmt.Fprintf(w, "Écrit depuis\t%s\t%s\n", templates.Moment(s.Clock.Legal(m.Received)), m.SHA256[:min(12, len(m.SHA256))]+" : "+m.Key)
+		fmt.Fprintf(w, "Écrit depuis\t%s\t%s\n", texts.Moment(s.Clock.Legal(m.Received)), m.SHA256[:min(12, len(m.SHA256))]+" : "+m.Key)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"relance/audit"
+	"relance/office/audit"
 )
 
 func runAudit(ctx context.Context, c *call) error {

@@ -5,7 +5,7 @@ import (
 	"io"
 	"unicode"
 
-	"relance/health"
+	"relance/observe/health"
 )
 
 // processes are the commands of administrators that last, and tell in English what they wait for.

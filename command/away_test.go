@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"relance/command"
-	"relance/health"
-	"relance/vault"
+	"relance/observe/health"
+	"relance/store/vault"
 )
 
 // An officer whose command meets a server that is away is told so in his words, and the administrator in his.

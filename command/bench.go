@@ -8,9 +8,9 @@ import (
 	"os"
 	"runtime/pprof"
 
-	"relance/audit"
-	"relance/bench"
-	"relance/local"
+	"relance/local/bench"
+	"relance/local/run"
+	"relance/office/audit"
 )
 
 func runBench(ctx context.Context, c *call) error {
@@ -89,7 +89,7 @@ func (c *call) benchFund(ctx context.Context, o bench.Options, beyond int, asJSO
 		o.Cases = 1 << 30 // as many as the fund pays
 	}
 	var found audit.Report
-	o.Inspect = func(ctx context.Context, l *local.Local) (err error) {
+	o.Inspect = func(ctx context.Context, l *run.Local) (err error) {
 		found, err = audit.Run(ctx, l.Engine, audit.Options{Progress: c.stderr}) // which place takes how long
 		return err
 	}

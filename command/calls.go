@@ -10,14 +10,14 @@ import (
 
 	"github.com/google/uuid"
 
-	rcall "relance/call"
-	"relance/casefile"
-	"relance/competition"
-	"relance/correspondence"
-	"relance/desk"
-	"relance/engine"
-	"relance/money"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/domain/competition"
+	"relance/domain/money"
+	rcall "relance/domain/round"
+	"relance/letters/correspondence"
+	"relance/letters/texts"
+	"relance/office/desk"
+	"relance/process/engine"
 )
 
 func runCallList(ctx context.Context, c *call) error {
@@ -34,7 +34,7 @@ func runCallList(ctx context.Context, c *call) error {
 		if *asJSON {
 			return c.json(lines)
 		}
-		labels := &templates.French().Labels
+		labels := &texts.French().Labels
 		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "SESSION\tDISPOSITIF\tÉTAPE\tATTEND UN AGENT\tÉCHÉANCE")
 		for _, l := range lines {
@@ -66,12 +66,12 @@ func runCallShow(ctx context.Context, c *call) error {
 
 // showCall prints a session for a person.
 func showCall(c *call, s rcall.State) {
-	l := &templates.French().Labels
+	l := &texts.French().Labels
 	fmt.Fprintf(c.stdout, "%s : %s\n", s.ID, l.Call(l.Calls, string(s.Stage)))
-	fmt.Fprintf(c.stdout, "fenêtre : du %s au %s\nenveloppe : %s\n", templates.Moment(s.Terms.Opens), templates.Moment(s.Terms.Closes), money.Cents(s.Terms.Envelope))
+	fmt.Fprintf(c.stdout, "fenêtre : du %s au %s\nenveloppe : %s\n", texts.Moment(s.Terms.Opens), texts.Moment(s.Terms.Closes), money.Cents(s.Terms.Envelope))
 	fmt.Fprintf(c.stdout, "on attend : %s\n", l.Call(l.CallAwaited, string(s.Stage)))
 	for _, d := range s.Deadlines {
-		fmt.Fprintf(c.stdout, "%s : %s\n", templates.Moment(d.At), l.Deadline(d.Kind))
+		fmt.Fprintf(c.stdout, "%s : %s\n", texts.Moment(d.At), l.Deadline(d.Kind))
 		for _, why := range l.Why(d) {
 			fmt.Fprintln(c.stdout, "    "+why)
 		}
@@ -126,7 +126,7 @@ func runCallRank(ctx context.Context, c *call) error {
 		if *asJSON {
 			return c.json(places)
 		}
-		l := &templates.French().Labels
+		l := &texts.French().Labels
 		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 		head := "RANG\tCANDIDATURE\tNOTE"
 		for _, k := range s.Terms.Rules.Criteria {
@@ -174,7 +174,7 @@ func (c *call) actOnCall(ctx context.Context, session string, kind rcall.ActKind
 		if asJSON {
 			return c.json(done)
 		}
-		labels := &templates.French().Labels
+		labels := &texts.French().Labels
 		text := fmt.Sprintf("%s : %s", done.ID, labels.Call(labels.Calls, string(done.Stage)))
 		switch {
 		case done.Again:

@@ -14,12 +14,12 @@ import (
 
 	"github.com/google/uuid"
 
-	"relance/casefile"
-	"relance/config"
-	"relance/desk"
-	"relance/engine"
-	"relance/money"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/domain/money"
+	"relance/letters/texts"
+	"relance/office/desk"
+	"relance/process/config"
+	"relance/process/engine"
 )
 
 // withDesk opens an officer's desk for one action.
@@ -63,7 +63,7 @@ func runCaseList(ctx context.Context, c *call) error {
 		if *asJSON {
 			return c.json(lines)
 		}
-		labels := &templates.French().Labels
+		labels := &texts.French().Labels
 		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "RÉFÉRENCE\tDISPOSITIF\tÉTAPE\tMONTANT\tATTEND UN AGENT\tÉCHÉANCE")
 		for _, l := range lines {
@@ -80,7 +80,7 @@ func moment(instant string) string {
 	if err != nil {
 		return ""
 	}
-	return templates.Moment(t)
+	return texts.Moment(t)
 }
 
 func stages() string {
@@ -136,7 +136,7 @@ func (c *call) act(ctx context.Context, a action, reference string, what casefil
 		if *a.json {
 			return c.json(done)
 		}
-		text := fmt.Sprintf("%s : %s", done.Reference, templates.French().Labels.Stage(done.Stage))
+		text := fmt.Sprintf("%s : %s", done.Reference, texts.French().Labels.Stage(done.Stage))
 		if done.Amount > 0 {
 			text += ", " + amount(done.Amount)
 		}

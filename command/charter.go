@@ -7,10 +7,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"relance/casefile"
-	"relance/desk"
-	"relance/reading"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/intake/reading"
+	"relance/letters/texts"
+	"relance/office/desk"
 )
 
 // runCaseCharter settles a doubtful signature of the charter.
@@ -34,7 +34,7 @@ func runCaseCharter(ctx context.Context, c *call) error {
 
 // charter shows how the charter was signed and, where that is in doubt, both documents and what was found on the one that came back.
 func (c *call) charter(ctx context.Context, d *desk.Desk, s casefile.State) {
-	ch, labels := s.Charter, &templates.French().Labels
+	ch, labels := s.Charter, &texts.French().Labels
 	if ch.Key == "" {
 		return
 	}
@@ -44,13 +44,13 @@ func (c *call) charter(ctx context.Context, d *desk.Desk, s casefile.State) {
 			fmt.Fprintf(w, "%s\t%s\n", label, text)
 		}
 	}
-	say("Charte", strings.TrimSpace("envoyée le "+templates.Moment(ch.Sent)+"  "+ch.Fingerprint))
+	say("Charte", strings.TrimSpace("envoyée le "+texts.Moment(ch.Sent)+"  "+ch.Fingerprint))
 	if !ch.Signed.IsZero() {
 		by := ""
 		if ch.Accepted != "" {
 			by = ", acceptée par " + ch.Accepted
 		}
-		say("Signée", templates.Moment(ch.Signed)+" ("+labels.Ways[ch.How]+by+") : "+ch.Evidence.Key)
+		say("Signée", texts.Moment(ch.Signed)+" ("+labels.Ways[ch.How]+by+") : "+ch.Evidence.Key)
 	}
 	check := ch.Check
 	if q := ch.Doubt; q != nil {
@@ -89,7 +89,7 @@ func (c *call) found(ctx context.Context, d *desk.Desk, check casefile.Ref) {
 			for _, p := range s.Problems {
 				problems = append(problems, string(p))
 			}
-			fmt.Fprintf(c.stdout, "  signature électronique : %s (émise par %s), %s %s\n", s.Signer.Name, s.Signer.Issuer, templates.Moment(s.At()), strings.Join(problems, ", "))
+			fmt.Fprintf(c.stdout, "  signature électronique : %s (émise par %s), %s %s\n", s.Signer.Name, s.Signer.Issuer, texts.Moment(s.At()), strings.Join(problems, ", "))
 		}
 	}
 	if found.Declared != "" {

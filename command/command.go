@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"relance/desk"
+	"relance/office/desk"
 )
 
 // call is one invocation of a command.

@@ -11,12 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"relance/casefile"
-	"relance/config"
-	"relance/custody"
-	"relance/engine"
-	"relance/templates"
-	"relance/verify"
+	"relance/domain/casefile"
+	"relance/letters/texts"
+	"relance/office/custody"
+	"relance/process/config"
+	"relance/process/engine"
+	"relance/proof/verify"
 )
 
 // custodyOf is a custody of the archive alone: folders are looked at without Temporal or a mail server.
@@ -47,7 +47,7 @@ func withCustody(ctx context.Context, data string, do func(*custody.Custody, *en
 		return err
 	}
 	k := &custody.Custody{Archive: e.Archive, Temporal: e.Temporal, Namespace: namespace, Authority: e.Authority, Catalogue: e.Catalogue,
-		Texts: templates.French(), Now: time.Now}
+		Texts: texts.French(), Now: time.Now}
 	if e.Config.IMAP.Address != "" {
 		k.Mailbox = engine.Folders{Config: e.Config, Log: e.Log}
 	}
@@ -125,7 +125,7 @@ func runCaseVerify(ctx context.Context, c *call) error {
 
 // report tells a person what was examined and what is wrong.
 func (c *call) report(r verify.Report) {
-	labels := &templates.French().Labels
+	labels := &texts.French().Labels
 	say := func(format string, args ...any) { fmt.Fprintf(c.stdout, format+"\n", args...) }
 	say("Dossier %s : %d objets, %d écritures au journal", r.Reference, r.Objects, r.Entries)
 	say("Tête du journal : %s", r.Head)
@@ -139,7 +139,7 @@ func (c *call) report(r verify.Report) {
 		say("Signature DKIM de %s vérifiée de nouveau, avec la clé conservée : %s (%s)", s.Domain, cmp.Or(labels.Checks[s.Result], s.Result), s.Object)
 	}
 	for _, s := range r.Seals {
-		say("Cachet de %s, posé le %s%s : intact (%s)", s.By, templates.Moment(s.At), map[bool]string{true: " (horodaté)"}[s.Stamped], s.Object)
+		say("Cachet de %s, posé le %s%s : intact (%s)", s.By, texts.Moment(s.At), map[bool]string{true: " (horodaté)"}[s.Stamped], s.Object)
 	}
 	if r.Sound() {
 		say("Rien n'a été altéré.")
@@ -152,7 +152,7 @@ func (c *call) report(r verify.Report) {
 }
 
 // finding tells what is wrong in a sentence: the object, the hashes, the byte.
-func finding(f verify.Finding, labels *templates.Labels) string {
+func finding(f verify.Finding, labels *texts.Labels) string {
 	text := f.Object
 	if f.Entry > 0 {
 		text += fmt.Sprintf(", écriture %d", f.Entry)

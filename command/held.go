@@ -3,7 +3,7 @@ package command
 import (
 	"context"
 
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 // runCaseAdmit lets a held mail count.

@@ -11,9 +11,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"relance/config"
-	"relance/engine"
-	"relance/vault"
+	"relance/process/config"
+	"relance/process/engine"
+	"relance/store/vault"
 )
 
 // runKeysNew makes a master key.

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"relance/activities"
-	"relance/casefile"
-	"relance/desk"
-	"relance/engine"
+	"relance/domain/casefile"
+	"relance/office/desk"
+	"relance/process/engine"
 )
 
 // runCasePreview writes the letter of a decision not yet taken, or another letter, as it would go today.

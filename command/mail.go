@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"relance/inspect"
+	"relance/intake/inspect"
 )
 
 // inspected is an inspection with the file it is of.

@@ -9,12 +9,12 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"relance/desk"
-	"relance/engine"
-	"relance/inspect"
-	"relance/message"
+	"relance/intake/inspect"
+	"relance/letters/texts"
+	"relance/mail/message"
+	"relance/office/desk"
+	"relance/process/engine"
 	"relance/starter"
-	"relance/templates"
 )
 
 // withMailroom opens the officers' queue for one action.
@@ -51,7 +51,7 @@ func runMailList(ctx context.Context, c *call) error {
 		if *asJSON {
 			return c.json(list)
 		}
-		labels := &templates.French().Labels
+		labels := &texts.French().Labels
 		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "MESSAGE\tREÇU\tDE\tOBJET\tRAISON\tDOSSIER")
 		for _, a := range list {
@@ -59,7 +59,7 @@ func runMailList(ctx context.Context, c *call) error {
 			if a.Assigned != nil {
 				assigned = a.Assigned.Case + " (" + a.Assigned.By + ")"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.SHA256[:12], templates.Moment(a.Received), a.From, short(a.Subject),
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.SHA256[:12], texts.Moment(a.Received), a.From, short(a.Subject),
 				cmp.Or(labels.Asides[string(a.Reason)], string(a.Reason)), assigned)
 		}
 		return w.Flush()

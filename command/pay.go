@@ -10,12 +10,12 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"relance/casefile"
-	"relance/desk"
-	"relance/engine"
-	"relance/money"
-	"relance/sepa"
-	"relance/treasury"
+	"relance/domain/casefile"
+	"relance/domain/money"
+	"relance/domain/sepa"
+	"relance/office/desk"
+	"relance/process/engine"
+	"relance/store/treasury"
 )
 
 // cashier is what every command on payments and repayments has: who acts, and where.

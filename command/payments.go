@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"relance/casefile"
-	"relance/desk"
-	"relance/engine"
+	"relance/domain/casefile"
+	"relance/office/desk"
+	"relance/process/engine"
 )
 
 func runCasePay(ctx context.Context, c *call) error {

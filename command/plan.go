@@ -10,10 +10,10 @@ import (
 	"github.com/google/uuid"
 
 	"relance/activities"
-	"relance/desk"
-	"relance/engine"
-	"relance/ledger"
-	"relance/money"
+	"relance/domain/ledger"
+	"relance/domain/money"
+	"relance/office/desk"
+	"relance/process/engine"
 	"relance/worker"
 )
 

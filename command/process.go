@@ -15,12 +15,12 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
-	"relance/config"
-	"relance/demo"
-	"relance/devstack"
-	"relance/engine"
-	"relance/health"
-	"relance/local"
+	"relance/local/demo"
+	"relance/local/devstack"
+	"relance/local/run"
+	"relance/observe/health"
+	"relance/process/config"
+	"relance/process/engine"
 )
 
 func runDemo(ctx context.Context, c *call) error {
@@ -58,7 +58,7 @@ func freshFolder(data string) (string, error) {
 		return data, nil
 	}
 	folder := filepath.Join("data", "demo")
-	if local.Running(folder) {
+	if run.Running(folder) {
 		return "", fmt.Errorf("a demonstration is running in %s: stop it first, or name another folder with -data", folder)
 	}
 	if err := os.RemoveAll(folder); err != nil {
@@ -95,7 +95,7 @@ func runUp(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	l, err := local.Start(ctx, local.Options{Data: *data, UsualPorts: true, OwnMail: *own, Retention: cfg.S3.Retention, Progress: c.stderr, Log: cfg.Logger()})
+	l, err := run.Start(ctx, run.Options{Data: *data, UsualPorts: true, OwnMail: *own, Retention: cfg.S3.Retention, Progress: c.stderr, Log: cfg.Logger()})
 	if err != nil {
 		return err
 	}
@@ -217,11 +217,11 @@ func adopt(data string) error {
 		return nil
 	}
 	if data != "" {
-		return local.Adopt(data)
+		return run.Adopt(data)
 	}
 	for _, folder := range []string{"data/demo", "data/up"} {
-		if local.Running(folder) {
-			return local.Adopt(folder)
+		if run.Running(folder) {
+			return run.Adopt(folder)
 		}
 	}
 	return errors.New("no running engine: start `relance demo` or `relance up` here, name its folder with -data, or set RELANCE_S3_ENDPOINT and the other variables")

@@ -10,16 +10,16 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"relance/casefile"
-	"relance/correspondence"
-	"relance/desk"
-	"relance/engine"
-	"relance/letter"
-	"relance/money"
-	"relance/prose"
-	"relance/report"
-	"relance/scheme"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/domain/money"
+	"relance/domain/scheme"
+	"relance/letters/correspondence"
+	"relance/letters/pdf"
+	"relance/letters/prose"
+	"relance/letters/texts"
+	"relance/office/desk"
+	"relance/office/report"
+	"relance/process/engine"
 )
 
 // period is the flags of a stretch of days.
@@ -90,9 +90,9 @@ func runRegisterDecisions(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
-		labels := &templates.French().Labels
+		labels := &texts.French().Labels
 		if *asPDF != "" {
-			content, err := letter.RenderReport(report.DecisionPages(list, days, correspondence.Letterhead(e.Authority), time.Now()))
+			content, err := pdf.RenderReport(report.DecisionPages(list, days, correspondence.Letterhead(e.Authority), time.Now()))
 			if err == nil {
 				err = os.WriteFile(*asPDF, content, 0o600)
 			}
@@ -205,7 +205,7 @@ func runReportMonth(ctx context.Context, c *call) error {
 			return err
 		}
 		if *asPDF != "" {
-			content, err := letter.RenderReport(m.Pages(correspondence.Letterhead(e.Authority), envelopeOf(e, which[0]), now, templates.French().Labels.Stage))
+			content, err := pdf.RenderReport(m.Pages(correspondence.Letterhead(e.Authority), envelopeOf(e, which[0]), now, texts.French().Labels.Stage))
 			if err == nil {
 				err = os.WriteFile(*asPDF, content, 0o600)
 			}

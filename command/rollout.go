@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"relance/rollout"
+	"relance/process/rollout"
 )
 
 // withRollout connects to Temporal for one command on the versions of the workers.

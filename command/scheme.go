@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"relance/config"
-	"relance/correspondence"
-	"relance/scheme"
+	"relance/domain/scheme"
+	"relance/letters/correspondence"
+	"relance/process/config"
 	"relance/schemes"
 )
 

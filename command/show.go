@@ -9,10 +9,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"relance/casefile"
-	"relance/desk"
-	"relance/engine"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/letters/texts"
+	"relance/office/desk"
+	"relance/process/engine"
 )
 
 func runCaseShow(ctx context.Context, c *call) error {
@@ -49,7 +49,7 @@ func runCaseShow(ctx context.Context, c *call) error {
 
 // show prints a case for a person: where it stands, what is awaited until when and why, who applies, what came.
 func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
-	labels := &templates.French().Labels
+	labels := &texts.French().Labels
 	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	say := func(label, text string) {
 		if text != "" {
@@ -61,7 +61,7 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	say("Étape", labels.Stage(s.Stage))
 	say("On attend", labels.Awaited[string(s.Stage)])
 	say("Demandeur", strings.TrimSpace(f.Applicant.Name+" <"+f.Applicant.Email+">"))
-	say("Reçue le", templates.Moment(s.Received))
+	say("Reçue le", texts.Moment(s.Received))
 	say("Montant", amount(s.Amount()))
 	say("Agent", e.Authority.Officer(s.Officer).Name)
 	say("Non remplies", strings.Join(s.Verdict.Failed, ", "))
@@ -74,7 +74,7 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 		}
 	}
 	for _, h := range s.Held {
-		say("Message retenu", h.Mail.SHA256[:min(12, len(h.Mail.SHA256))]+" : "+labels.Held[h.Why]+" ("+templates.Moment(h.At)+"), "+h.Mail.Key)
+		say("Message retenu", h.Mail.SHA256[:min(12, len(h.Mail.SHA256))]+" : "+labels.Held[h.Why]+" ("+texts.Moment(h.At)+"), "+h.Mail.Key)
 	}
 	for _, key := range slices.Sorted(maps.Keys(f.Proposed)) {
 		say("À vérifier", "IBAN proposé "+f.Proposed[key].Value+" au lieu de "+f.Fields[key].Value)
@@ -89,23 +89,23 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	c.values(s, f, e)
 	fmt.Fprintln(c.stdout, "\nDocuments")
 	for _, d := range s.Documents {
-		fmt.Fprintf(w, "  %s\t%s\t%d Ko\t%s\t%s\n", casefile.Name(s.Terms.Documents, d.Kind), f.Names[d.SHA256], (d.Size+1023)/1024, templates.Moment(d.Received), labels.Problems[cmp.Or(d.Problem, d.Flag)])
+		fmt.Fprintf(w, "  %s\t%s\t%d Ko\t%s\t%s\n", casefile.Name(s.Terms.Documents, d.Kind), f.Names[d.SHA256], (d.Size+1023)/1024, texts.Moment(d.Received), labels.Problems[cmp.Or(d.Problem, d.Flag)])
 	}
 	w.Flush()
 	fmt.Fprintln(c.stdout, "\nChronologie")
 	for _, j := range s.Journal {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", templates.Moment(j.At), labels.Actor(j.Who), labels.Event(j, s.Terms))
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", texts.Moment(j.At), labels.Actor(j.Who), labels.Event(j, s.Terms))
 	}
 	w.Flush()
 }
 
 // dates says when each deadline falls and why it is that date.
-func (c *call) dates(s casefile.State, labels *templates.Labels) {
+func (c *call) dates(s casefile.State, labels *texts.Labels) {
 	if len(s.Deadlines) > 0 {
 		fmt.Fprintln(c.stdout, "\nPourquoi ces dates")
 	}
 	for _, d := range s.Deadlines {
-		fmt.Fprintf(c.stdout, "  %s, %s\n", templates.Moment(d.At), labels.Deadline(d.Kind))
+		fmt.Fprintf(c.stdout, "  %s, %s\n", texts.Moment(d.At), labels.Deadline(d.Kind))
 		for _, line := range labels.Why(d) {
 			fmt.Fprintf(c.stdout, "    %s\n", line)
 		}
@@ -122,7 +122,7 @@ func (c *call) values(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	if err != nil {
 		return
 	}
-	labels := &templates.French().Labels
+	labels := &texts.French().Labels
 	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(c.stdout, "\nInformations")
 	for _, key := range slices.SortedFunc(maps.Keys(f.Fields), func(a, b string) int { return v.Order(a) - v.Order(b) }) {
@@ -139,7 +139,7 @@ func (c *call) values(s casefile.State, f casefile.Facts, e *engine.Engine) {
 		if !r.Known {
 			state = "inconnu"
 		}
-		fmt.Fprintf(w, "  Registre des entreprises\t%s\t%s\t%s\n", r.Name, state, templates.Moment(r.Asked))
+		fmt.Fprintf(w, "  Registre des entreprises\t%s\t%s\t%s\n", r.Name, state, texts.Moment(r.Asked))
 	}
 	w.Flush()
 }
@@ -151,17 +151,17 @@ func (c *call) money(s casefile.State) {
 		state := "attendu"
 		switch {
 		case !o.Answered.IsZero():
-			state = "rendu le " + templates.Moment(o.Answered) + " : " + o.Answer.Key
+			state = "rendu le " + texts.Moment(o.Answered) + " : " + o.Answer.Key
 		case o.Lapsed:
 			state = "non rendu"
 		}
 		fmt.Fprintf(w, "Avis\t%s\t%s\n", o.Of, state)
 	}
 	for _, a := range s.Approvals {
-		fmt.Fprintf(w, "Approuvé par\t%s\t%s\t%s\n", a.By, amount(a.Amount), templates.Moment(a.At))
+		fmt.Fprintf(w, "Approuvé par\t%s\t%s\t%s\n", a.By, amount(a.Amount), texts.Moment(a.At))
 	}
 	for _, p := range s.Instalments {
-		fmt.Fprintf(w, "Versement\t%s\t%s\t%s\n", p.Name+" ("+p.ID+")", amount(p.Cents), templates.French().Labels.Payments[string(p.Status)])
+		fmt.Fprintf(w, "Versement\t%s\t%s\t%s\n", p.Name+" ("+p.ID+")", amount(p.Cents), texts.French().Labels.Payments[string(p.Status)])
 	}
 	w.Flush()
 }

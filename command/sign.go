@@ -12,11 +12,11 @@ import (
 
 	"github.com/google/uuid"
 
-	"relance/authority"
-	"relance/casefile"
-	"relance/desk"
-	"relance/engine"
-	"relance/templates"
+	"relance/domain/authority"
+	"relance/domain/casefile"
+	"relance/letters/texts"
+	"relance/office/desk"
+	"relance/process/engine"
 )
 
 // prepared is a decision that waits for the signatory.
@@ -76,7 +76,7 @@ func runSignList(ctx context.Context, c *call) error {
 		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "RÉFÉRENCE\tDISPOSITIF\tDÉCISION\tMONTANT\tPRÉPARÉE PAR\tLE\tÀ SIGNER PAR")
 		for _, p := range list {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.Reference, p.Scheme, templates.French().Labels.Letters[p.letter()], amount(p.Amount), p.Officer, templates.Moment(p.Prepared), p.Signatory)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.Reference, p.Scheme, texts.French().Labels.Letters[p.letter()], amount(p.Amount), p.Officer, texts.Moment(p.Prepared), p.Signatory)
 		}
 		return w.Flush()
 	})
@@ -141,7 +141,7 @@ func runSignReturn(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.stdout, "%s : renvoyée, %s\n", done.Reference, templates.French().Labels.Stage(done.Stage))
+		fmt.Fprintf(c.stdout, "%s : renvoyée, %s\n", done.Reference, texts.French().Labels.Stage(done.Stage))
 		return nil
 	})
 }

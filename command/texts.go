@@ -7,9 +7,9 @@ import (
 	"os"
 	"time"
 
-	"relance/config"
-	"relance/correspondence"
-	"relance/templates"
+	"relance/letters/correspondence"
+	"relance/letters/texts"
+	"relance/process/config"
 )
 
 // runTextsCheck finds the mistakes of an authority's texts: those of a folder, else those that the environment names. Silence means
@@ -48,7 +48,7 @@ func runTextsCheck(_ context.Context, c *call) error {
 			err = w.CheckLetters(catalogue.All(), time.Now())
 		}
 	}
-	var problems templates.Problems
+	var problems texts.Problems
 	if !errors.As(err, &problems) {
 		return err
 	}
@@ -67,7 +67,7 @@ func runTextsWrite(_ context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := os.CopyFS(where[0], templates.Files()); err != nil {
+	if err := os.CopyFS(where[0], texts.Files()); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.stdout, "%s: change what you want to say otherwise, delete the other files, then: relance texts check %s\n", where[0], where[0])

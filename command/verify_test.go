@@ -9,13 +9,13 @@ import (
 	"testing"
 
 	"relance/command"
-	"relance/verify"
+	"relance/proof/verify"
 )
 
 // A folder is examined without servers and without configuration, and the exit status says whether it holds.
 func TestVerifyAFolder(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "dossier")
-	if err := os.CopyFS(folder, os.DirFS("../verify/testdata/example")); err != nil {
+	if err := os.CopyFS(folder, os.DirFS("../proof/verify/testdata/example")); err != nil {
 		t.Fatal(err)
 	}
 	run := func(args ...string) (int, string) {

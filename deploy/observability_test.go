@@ -11,7 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"relance/telemetry"
+	"relance/observe/telemetry"
 )
 
 // exported are the names of what the program exports, and of what Prometheus itself adds.

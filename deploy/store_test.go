@@ -20,10 +20,10 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/minio/minio-go/v7/pkg/lifecycle"
 
-	"relance/archive"
-	"relance/demo"
-	"relance/devstack"
-	"relance/local"
+	"relance/local/demo"
+	"relance/local/devstack"
+	"relance/local/run"
+	"relance/store/archive"
 )
 
 const bucket, user, secret = "relance", "relance-engine", "a-secret-of-its-own"
@@ -339,7 +339,7 @@ func TestWholeCasesWithTheKeyOfRelance(t *testing.T) {
 			}
 			return user, secret, err
 		},
-		Inspect: func(_ context.Context, l *local.Local) error {
+		Inspect: func(_ context.Context, l *run.Local) error {
 			looked = l.Engine.Config.S3.AccessKey == user && l.Engine.Config.S3.AccessKey != l.Stack.S3AccessKey
 			return nil
 		}})

@@ -10,7 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"relance/config"
+	"relance/process/config"
 )
 
 // secretName is the name of a variable that carries a secret.

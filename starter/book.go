@@ -11,12 +11,12 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 
-	"relance/archive"
-	"relance/calendar"
-	"relance/call"
-	"relance/casefile"
-	"relance/index"
-	"relance/routing"
+	"relance/domain/calendar"
+	"relance/domain/casefile"
+	"relance/domain/round"
+	"relance/intake/routing"
+	"relance/store/archive"
+	"relance/store/index"
 )
 
 // book is what the archive and Temporal know of cases, while one message is routed.
@@ -86,7 +86,7 @@ func (b *book) Sent(reference, messageID string) (bool, error) {
 	}
 	folder := casefile.Folder(reference)
 	if !casefile.IsReference(reference) {
-		folder = call.Folder(reference)
+		folder = round.Folder(reference)
 	}
 	known, err := b.Archive.Exists(b.ctx, fmt.Sprintf("%smail/out/%03d-%s.eml", folder, number, parts[2]))
 	if errors.Is(err, archive.ErrBadKey) {

@@ -11,13 +11,13 @@ import (
 	"strings"
 	"time"
 
-	"relance/form"
-	"relance/health"
-	"relance/mailbox"
-	"relance/message"
-	"relance/routing"
-	"relance/scheme"
-	"relance/trust"
+	"relance/domain/scheme"
+	"relance/intake/form"
+	"relance/intake/routing"
+	"relance/mail/auth"
+	"relance/mail/mailbox"
+	"relance/mail/message"
+	"relance/observe/health"
 )
 
 // letter is a message as it is routed: its header and hashes, and its content as something to read from.
@@ -66,8 +66,8 @@ func newLetter(content func() io.ReadSeeker, received time.Time, size int64, ser
 		return nil, err
 	}
 	if l.Message != nil {
-		l.received = trust.Received(l.Trace, server, received)
-		l.Verdict = trust.Judge(l.Authors, trust.Read(l.Trace, server), nil)
+		l.received = auth.Received(l.Trace, server, received)
+		l.Verdict = auth.Judge(l.Authors, auth.Read(l.Trace, server), nil)
 	}
 	l.SIRETs = func() ([]string, error) {
 		m, err := message.Read(content())

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"relance/archive"
-	"relance/casefile"
-	"relance/routing"
+	"relance/domain/casefile"
+	"relance/intake/routing"
+	"relance/store/archive"
 )
 
 // The places of messages that reached no case, as prefixes of the archive.

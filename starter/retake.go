@@ -8,9 +8,9 @@ import (
 	"io"
 	"time"
 
-	"relance/archive"
-	"relance/casefile"
-	"relance/routing"
+	"relance/domain/casefile"
+	"relance/intake/routing"
+	"relance/store/archive"
 )
 
 // Retake hands a message that lies in a case's folder to the case once more: one that its workflow was never told of, whatever was lost. It is

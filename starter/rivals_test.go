@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"relance/archive"
+	"relance/store/archive"
 )
 
 // clocked is an archive that says when an object was written.

@@ -18,14 +18,14 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"relance/activities"
-	"relance/call"
-	"relance/casefile"
-	"relance/health"
-	"relance/index"
-	"relance/mailbox"
-	"relance/message"
-	"relance/routing"
-	"relance/telemetry"
+	"relance/domain/casefile"
+	"relance/domain/round"
+	"relance/intake/routing"
+	"relance/mail/mailbox"
+	"relance/mail/message"
+	"relance/observe/health"
+	"relance/observe/telemetry"
+	"relance/store/index"
 	"relance/workflows"
 )
 
@@ -218,14 +218,14 @@ func (s *Starter) signal(ctx context.Context, reference string, l *letter, assig
 
 // toCall takes a message to a session of a call: one that runs, or one that has ended and is woken from the archive.
 func (s *Starter) toCall(ctx context.Context, id string, l *letter) (mailbox.Destination, error) {
-	mail, err := s.keepIn(ctx, call.Folder(id), l)
+	mail, err := s.keepIn(ctx, round.Folder(id), l)
 	if err != nil {
 		return "", err
 	}
 	err = s.Temporal.SignalWorkflow(ctx, id, "", activities.CallMail, mail)
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
-		known, err := s.Archive.Exists(ctx, call.Folder(id)+"call.json")
+		known, err := s.Archive.Exists(ctx, round.Folder(id)+"call.json")
 		if err != nil {
 			return "", err
 		}
@@ -233,7 +233,7 @@ func (s *Starter) toCall(ctx context.Context, id string, l *letter) (mailbox.Des
 			return s.Folders.Unassigned, s.setAside(ctx, l, Unassigned, routing.NoCase)
 		}
 		_, err = s.Temporal.SignalWithStartWorkflow(ctx, id, activities.CallMail, mail, client.StartWorkflowOptions{ID: id, TaskQueue: s.TaskQueue},
-			activities.CallWorkflow, call.Opening{ID: id, Clock: s.Clock})
+			activities.CallWorkflow, round.Opening{ID: id, Clock: s.Clock})
 		if err != nil {
 			return "", err
 		}

@@ -7,7 +7,7 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/health"
+	"relance/observe/health"
 )
 
 // clock compares this machine's clock with Temporal's: the time at which it gave out the attempt or, of a side effect inside a workflow's step, the time of

@@ -9,7 +9,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/vault"
+	"relance/store/vault"
 )
 
 // Patient makes an encrypting data converter fit for workflows. It may wait for a data key inside a workflow's step without being taken for a

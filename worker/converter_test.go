@@ -16,9 +16,9 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/archive"
-	"relance/devstack"
-	"relance/vault"
+	"relance/local/devstack"
+	"relance/store/archive"
+	"relance/store/vault"
 	"relance/worker"
 )
 

@@ -12,8 +12,8 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 
-	"relance/health"
-	"relance/telemetry"
+	"relance/observe/health"
+	"relance/observe/telemetry"
 )
 
 // observer counts what becomes of side effects, and says to the log which case each is about. It adds nothing to any history.

@@ -19,7 +19,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 
-	"relance/health"
+	"relance/observe/health"
 )
 
 // TestBeat: a side effect that takes long says again and again that it is at work, and no more once it has ended.

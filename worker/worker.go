@@ -14,8 +14,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
-	"relance/health"
-	"relance/telemetry"
+	"relance/observe/health"
+	"relance/observe/telemetry"
 	"relance/workflows"
 )
 

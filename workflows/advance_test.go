@@ -14,10 +14,10 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
-	"relance/ledger"
-	"relance/loan"
-	"relance/treasury"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
+	"relance/domain/loan"
+	"relance/store/treasury"
 	"relance/workflows"
 )
 

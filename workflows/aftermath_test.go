@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
-	"relance/ledger"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
 	"relance/workflows"
 )
 

@@ -4,8 +4,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
-	"relance/casefile"
-	"relance/ledger"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
 )
 
 // onDecisionMail deals with what the applicant writes after a decision. It is an appeal by itself only where its words are clear and its

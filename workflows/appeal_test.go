@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"relance/casefile"
-	"relance/ledger"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
 	"relance/workflows"
 )
 

@@ -11,9 +11,9 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
-	"relance/telemetry"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/letters/texts"
+	"relance/observe/telemetry"
 )
 
 // Names by which a case is reached from outside.
@@ -25,7 +25,7 @@ const (
 
 // Procedure is what the workflows of one authority have in common.
 type Procedure struct {
-	Labels  *templates.Labels
+	Labels  *texts.Labels
 	Console string // web address under which the archive's objects can be looked at; empty means no links
 }
 

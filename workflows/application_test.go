@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"relance/casefile"
-	"relance/ledger"
-	"relance/outbox"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
+	"relance/mail/outbox"
 )
 
 func TestGranted(t *testing.T) {

@@ -10,17 +10,17 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
-	"relance/call"
-	"relance/casefile"
-	"relance/competition"
-	"relance/money"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/domain/competition"
+	"relance/domain/money"
+	"relance/domain/round"
+	"relance/letters/texts"
 )
 
 // session is a session of a call for projects while its workflow runs.
 type session struct {
 	*Procedure
-	state   call.State
+	state   round.State
 	pending []callEvent
 	ready   bool
 	fresh   bool // something is not stored yet
@@ -29,7 +29,7 @@ type session struct {
 
 // callEvent is the next thing that happens to a session.
 type callEvent struct {
-	heard    *call.Heard
+	heard    *round.Heard
 	mail     *casefile.Mail
 	act      *callAct
 	deadline casefile.Deadline
@@ -37,26 +37,26 @@ type callEvent struct {
 
 // callAct is an officer's action under way.
 type callAct struct {
-	call.Act
-	kind   call.ActKind
+	round.Act
+	kind   round.ActKind
 	answer workflow.Settable
 }
 
 // shownCall is what the search attributes say.
 type shownCall struct {
-	stage    call.Stage
+	stage    round.Stage
 	deadline time.Time
 	waits    bool
 }
 
 // Call carries a session of a call from its first application to the end of its reserve list. Its cases have workflows of their own:
 // they tell it how they stand, and it tells them what the committee has decided.
-func (p *Procedure) Call(ctx workflow.Context, in call.Opening) error {
+func (p *Procedure) Call(ctx workflow.Context, in round.Opening) error {
 	s := &session{Procedure: p}
 	if err := s.open(ctx, in); err != nil {
 		return err
 	}
-	for s.state.Stage != call.Closed || len(s.pending) > 0 || !workflow.AllHandlersFinished(ctx) {
+	for s.state.Stage != round.Closed || len(s.pending) > 0 || !workflow.AllHandlersFinished(ctx) {
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() && len(s.pending) == 0 && workflow.AllHandlersFinished(ctx) {
 			in.State = &s.state
 			return workflow.NewContinueAsNewError(ctx, activities.CallWorkflow, in)
@@ -87,7 +87,7 @@ func (s *session) step(ctx workflow.Context) error {
 	return s.onDeadline(ctx, e.deadline)
 }
 
-func (s *session) open(ctx workflow.Context, in call.Opening) error {
+func (s *session) open(ctx workflow.Context, in round.Opening) error {
 	if err := s.listen(ctx); err != nil {
 		return err
 	}
@@ -96,19 +96,19 @@ func (s *session) open(ctx workflow.Context, in call.Opening) error {
 	} else if err := effect(ctx, "Ouvrir la session", do.OpenCall, in, &s.state); err != nil {
 		return err
 	}
-	if s.state.Stage == call.Collecting && len(s.state.Deadlines) == 0 {
-		s.state.Deadlines.Set(casefile.Deadline{Kind: call.CloseDeadline, At: s.state.Terms.Closes})
+	if s.state.Stage == round.Collecting && len(s.state.Deadlines) == 0 {
+		s.state.Deadlines.Set(casefile.Deadline{Kind: round.CloseDeadline, At: s.state.Terms.Closes})
 	}
 	s.ready = true
 	return nil
 }
 
 func (s *session) listen(ctx workflow.Context) error {
-	if err := workflow.SetQueryHandlerWithOptions(ctx, activities.CallQuery, func() (call.State, error) { return s.state, nil },
+	if err := workflow.SetQueryHandlerWithOptions(ctx, activities.CallQuery, func() (round.State, error) { return s.state, nil },
 		workflow.QueryHandlerOptions{Description: "L'état complet de la session"}); err != nil {
 		return err
 	}
-	for _, kind := range call.ActKinds {
+	for _, kind := range round.ActKinds {
 		if err := s.offer(ctx, kind); err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (s *session) listen(ctx workflow.Context) error {
 	heard, mails := workflow.GetSignalChannel(ctx, activities.CallHeard), workflow.GetSignalChannel(ctx, activities.CallMail)
 	workflow.GoNamed(ctx, "candidates", func(ctx workflow.Context) {
 		for {
-			var h call.Heard
+			var h round.Heard
 			if more := heard.Receive(ctx, &h); !more {
 				return
 			}
@@ -136,27 +136,27 @@ func (s *session) listen(ctx workflow.Context) error {
 }
 
 // callDescriptions tell what an update does where it is sent from the Temporal UI.
-var callDescriptions = map[call.ActKind]string{
-	call.ScoreAct:    `Saisir des notes, en centièmes de point. {"by": "agent-01", "member": "jury-01", "candidate": "ENT-…", "scores": {"utilite": 1450}}`,
-	call.ConflictAct: `Écarter un membre d'une candidature. {"by": "agent-01", "member": "jury-01", "candidate": "ENT-…"}`,
-	call.TakeAct:     `Soumettre au jury une candidature complétée en retard. {"by": "agent-01", "candidate": "ENT-…", "text": "raison"}`,
-	call.BeginAct:    `Envoyer les dossiers au jury sans attendre la fin du délai de recevabilité. {"by": "agent-01"}`,
-	call.CloseAct:    `Décider : attributions dans l'ordre du classement, lettres à tous, procès-verbal. {"by": "agent-01", "present": ["jury-01"], "text": "observations"}`,
+var callDescriptions = map[round.ActKind]string{
+	round.ScoreAct:    `Saisir des notes, en centièmes de point. {"by": "agent-01", "member": "jury-01", "candidate": "ENT-…", "scores": {"utilite": 1450}}`,
+	round.ConflictAct: `Écarter un membre d'une candidature. {"by": "agent-01", "member": "jury-01", "candidate": "ENT-…"}`,
+	round.TakeAct:     `Soumettre au jury une candidature complétée en retard. {"by": "agent-01", "candidate": "ENT-…", "text": "raison"}`,
+	round.BeginAct:    `Envoyer les dossiers au jury sans attendre la fin du délai de recevabilité. {"by": "agent-01"}`,
+	round.CloseAct:    `Décider : attributions dans l'ordre du classement, lettres à tous, procès-verbal. {"by": "agent-01", "present": ["jury-01"], "text": "observations"}`,
 }
 
-func (s *session) offer(ctx workflow.Context, kind call.ActKind) error {
+func (s *session) offer(ctx workflow.Context, kind round.ActKind) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, string(kind),
-		func(ctx workflow.Context, a call.Act) (call.Done, error) {
+		func(ctx workflow.Context, a round.Act) (round.Done, error) {
 			if a.ID == "" {
 				a.ID = workflow.GetCurrentUpdateInfo(ctx).ID
 			}
 			answer, settle := workflow.NewFuture(ctx)
 			s.pending = append(s.pending, callEvent{act: &callAct{Act: a, kind: kind, answer: settle}})
-			var done call.Done
+			var done round.Done
 			err := answer.Get(ctx, &done)
 			return done, err
 		},
-		workflow.UpdateHandlerOptions{Description: callDescriptions[kind], Validator: func(_ workflow.Context, a call.Act) error {
+		workflow.UpdateHandlerOptions{Description: callDescriptions[kind], Validator: func(_ workflow.Context, a round.Act) error {
 			if !s.ready {
 				return nil
 			}
@@ -173,7 +173,7 @@ func (s *session) now(ctx workflow.Context) time.Time {
 func (s *session) wait(ctx workflow.Context) (callEvent, error) {
 	s.show(ctx)
 	came := func() bool {
-		return len(s.pending) > 0 || s.state.Stage == call.Closed && workflow.AllHandlersFinished(ctx)
+		return len(s.pending) > 0 || s.state.Stage == round.Closed && workflow.AllHandlersFinished(ctx)
 	}
 	due, has := s.state.Deadlines.Next()
 	switch {
@@ -187,7 +187,7 @@ func (s *session) wait(ctx workflow.Context) (callEvent, error) {
 		timer, cancel := workflow.WithCancel(ctx)
 		defer cancel()
 		ok, err := workflow.AwaitWithOptions(timer, workflow.AwaitOptions{Timeout: max(left, time.Millisecond), TimerOptions: workflow.TimerOptions{
-			Summary: s.Labels.Deadline(due.Kind) + ", " + templates.Moment(due.At)}}, came)
+			Summary: s.Labels.Deadline(due.Kind) + ", " + texts.Moment(due.At)}}, came)
 		if err != nil {
 			return callEvent{}, err
 		}
@@ -205,24 +205,24 @@ func (s *session) wait(ctx workflow.Context) (callEvent, error) {
 }
 
 // hear takes in how a candidate stands.
-func (s *session) hear(ctx workflow.Context, h call.Heard) error {
+func (s *session) hear(ctx workflow.Context, h round.Heard) error {
 	fresh := s.state.Hear(h.Notice, h.Barred, s.now(ctx))
 	s.fresh = true
 	switch s.state.Stage {
-	case call.Admission:
+	case round.Admission:
 		return s.beginIfSettled(ctx)
-	case call.Scoring, call.Session:
+	case round.Scoring, round.Session:
 		c := s.state.Candidate(h.Notice.Reference)
 		if c.Status == casefile.CandidateAdmissible && !c.Admitted {
 			if !fresh || !c.Filed.Before(s.state.Terms.Closes) {
-				s.state.Raise(call.ConcernLate)
+				s.state.Raise(round.ConcernLate)
 				return nil
 			}
 			c.Admitted = true // sent in time and delivered late: the panel reads it like the others
 			return s.assign(ctx)
 		}
 		return s.sessionIfScored(ctx)
-	case call.Decided, call.Closed:
+	case round.Decided, round.Closed:
 		return s.moveUp(ctx, h.Notice)
 	}
 	return nil
@@ -235,7 +235,7 @@ func (s *session) moveUp(ctx workflow.Context, n casefile.Notice) error {
 	}
 	at := s.now(ctx)
 	s.state.Note(at, casefile.Engine, "call.back", n.Reference, "")
-	if s.state.Stage == call.Closed {
+	if s.state.Stage == round.Closed {
 		return nil
 	}
 	verdicts := s.state.MoveUp(at)
@@ -250,16 +250,16 @@ func (s *session) moveUp(ctx workflow.Context, n casefile.Notice) error {
 
 // closeIfOver ends a session that has nobody on its reserve list.
 func (s *session) closeIfOver(ctx workflow.Context) error {
-	if s.state.Stage != call.Decided || len(s.state.Waiting()) > 0 {
+	if s.state.Stage != round.Decided || len(s.state.Waiting()) > 0 {
 		return nil
 	}
 	s.state.Deadlines.Clear(casefile.ReserveDeadline)
-	s.state.Become(call.Closed, s.now(ctx))
+	s.state.Become(round.Closed, s.now(ctx))
 	return s.send(ctx)
 }
 
 // tell signals the cases what was decided on them, a hundred at a time.
-func (s *session) tell(ctx workflow.Context, verdicts []call.Verdict) error {
+func (s *session) tell(ctx workflow.Context, verdicts []round.Verdict) error {
 	for chunk := range slices.Chunk(verdicts, 100) {
 		futures := make([]workflow.Future, len(chunk))
 		for i, v := range chunk {
@@ -277,26 +277,26 @@ func (s *session) tell(ctx workflow.Context, verdicts []call.Verdict) error {
 func (s *session) onDeadline(ctx workflow.Context, d casefile.Deadline) error {
 	at := s.now(ctx)
 	switch d.Kind {
-	case call.CloseDeadline:
-		s.state.Become(call.Admission, at)
-		s.state.Deadlines.Set(casefile.Deadline{Kind: call.GraceDeadline, At: d.At.Add(casefile.LegalDay)})
-		s.state.Deadlines.Set(casefile.Allotted(call.AdmissionDeadline, d.At, casefile.RuleCallClosed, s.state.Terms.AdmissionDays))
+	case round.CloseDeadline:
+		s.state.Become(round.Admission, at)
+		s.state.Deadlines.Set(casefile.Deadline{Kind: round.GraceDeadline, At: d.At.Add(casefile.LegalDay)})
+		s.state.Deadlines.Set(casefile.Allotted(round.AdmissionDeadline, d.At, casefile.RuleCallClosed, s.state.Terms.AdmissionDays))
 		return s.send(ctx)
-	case call.GraceDeadline:
+	case round.GraceDeadline:
 		return s.beginIfSettled(ctx)
-	case call.AdmissionDeadline:
+	case round.AdmissionDeadline:
 		return s.begin(ctx)
 	case casefile.ReminderDeadline:
 		return s.remind(ctx)
-	case call.ScoreDeadline:
+	case round.ScoreDeadline:
 		if len(s.state.Missing("")) > 0 {
-			s.state.Raise(call.ConcernMissing)
+			s.state.Raise(round.ConcernMissing)
 		}
 		return s.toSession(ctx)
 	case casefile.ReserveDeadline:
 		s.state.Note(at, casefile.Engine, "call.reserve.end", "", "")
 		verdicts := s.state.EndReserve(at)
-		s.state.Become(call.Closed, at)
+		s.state.Become(round.Closed, at)
 		if err := s.send(ctx); err != nil {
 			return err
 		}
@@ -306,11 +306,11 @@ func (s *session) onDeadline(ctx workflow.Context, d casefile.Deadline) error {
 }
 
 // send writes mails to the panel, and stores the session.
-func (s *session) send(ctx workflow.Context, pieces ...call.Piece) error {
+func (s *session) send(ctx workflow.Context, pieces ...round.Piece) error {
 	return s.sendWith(ctx, nil, pieces...)
 }
 
-func (s *session) sendWith(ctx workflow.Context, minutes *call.Minutes, pieces ...call.Piece) error {
+func (s *session) sendWith(ctx workflow.Context, minutes *round.Minutes, pieces ...round.Piece) error {
 	at, summary := s.now(ctx), "Enregistrer la session"
 	if minutes != nil {
 		at = s.state.DecidedAt
@@ -319,8 +319,8 @@ func (s *session) sendWith(ctx workflow.Context, minutes *call.Minutes, pieces .
 		pieces[i].Seq = s.state.MailsOut + i + 1
 		summary = s.Labels.Call(s.Labels.Panel, pieces[i].Mail) + " : " + pieces[i].Member
 	}
-	var sent call.Sent
-	if err := workflow.ExecuteActivity(patiently(ctx, summary), do.CorrespondCall, call.Correspondence{State: s.state, At: at, Pieces: pieces, Minutes: minutes}).Get(ctx, &sent); err != nil {
+	var sent round.Sent
+	if err := workflow.ExecuteActivity(patiently(ctx, summary), do.CorrespondCall, round.Correspondence{State: s.state, At: at, Pieces: pieces, Minutes: minutes}).Get(ctx, &sent); err != nil {
 		return err
 	}
 	s.state.Account(sent, at)
@@ -362,7 +362,7 @@ func (s *session) details() string {
 	say("stage", l.Call(l.Calls, string(s.state.Stage)))
 	awaited := l.Call(l.CallAwaited, string(s.state.Stage))
 	if due, has := s.state.Deadlines.Next(); has {
-		awaited += fmt.Sprintf(", %s %s (%s)", l.Details["until"], templates.Moment(due.At), l.Deadline(due.Kind))
+		awaited += fmt.Sprintf(", %s %s (%s)", l.Details["until"], texts.Moment(due.At), l.Deadline(due.Kind))
 	}
 	say("awaited", awaited)
 	var concerns []string
@@ -386,6 +386,6 @@ func (s *session) details() string {
 	return b.String()
 }
 
-func sheetOf(s *call.State, p competition.Pair) competition.Sheet {
+func sheetOf(s *round.State, p competition.Pair) competition.Sheet {
 	return competition.Sheet{Pair: p, Scores: s.Scores(p)}
 }

@@ -14,13 +14,13 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"relance/activities"
-	"relance/call"
-	"relance/casefile"
-	"relance/competition"
-	"relance/ledger"
-	"relance/message"
-	"relance/outbox"
-	"relance/scheme"
+	"relance/domain/casefile"
+	"relance/domain/competition"
+	"relance/domain/ledger"
+	"relance/domain/round"
+	"relance/domain/scheme"
+	"relance/mail/message"
+	"relance/mail/outbox"
 )
 
 const sessionID = "call-entreprendre-autrement-1"
@@ -71,7 +71,7 @@ func (c *contest) candidate(after time.Duration, i int, status casefile.Candidat
 	}
 	c.objects[casefile.Folder(candidate(i))+"case.json"] = text
 	n := casefile.Notice{Reference: candidate(i), Filed: received.Add(time.Duration(i) * time.Hour), Completed: received.Add(time.Duration(i) * time.Hour), Status: status, Cents: cents}
-	c.env.RegisterDelayedCallback(func() { c.env.SignalWorkflow(activities.CallHeard, call.Heard{Notice: n}) }, after)
+	c.env.RegisterDelayedCallback(func() { c.env.SignalWorkflow(activities.CallHeard, round.Heard{Notice: n}) }, after)
 }
 
 // mailFrom lets a mail reach the session. Its text may depend on what its author has been sent: {1} is the first reference of
@@ -89,7 +89,7 @@ func (c *contest) mailFrom(after time.Duration, from, dmarc, text string, header
 		}
 		raw = append([]byte("Authentication-Results: mx.metropole.example; dmarc="+dmarc+"\r\n"), raw...)
 		sum := fmt.Sprintf("%x", sha256.Sum256(raw))
-		key := call.Folder(sessionID) + "mail/in/" + sum + ".eml"
+		key := round.Folder(sessionID) + "mail/in/" + sum + ".eml"
 		c.objects[key] = raw
 		c.env.SignalWorkflow(activities.CallMail, casefile.Mail{Ref: casefile.Ref{Key: key, SHA256: sum}, Identity: message.Identity(raw), Received: c.env.Now()})
 	}, after)
@@ -130,12 +130,12 @@ func (c *contest) scoresAll(after time.Duration, but string) {
 	}
 }
 
-func (c *contest) officer(after time.Duration, kind call.ActKind, a call.Act) *struct {
-	done call.Done
+func (c *contest) officer(after time.Duration, kind round.ActKind, a round.Act) *struct {
+	done round.Done
 	err  error
 } {
 	got := &struct {
-		done call.Done
+		done round.Done
 		err  error
 	}{}
 	if a.By == "" {
@@ -145,21 +145,21 @@ func (c *contest) officer(after time.Duration, kind call.ActKind, a call.Act) *s
 		c.env.UpdateWorkflow(string(kind), a.ID, &testsuite.TestUpdateCallback{OnAccept: func() {}, OnReject: func(err error) { got.err = err },
 			OnComplete: func(result any, err error) {
 				if got.err = err; err == nil {
-					got.done, _ = result.(call.Done)
+					got.done, _ = result.(round.Done)
 				}
 			}}, a)
 	}, after)
 	return got
 }
 
-func (c *contest) runCall() call.State {
+func (c *contest) runCall() round.State {
 	c.t.Helper()
-	c.env.ExecuteWorkflow(activities.CallWorkflow, call.Opening{ID: sessionID, Scheme: c.scheme.ID, Session: "1"})
+	c.env.ExecuteWorkflow(activities.CallWorkflow, round.Opening{ID: sessionID, Scheme: c.scheme.ID, Session: "1"})
 	if !c.env.IsWorkflowCompleted() || c.env.GetWorkflowError() != nil {
 		c.t.Fatal("the session did not end: ", c.env.GetWorkflowError())
 	}
 	value, err := c.env.QueryWorkflow(activities.CallQuery)
-	var s call.State
+	var s round.State
 	if err == nil {
 		err = value.Get(&s)
 	}
@@ -185,16 +185,16 @@ func TestASessionFromItsFirstCandidateToTheEndOfItsReserveList(t *testing.T) {
 	}
 	c.candidate(6*time.Hour, 6, casefile.CandidateOpen, 5_000_00)         // never complete
 	c.candidate(7*time.Hour, 7, casefile.CandidateInadmissible, 5_000_00) // late, or a rule not met
-	early := c.officer(5*day, call.CloseAct, call.Act{})
+	early := c.officer(5*day, round.CloseAct, round.Act{})
 	c.scoresAll(25*day, "jury-06")
 	panel := c.scheme.Call.Panel
 	c.mailFrom(24*day, panel[5].Email, "none", "{1}\nUtilité : 20", nil)                                                  // nothing proves who wrote
 	c.mailFrom(24*day+time.Hour, "quelqu.un@ailleurs.example", "pass", "{1}\nUtilité : 20", nil)                          // not of the panel
 	c.mailFrom(24*day+2*time.Hour, panel[0].Email, "pass", "Absent", map[string]string{"Auto-Submitted": "auto-replied"}) // a machine
 	c.mailFrom(24*day+3*time.Hour, panel[0].Email, "pass", "{1}\nUtilité : 21\nUtilite 12\nModèle : bien", nil)           // mistakes
-	missing := c.officer(30*day, call.CloseAct, call.Act{})
-	closing := c.officer(45*day, call.CloseAct, call.Act{ID: "close", Missing: true, Present: []string{"jury-01"}, Text: "Sans observation."})
-	twice := c.officer(46*day, call.CloseAct, call.Act{ID: "close", Missing: true})
+	missing := c.officer(30*day, round.CloseAct, round.Act{})
+	closing := c.officer(45*day, round.CloseAct, round.Act{ID: "close", Missing: true, Present: []string{"jury-01"}, Text: "Sans observation."})
+	twice := c.officer(46*day, round.CloseAct, round.Act{ID: "close", Missing: true})
 	c.candidate(60*day, 1, casefile.CandidateGone, 0) // the first withdraws
 	s := c.runCall()
 	if early.err == nil || missing.err == nil || closing.err != nil || !twice.done.Again && twice.done != closing.done {
@@ -213,7 +213,7 @@ func TestASessionFromItsFirstCandidateToTheEndOfItsReserveList(t *testing.T) {
 	if !slices.Equal(c.told, want) {
 		t.Errorf("told\n  %s\nwant\n  %s", strings.Join(c.told, "\n  "), strings.Join(want, "\n  "))
 	}
-	if up := c.outcomes[candidate(4)][1]; up.Cents != 11_000_00 || up.Part || s.Stage != call.Closed || s.Left != 0 {
+	if up := c.outcomes[candidate(4)][1]; up.Cents != 11_000_00 || up.Part || s.Stage != round.Closed || s.Left != 0 {
 		t.Errorf("moved up with %+v, left %d, %s", up, s.Left, s.Stage)
 	}
 	n := c.mailsOf()
@@ -228,7 +228,7 @@ func TestASessionFromItsFirstCandidateToTheEndOfItsReserveList(t *testing.T) {
 			t.Error("a bank account went to the panel")
 		}
 	}
-	if c.objects[call.Folder(sessionID)+"minutes.pdf"] == nil || c.objects[call.Folder(sessionID)+"call.json"] == nil {
+	if c.objects[round.Folder(sessionID)+"minutes.pdf"] == nil || c.objects[round.Folder(sessionID)+"call.json"] == nil {
 		t.Error("the folder of the session is not whole")
 	}
 }
@@ -243,7 +243,7 @@ func TestAConflictIsReadBySomebodyElse(t *testing.T) {
 	c.env.RegisterDelayedCallback(func() { declared = c.reads(first.Email)[0] }, 12*day)
 	c.mailFrom(12*day+time.Hour, first.Email, "pass", "conflit {1}", nil)
 	c.scoresAll(13*day, "")
-	c.officer(14*day, call.CloseAct, call.Act{})
+	c.officer(14*day, round.CloseAct, round.Act{})
 	s := c.runCall()
 	pair := competition.Pair{Candidate: declared, Member: first.ID}
 	readers := 0
@@ -271,11 +271,11 @@ func TestWhatComesLateFromInsideTheWindow(t *testing.T) {
 	c.candidate(0, 2, casefile.CandidateOpen, 5_000_00)
 	c.candidate(22*day, 3, casefile.CandidateAdmissible, 5_000_00) // delivered late
 	c.candidate(23*day, 2, casefile.CandidateAdmissible, 5_000_00) // completed late
-	without := c.officer(24*day, call.TakeAct, call.Act{Candidate: candidate(2)})
-	take := c.officer(25*day, call.TakeAct, call.Act{Candidate: candidate(2), Text: "pièce égarée par le service"})
-	score := c.officer(26*day, call.ScoreAct, call.Act{Member: "jury-01", Candidate: "ENT-99999-00000", Scores: map[string]int64{"utilite": 100}})
+	without := c.officer(24*day, round.TakeAct, round.Act{Candidate: candidate(2)})
+	take := c.officer(25*day, round.TakeAct, round.Act{Candidate: candidate(2), Text: "pièce égarée par le service"})
+	score := c.officer(26*day, round.ScoreAct, round.Act{Member: "jury-01", Candidate: "ENT-99999-00000", Scores: map[string]int64{"utilite": 100}})
 	c.scoresAll(27*day, "")
-	c.officer(28*day, call.CloseAct, call.Act{})
+	c.officer(28*day, round.CloseAct, round.Act{})
 	s := c.runCall()
 	if without.err == nil || take.err != nil || score.err == nil || s.Awarded() != 15_000_00 {
 		t.Errorf("without a reason %v, take %v, score %v, awarded %d", without.err, take.err, score.err, s.Awarded())
@@ -285,8 +285,8 @@ func TestWhatComesLateFromInsideTheWindow(t *testing.T) {
 func TestACallWithoutCandidatesForThePanelIsClosedEmpty(t *testing.T) {
 	c := newContest(t, nil)
 	c.candidate(0, 1, casefile.CandidateInadmissible, 5_000_00)
-	closing := c.officer(20*day, call.CloseAct, call.Act{})
-	if s := c.runCall(); closing.err != nil || s.Stage != call.Closed || len(c.told) != 0 {
+	closing := c.officer(20*day, round.CloseAct, round.Act{})
+	if s := c.runCall(); closing.err != nil || s.Stage != round.Closed || len(c.told) != 0 {
 		t.Errorf("%v, %s, told %v", closing.err, s.Stage, c.told)
 	}
 }

@@ -5,8 +5,8 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
-	"relance/reading"
+	"relance/domain/casefile"
+	"relance/intake/reading"
 )
 
 // sendCharter sends the commitment charter for signature and allots a period for it. The charter is a document the

@@ -3,7 +3,7 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 // awaitEndOfAppeal waits until the decision can no longer be contested, and closes the case. What comes by mail

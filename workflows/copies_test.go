@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 // sentFolder is where copies are kept, and is away until a day (legal).

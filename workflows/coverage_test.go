@@ -10,10 +10,10 @@ import (
 	"testing"
 
 	"relance/activities"
-	"relance/call"
-	"relance/casefile"
-	"relance/histories"
-	"relance/scheme"
+	"relance/domain/casefile"
+	"relance/domain/round"
+	"relance/domain/scheme"
+	"relance/process/histories"
 	"relance/schemes"
 	"relance/workflows"
 )
@@ -67,7 +67,7 @@ func lacking(t *testing.T, shapes map[string]histories.Shape) []string {
 			wanted = append(wanted, workflows.ApplicationWorkflow+" "+string(stage))
 		}
 	}
-	for _, stage := range call.Stages {
+	for _, stage := range round.Stages {
 		wanted = append(wanted, activities.CallWorkflow+" "+string(stage))
 	}
 	catalogue, err := scheme.Load(schemes.Files)
@@ -83,7 +83,7 @@ func lacking(t *testing.T, shapes map[string]histories.Shape) []string {
 	for _, kind := range casefile.ActKinds {
 		wanted = append(wanted, workflows.ApplicationWorkflow+" does "+string(kind))
 	}
-	for _, kind := range call.ActKinds {
+	for _, kind := range round.ActKinds {
 		wanted = append(wanted, activities.CallWorkflow+" does "+string(kind))
 	}
 	return slices.DeleteFunc(wanted, func(one string) bool { return seen[one] })

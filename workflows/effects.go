@@ -9,9 +9,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
-	"relance/casefile"
-	"relance/ledger"
-	"relance/money"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
+	"relance/domain/money"
 )
 
 // do names the activities; it is never called itself.

@@ -8,10 +8,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
-	"relance/casefile"
-	"relance/reading"
-	"relance/telemetry"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/intake/reading"
+	"relance/letters/texts"
+	"relance/observe/telemetry"
 )
 
 // event is the next thing that happens to a case: a mail, an officer's action or a deadline.
@@ -212,7 +212,7 @@ func (c *application) wait(ctx workflow.Context) (event, error) {
 	timer, cancel := workflow.WithCancel(ctx)
 	defer cancel() // else the timer would fire one day for nothing
 	ok, err := workflow.AwaitWithOptions(timer, workflow.AwaitOptions{Timeout: max(left, time.Millisecond), TimerOptions: workflow.TimerOptions{
-		Summary: c.Labels.Deadline(due.Kind) + ", " + templates.Moment(due.At)}}, came)
+		Summary: c.Labels.Deadline(due.Kind) + ", " + texts.Moment(due.At)}}, came)
 	if err != nil {
 		return event{}, err
 	}

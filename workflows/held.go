@@ -4,7 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 // releaseMail admits a mail that was held, as one that the applicant wrote, or dismisses it. An admitted mail is read

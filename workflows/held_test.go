@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 // newIBAN is another valid account than the one of whole().

@@ -3,7 +3,7 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 // register opens the case with its first mail: the applicant gets an acknowledgement of receipt (CRPA L112-3, R112-5),

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"relance/activities"
-	"relance/authority"
-	"relance/casefile"
-	"relance/templates"
+	"relance/domain/authority"
+	"relance/domain/casefile"
+	"relance/letters/texts"
 )
 
 // signing gives the world's authority one signatory with bounds, as its file would say them.
@@ -132,7 +132,7 @@ func TestWhatIsMendedGoesByItself(t *testing.T) {
 // TestATextThatCannotBeFilledInStopsTheMail: and the officer whose action led to it is answered at once.
 func TestATextThatCannotBeFilledInStopsTheMail(t *testing.T) {
 	w := newWorld(t)
-	own, err := templates.Load(fstest.MapFS{"mail/withdrawn.txt": &fstest.MapFile{Data: []byte("{{define \"body\"}}\n{{.Loan.Amount}}{{end}}")}})
+	own, err := texts.Load(fstest.MapFS{"mail/withdrawn.txt": &fstest.MapFile{Data: []byte("{{define \"body\"}}\n{{.Loan.Amount}}{{end}}")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestATextThatCannotBeFilledInStopsTheMail(t *testing.T) {
 	withdraw := w.act(2*day, casefile.WithdrawAct, casefile.Act{})
 	w.later(3*day, func() {
 		mended := *w.acts.Writer
-		mended.Texts = templates.French()
+		mended.Texts = texts.French()
 		w.acts.Writer = &mended
 	})
 	resumed := w.act(3*day+time.Hour, casefile.SendStopped, casefile.Act{})

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"relance/casefile"
-	"relance/clamd"
-	"relance/message"
-	"relance/outbox"
+	"relance/domain/casefile"
+	"relance/intake/clamd"
+	"relance/mail/message"
+	"relance/mail/outbox"
 )
 
 // TestWhatEachVerdictAllows goes through what a mail may ask for and how far its sender is proven.

@@ -6,7 +6,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 // triedAgain is after how long what could not go is tried again by itself: an administrator may have mended a text meanwhile.

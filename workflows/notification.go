@@ -4,7 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 // cameBack records that a mail of ours came back, or is held up on its way. A decision that bounced has not been notified, so that the

@@ -3,7 +3,7 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 // askOpinions asks the third parties that have not been asked yet (avis), by mails of their own.

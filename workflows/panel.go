@@ -6,9 +6,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
-	"relance/call"
-	"relance/casefile"
-	"relance/competition"
+	"relance/domain/casefile"
+	"relance/domain/competition"
+	"relance/domain/round"
 )
 
 // mailsADay is how many mails of one member are answered in one legal day.
@@ -18,7 +18,7 @@ const mailsADay = 20
 // which mails that were in time may still be delivered.
 func (s *session) beginIfSettled(ctx workflow.Context) error {
 	for _, d := range s.state.Deadlines {
-		if d.Kind == call.GraceDeadline {
+		if d.Kind == round.GraceDeadline {
 			return nil
 		}
 	}
@@ -33,18 +33,18 @@ func (s *session) beginIfSettled(ctx workflow.Context) error {
 func (s *session) begin(ctx workflow.Context) error {
 	at := s.now(ctx)
 	leftOut := s.state.Admit()
-	s.state.Deadlines.Clear(call.GraceDeadline, call.AdmissionDeadline)
-	s.state.Become(call.Scoring, at)
+	s.state.Deadlines.Clear(round.GraceDeadline, round.AdmissionDeadline)
+	s.state.Become(round.Scoring, at)
 	s.state.ScoringFrom = at
-	s.state.Deadlines.Set(casefile.Allotted(call.ScoreDeadline, at, casefile.RuleRequested, s.state.Terms.ScoringDays))
+	s.state.Deadlines.Set(casefile.Allotted(round.ScoreDeadline, at, casefile.RuleRequested, s.state.Terms.ScoringDays))
 	s.state.Reminded = 0
 	s.setReminder()
 	if err := s.assign(ctx); err != nil {
 		return err
 	}
-	var verdicts []call.Verdict
+	var verdicts []round.Verdict
 	for _, reference := range leftOut {
-		verdicts = append(verdicts, call.Verdict{Reference: reference, Outcome: casefile.Outcome{Call: s.state.ID, Kind: casefile.OutcomeLeftOut, At: at}})
+		verdicts = append(verdicts, round.Verdict{Reference: reference, Outcome: casefile.Outcome{Call: s.state.ID, Kind: casefile.OutcomeLeftOut, At: at}})
 	}
 	if err := s.tell(ctx, verdicts); err != nil {
 		return err
@@ -58,7 +58,7 @@ func (s *session) assign(ctx workflow.Context) error {
 	s.state.Note(s.now(ctx), casefile.Engine, "call.assigned", "", "")
 	for _, m := range s.state.Terms.Members {
 		if list := s.state.Unsent(m); len(list) > 0 {
-			if err := s.send(ctx, call.Piece{Mail: "dossier", Member: m, Candidates: list}); err != nil {
+			if err := s.send(ctx, round.Piece{Mail: "dossier", Member: m, Candidates: list}); err != nil {
 				return err
 			}
 		}
@@ -86,7 +86,7 @@ func (s *session) remind(ctx workflow.Context) error {
 			list = append(list, p.Candidate)
 		}
 		if len(list) > 0 {
-			if err := s.send(ctx, call.Piece{Mail: "reminder", Member: m, Candidates: list}); err != nil {
+			if err := s.send(ctx, round.Piece{Mail: "reminder", Member: m, Candidates: list}); err != nil {
 				return err
 			}
 		}
@@ -96,16 +96,16 @@ func (s *session) remind(ctx workflow.Context) error {
 
 // sessionIfScored puts the session before the committee once every score is there.
 func (s *session) sessionIfScored(ctx workflow.Context) error {
-	if s.state.Stage != call.Scoring || len(s.state.Missing("")) > 0 {
+	if s.state.Stage != round.Scoring || len(s.state.Missing("")) > 0 {
 		return nil
 	}
 	return s.toSession(ctx)
 }
 
 func (s *session) toSession(ctx workflow.Context) error {
-	s.state.Deadlines.Clear(call.ScoreDeadline, casefile.ReminderDeadline)
-	s.state.Become(call.Session, s.now(ctx))
-	s.state.Raise(call.ConcernSession)
+	s.state.Deadlines.Clear(round.ScoreDeadline, casefile.ReminderDeadline)
+	s.state.Become(round.Session, s.now(ctx))
+	s.state.Raise(round.ConcernSession)
 	return s.send(ctx)
 }
 
@@ -122,37 +122,37 @@ func (s *session) onMail(ctx workflow.Context, m casefile.Mail) error {
 	for _, member := range s.state.Terms.Members {
 		receipt.Reads[member] = s.state.Of(member)
 	}
-	var r call.Reading
+	var r round.Reading
 	if err := effect(ctx, "Lire un message du jury", do.ReadPanelMail, receipt, &r); err != nil {
 		workflow.GetLogger(ctx).Error("a mail could not be read", "call", s.state.ID, "mail", m.Key, "error", err)
-		r.From = call.Unreadable
+		r.From = round.Unreadable
 	}
 	at := s.now(ctx)
 	s.fresh = true
 	switch r.From {
-	case call.FromMember:
+	case round.FromMember:
 		s.state.Note(at, "member:"+r.Member, "mail.member", r.Member, m.Key)
 		return s.takeScores(ctx, m, r)
-	case call.FromUnproven:
-		s.state.Raise(call.ConcernStranger)
+	case round.FromUnproven:
+		s.state.Raise(round.ConcernStranger)
 		s.state.Note(at, casefile.Outside, "mail.unproven", r.Member, m.Key)
-		return s.answer(ctx, call.Piece{Mail: "unproven", Member: r.Member, About: m.Ref})
-	case call.FromMachine:
+		return s.answer(ctx, round.Piece{Mail: "unproven", Member: r.Member, About: m.Ref})
+	case round.FromMachine:
 		s.state.Note(at, casefile.Outside, "mail.auto", m.Key, "")
 		return nil // nothing automatic is ever answered
-	case call.FromBounce:
-		s.state.Raise(call.ConcernUndelivered)
+	case round.FromBounce:
+		s.state.Raise(round.ConcernUndelivered)
 		s.state.Note(at, casefile.Outside, "mail.bounce", m.Key, "")
 		return nil
 	}
-	s.state.Raise(call.ConcernStranger)
+	s.state.Raise(round.ConcernStranger)
 	s.state.Note(at, casefile.Outside, "mail.stranger", m.Key, "")
 	return nil
 }
 
-func (s *session) takeScores(ctx workflow.Context, m casefile.Mail, r call.Reading) error {
+func (s *session) takeScores(ctx workflow.Context, m casefile.Mail, r round.Reading) error {
 	at := s.now(ctx)
-	open := s.state.Stage == call.Scoring || s.state.Stage == call.Session
+	open := s.state.Stage == round.Scoring || s.state.Stage == round.Session
 	var about []string
 	for _, g := range r.Scores {
 		p := competition.Pair{Candidate: g.Candidate, Member: r.Member}
@@ -160,7 +160,7 @@ func (s *session) takeScores(ctx workflow.Context, m casefile.Mail, r call.Readi
 		if !open || !slices.Contains(s.state.Pairs, p) || g.Old && given {
 			continue
 		}
-		s.state.Score(p, g.Criterion, g.Score, call.Sheet{At: at, Mail: m.Ref})
+		s.state.Score(p, g.Criterion, g.Score, round.Sheet{At: at, Mail: m.Ref})
 		if !slices.Contains(about, g.Candidate) {
 			about = append(about, g.Candidate)
 		}
@@ -177,14 +177,14 @@ func (s *session) takeScores(ctx workflow.Context, m casefile.Mail, r call.Readi
 			return err
 		}
 	}
-	if err := s.answer(ctx, call.Piece{Mail: "received", Member: r.Member, Candidates: about, About: m.Ref}); err != nil {
+	if err := s.answer(ctx, round.Piece{Mail: "received", Member: r.Member, Candidates: about, About: m.Ref}); err != nil {
 		return err
 	}
 	return s.sessionIfScored(ctx)
 }
 
 // answer answers a member, unless so many mails were answered today that two machines may be talking.
-func (s *session) answer(ctx workflow.Context, piece call.Piece) error {
+func (s *session) answer(ctx workflow.Context, piece round.Piece) error {
 	n, today := 0, casefile.Date(s.now(ctx))
 	for _, e := range s.state.Journal {
 		if (e.What == "mail.member" || e.What == "mail.unproven") && e.On == piece.Member && casefile.Date(e.At).Equal(today) {
@@ -204,47 +204,47 @@ func (s *session) onAct(ctx workflow.Context, a *callAct) error {
 		return nil
 	}
 	if s.state.HasDone(a.ID) {
-		a.answer.SetValue(call.Done{ID: s.state.ID, Stage: s.state.Stage, Again: true})
+		a.answer.SetValue(round.Done{ID: s.state.ID, Stage: s.state.Stage, Again: true})
 		return nil
 	}
 	at, who := s.now(ctx), casefile.OfficerName(a.By)
 	p := competition.Pair{Candidate: a.Candidate, Member: a.Member}
 	var err error
 	switch a.kind {
-	case call.ScoreAct:
+	case round.ScoreAct:
 		for _, k := range s.state.Terms.Rules.Criteria {
 			if score, given := a.Scores[k.ID]; given {
-				s.state.Score(p, k.ID, score, call.Sheet{At: at, By: a.By})
+				s.state.Score(p, k.ID, score, round.Sheet{At: at, By: a.By})
 			}
 		}
 		s.state.Note(at, who, "call.score", a.Candidate, a.Member)
 		if err = s.send(ctx); err == nil {
 			err = s.sessionIfScored(ctx)
 		}
-	case call.ConflictAct:
+	case round.ConflictAct:
 		s.state.Bar(p, who, at)
-		if s.fresh = true; s.state.Stage == call.Scoring || s.state.Stage == call.Session {
+		if s.fresh = true; s.state.Stage == round.Scoring || s.state.Stage == round.Session {
 			err = s.assign(ctx)
 		}
-	case call.TakeAct:
+	case round.TakeAct:
 		c := s.state.Candidate(a.Candidate)
 		c.Admitted, c.Taken = true, a.By
 		s.state.Note(at, who, "call.taken", a.Candidate, "")
-		s.state.Settle(call.ConcernLate)
+		s.state.Settle(round.ConcernLate)
 		err = s.assign(ctx)
-	case call.BeginAct:
+	case round.BeginAct:
 		s.state.Note(at, who, "call.begun", "", "")
 		err = s.begin(ctx)
-	case call.CloseAct:
+	case round.CloseAct:
 		return s.decide(ctx, a)
 	}
 	if err == nil {
-		s.done(a, call.Done{Missing: len(s.state.Missing(""))})
+		s.done(a, round.Done{Missing: len(s.state.Missing(""))})
 	}
 	return err
 }
 
-func (s *session) done(a *callAct, d call.Done) {
+func (s *session) done(a *callAct, d round.Done) {
 	s.state.Done(a.ID)
 	s.fresh = true
 	d.ID, d.Stage = s.state.ID, s.state.Stage
@@ -258,7 +258,7 @@ func (s *session) decide(ctx workflow.Context, a *callAct) error {
 	s.state.Approvals = append(s.state.Approvals, casefile.Approval{By: a.By, Text: a.Text, At: at})
 	if more := s.state.Terms.Approvals - len(s.state.Approvals); more > 0 {
 		s.state.Note(at, casefile.OfficerName(a.By), "call.closed.first", "", "")
-		s.done(a, call.Done{More: more})
+		s.done(a, round.Done{More: more})
 		return s.send(ctx)
 	}
 	var funds int64
@@ -266,13 +266,13 @@ func (s *session) decide(ctx workflow.Context, a *callAct) error {
 		return err
 	}
 	missing := len(s.state.Missing(""))
-	s.state.Deadlines.Clear(call.ScoreDeadline, casefile.ReminderDeadline)
+	s.state.Deadlines.Clear(round.ScoreDeadline, casefile.ReminderDeadline)
 	verdicts := s.state.Decide(a.By, funds, at)
 	s.state.Note(at, casefile.OfficerName(a.By), "call.closed", "", "")
-	s.state.Become(call.Decided, at)
-	s.state.Settle(call.ConcernSession, call.ConcernMissing, call.ConcernShortage, call.ConcernLate)
+	s.state.Become(round.Decided, at)
+	s.state.Settle(round.ConcernSession, round.ConcernMissing, round.ConcernShortage, round.ConcernLate)
 	s.state.Done(a.ID)
-	if err := s.sendWith(ctx, &call.Minutes{Present: a.Present, Text: a.Text}); err != nil {
+	if err := s.sendWith(ctx, &round.Minutes{Present: a.Present, Text: a.Text}); err != nil {
 		return err
 	}
 	if err := s.tell(ctx, verdicts); err != nil {
@@ -284,9 +284,9 @@ func (s *session) decide(ctx workflow.Context, a *callAct) error {
 			awarded++
 		}
 	}
-	a.answer.SetValue(call.Done{ID: s.state.ID, Stage: s.state.Stage, Awarded: awarded, Cents: s.state.Awarded(), Reserve: len(s.state.Waiting()), Missing: missing})
+	a.answer.SetValue(round.Done{ID: s.state.ID, Stage: s.state.Stage, Awarded: awarded, Cents: s.state.Awarded(), Reserve: len(s.state.Waiting()), Missing: missing})
 	for _, m := range s.state.Terms.Members {
-		if err := s.send(ctx, call.Piece{Mail: "minutes", Member: m}); err != nil {
+		if err := s.send(ctx, round.Piece{Mail: "minutes", Member: m}); err != nil {
 			return err
 		}
 	}

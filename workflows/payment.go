@@ -5,8 +5,8 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
-	"relance/ledger"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
 )
 
 // planPayments lays down how a granted aid is paid: at once, or in instalments that add up to it, some against a report.

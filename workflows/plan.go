@@ -9,8 +9,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
-	"relance/ledger"
-	"relance/money"
+	"relance/domain/ledger"
+	"relance/domain/money"
 )
 
 const (

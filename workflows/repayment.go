@@ -6,9 +6,9 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
-	"relance/loan"
-	"relance/reading"
+	"relance/domain/casefile"
+	"relance/domain/loan"
+	"relance/intake/reading"
 )
 
 // turnsARun is how many things happen to an advance in one run of its workflow: it lives for years, and each run's history stays

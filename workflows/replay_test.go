@@ -11,8 +11,8 @@ import (
 	"go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
 
-	"relance/telemetry"
-	"relance/templates"
+	"relance/letters/texts"
+	"relance/observe/telemetry"
 	"relance/worker"
 	"relance/workflows"
 )
@@ -47,7 +47,7 @@ func TestRecordedHistories(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				worker.RegisterWorkflows(replayer, &workflows.Procedure{Labels: &templates.French().Labels})
+				worker.RegisterWorkflows(replayer, &workflows.Procedure{Labels: &texts.French().Labels})
 				if err := replayer.ReplayWorkflowHistoryFromJSONFile(log.NewStructuredLogger(slog.New(slog.DiscardHandler)), file); err != nil {
 					t.Errorf("followed %v: %v", followed, err)
 				}

@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
+	"relance/domain/casefile"
 	"relance/workflows"
 )
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"relance/casefile"
-	"relance/register"
+	"relance/domain/casefile"
+	"relance/intake/sirene"
 )
 
 // amend gives the rent aid a second version with a higher cap, in force from October 2020.
@@ -144,12 +144,12 @@ func TestAnOpinionThatDoesNotCome(t *testing.T) {
 
 // firms is a register of one firm, or one that is out of order.
 type firms struct {
-	register.Establishment
+	sirene.Establishment
 	err   error
 	asked int
 }
 
-func (f *firms) Find(context.Context, string) (register.Establishment, error) {
+func (f *firms) Find(context.Context, string) (sirene.Establishment, error) {
 	f.asked++
 	return f.Establishment, f.err
 }
@@ -160,9 +160,9 @@ func TestTheRegisterOfFirms(t *testing.T) {
 		concern bool
 		known   bool
 	}{
-		"open":         {firms{Establishment: register.Establishment{Open: true, Published: true}}, false, true},
-		"closed":       {firms{Establishment: register.Establishment{Published: true}}, true, true},
-		"unknown":      {firms{err: register.ErrUnknown}, true, true},
+		"open":         {firms{Establishment: sirene.Establishment{Open: true, Published: true}}, false, true},
+		"closed":       {firms{Establishment: sirene.Establishment{Published: true}}, true, true},
+		"unknown":      {firms{err: sirene.ErrUnknown}, true, true},
 		"out of order": {firms{err: context.DeadlineExceeded}, false, false},
 	} {
 		w := newWorld(t)

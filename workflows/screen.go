@@ -9,10 +9,10 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
-	"relance/chain"
-	"relance/money"
-	"relance/templates"
+	"relance/domain/casefile"
+	"relance/domain/chain"
+	"relance/domain/money"
+	"relance/letters/texts"
 )
 
 // The search attributes of a case. None carries a name, an address or an email.
@@ -73,7 +73,7 @@ func (c *application) details() string {
 	say("stage", c.Labels.Stage(s.Stage))
 	awaited := c.Labels.Awaited[string(s.Stage)]
 	if due, has := s.Next(); has {
-		awaited += fmt.Sprintf(", %s %s (%s)", c.word("until"), templates.Moment(due.At), c.Labels.Deadline(due.Kind))
+		awaited += fmt.Sprintf(", %s %s (%s)", c.word("until"), texts.Moment(due.At), c.Labels.Deadline(due.Kind))
 	}
 	say("awaited", awaited)
 	if cents := s.Amount(); cents > 0 {
@@ -140,7 +140,7 @@ func (c *application) why(b *strings.Builder) {
 	}
 	b.WriteString(fmt.Sprintf("#### %s\n\n", c.word("why")))
 	for _, d := range c.state.Deadlines {
-		b.WriteString(fmt.Sprintf("- **%s** : %s\n", templates.Moment(d.At), c.Labels.Deadline(d.Kind)))
+		b.WriteString(fmt.Sprintf("- **%s** : %s\n", texts.Moment(d.At), c.Labels.Deadline(d.Kind)))
 		for _, line := range c.Labels.Why(d) {
 			b.WriteString(fmt.Sprintf("  - %s\n", line))
 		}
@@ -154,7 +154,7 @@ func (c *application) documents(b *strings.Builder) {
 	}
 	b.WriteString(fmt.Sprintf("#### %s\n\n| %s | %s | %s |\n|---|---|---|\n", c.word("documents"), c.word("file"), c.word("when"), c.word("problem")))
 	for _, d := range c.state.Documents {
-		b.WriteString(fmt.Sprintf("| %s | %s | %s |\n", c.link(casefile.Name(c.state.Terms.Documents, d.Kind), d.Key), templates.Moment(d.Received), c.Labels.Problems[cmp.Or(d.Problem, d.Flag)]))
+		b.WriteString(fmt.Sprintf("| %s | %s | %s |\n", c.link(casefile.Name(c.state.Terms.Documents, d.Kind), d.Key), texts.Moment(d.Received), c.Labels.Problems[cmp.Or(d.Problem, d.Flag)]))
 	}
 	b.WriteByte('\n')
 }
@@ -177,7 +177,7 @@ func (c *application) timeline(b *strings.Builder) {
 		case strings.HasPrefix(e.Note, "cases/"):
 			what = c.link(what, e.Note)
 		}
-		b.WriteString(fmt.Sprintf("| %s | %s | %s |\n", templates.Moment(e.At), c.Labels.Actor(e.Who), what))
+		b.WriteString(fmt.Sprintf("| %s | %s | %s |\n", texts.Moment(e.At), c.Labels.Actor(e.Who), what))
 	}
 	if c.Console != "" {
 		b.WriteString(fmt.Sprintf("\n%s\n", c.link(c.word("folder"), c.state.Folder())))

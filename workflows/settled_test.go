@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"relance/activities"
-	"relance/casefile"
+	"relance/domain/casefile"
 	"relance/workflows"
 )
 

@@ -6,7 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
-	"relance/casefile"
+	"relance/domain/casefile"
 )
 
 // submit puts a prepared decision before the signatory, where the authority signs in batches. Money that is held stays so.

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"relance/authority"
-	"relance/casefile"
+	"relance/domain/authority"
+	"relance/domain/casefile"
 )
 
 // inBatches is a case of an authority whose signatory signs in batches.

@@ -8,10 +8,10 @@ import (
 
 	"github.com/pdfcpu/pdfcpu/pkg/api"
 
-	"relance/casefile"
-	"relance/imprint"
-	"relance/letter"
-	"relance/prose"
+	"relance/domain/casefile"
+	"relance/letters/pdf"
+	"relance/letters/prose"
+	"relance/proof/imprint"
 )
 
 // signs tells whether a mail answers the charter, and so is written once it is there.
@@ -171,7 +171,7 @@ func TestWhatIsToldOfACharter(t *testing.T) {
 func altered(t *testing.T, charter []byte) []byte {
 	t.Helper()
 	mark := imprint.Find(imprint.Text(charter))[0]
-	content, err := letter.Render(letter.Letter{Letterhead: letter.Letterhead{Name: "Métropole des Flandres"}, Title: "Charte", Subject: "Charte", Date: received, Reference: mark.Reference,
+	content, err := pdf.Render(pdf.Letter{Letterhead: pdf.Letterhead{Name: "Métropole des Flandres"}, Title: "Charte", Subject: "Charte", Date: received, Reference: mark.Reference,
 		Fingerprint: mark.Fingerprint, Body: prose.Parse("Je m'engage à peu de chose.")})
 	if err != nil {
 		t.Fatal(err)

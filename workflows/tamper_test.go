@@ -15,10 +15,10 @@ import (
 
 	"github.com/emersion/go-msgauth/dkim"
 
-	"relance/archive"
-	"relance/casefile"
-	"relance/chain"
-	"relance/verify"
+	"relance/domain/casefile"
+	"relance/domain/chain"
+	"relance/proof/verify"
+	"relance/store/archive"
 )
 
 // copied is a copy of a case folder, to tamper with: object names to contents.

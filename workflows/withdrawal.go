@@ -5,8 +5,8 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"relance/casefile"
-	"relance/ledger"
+	"relance/domain/casefile"
+	"relance/domain/ledger"
 )
 
 // propose opens the withdrawal of a grant: its holder is told what is held against him, and has time to answer (CRPA L121-1, L122-1). It

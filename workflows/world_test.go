@@ -23,20 +23,20 @@ import (
 	sdk "go.temporal.io/sdk/worker"
 
 	"relance/activities"
-	"relance/archive"
-	"relance/authority"
-	"relance/casefile"
-	"relance/chain"
-	"relance/correspondence"
-	"relance/ledger"
-	"relance/letter"
-	"relance/message"
-	"relance/outbox"
-	"relance/prose"
-	"relance/scheme"
+	"relance/domain/authority"
+	"relance/domain/casefile"
+	"relance/domain/chain"
+	"relance/domain/ledger"
+	"relance/domain/scheme"
+	"relance/letters/correspondence"
+	"relance/letters/pdf"
+	"relance/letters/prose"
+	"relance/letters/texts"
+	"relance/mail/message"
+	"relance/mail/outbox"
+	"relance/proof/verify"
 	"relance/schemes"
-	"relance/templates"
-	"relance/verify"
+	"relance/store/archive"
 	"relance/worker"
 	"relance/workflows"
 )
@@ -123,9 +123,9 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	w.env.SetTestTimeout(20 * time.Second)
 	w.env.SetWorkerOptions(sdk.Options{DeadlockDetectionTimeout: 20 * time.Second}) // a busy machine is no deadlock
 	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: "mx.metropole.example",
-		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: templates.French()}}
+		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: texts.French()}}
 	w.acts = a
-	worker.Register(w.env, &workflows.Procedure{Labels: &templates.French().Labels}, a)
+	worker.Register(w.env, &workflows.Procedure{Labels: &texts.French().Labels}, a)
 	w.env.OnActivity(a.MoveBudget, mock.Anything, mock.Anything).Return(func(_ context.Context, b activities.Budget) (ledger.Answer, error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -239,7 +239,7 @@ func onePage(t *testing.T, title string) []byte {
 	if known, ok := pdfs.Load(title); ok {
 		return known.([]byte)
 	}
-	content, err := letter.Render(letter.Letter{Letterhead: letter.Letterhead{Name: "Exemple"}, Title: title, Subject: title, Date: received, Reference: "X", Body: prose.Parse(title)})
+	content, err := pdf.Render(pdf.Letter{Letterhead: pdf.Letterhead{Name: "Exemple"}, Title: title, Subject: title, Date: received, Reference: "X", Body: prose.Parse(title)})
 	if err != nil {
 		t.Fatal(err)
 	}

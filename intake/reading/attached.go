@@ -1,0 +1,139 @@
+package reading
+
+import (
+	"bytes"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"relance/domain/casefile"
+	"relance/domain/scheme"
+	"relance/intake/form"
+	"relance/mail/message"
+)
+
+// table is what an attachment says in rows.
+type table struct {
+	rows []map[string]string
+	from string
+}
+
+// table reads the values of an attachment, once.
+func (r *Result) table(a message.Attachment, v *scheme.Version) table {
+	t, known := r.tables[a.SHA256]
+	if !known {
+		t.rows, t.from = readTable(a, v)
+		r.tables[a.SHA256] = t
+	}
+	return t
+}
+
+// readTable reads a filled PDF form, or a sheet where the scheme allows one.
+func readTable(a message.Attachment, v *scheme.Version) (rows []map[string]string, from string) {
+	const maxRows = 200
+	switch {
+	case a.Size > MaxDocument:
+		return nil, ""
+	case a.Type == "application/pdf" && mayHoldForm(a.Content()):
+		if values, err := form.ReadPDF(a.Content()); err == nil && len(values) > 0 {
+			return []map[string]string{values}, "form"
+		}
+	}
+	read := map[string]func([]byte, int) ([]form.Row, error){".xlsx": form.ReadXLSX, ".csv": form.ReadCSV}[strings.ToLower(path.Ext(a.Name))]
+	if !v.Sheets || read == nil {
+		return nil, ""
+	}
+	list, err := read(a.Content(), maxRows)
+	if err != nil {
+		return nil, ""
+	}
+	for _, row := range list {
+		rows = append(rows, row)
+	}
+	return rows, "sheet"
+}
+
+// mayHoldForm tells whether a PDF is worth reading for a form: where it names one, or hides its objects in streams.
+func mayHoldForm(pdf []byte) bool {
+	return bytes.Contains(pdf, []byte("/AcroForm")) || bytes.Contains(pdf, []byte("/ObjStm"))
+}
+
+// maxLogo is how large, in bytes, a picture inside the text may be and still be taken for a logo of a signature; a larger
+// one is a screenshot or a photo of a document.
+const maxLogo = 40 << 10
+
+// documents recognises and checks what is attached.
+func (r *Result) documents(in Input) {
+	names := maps.Clone(r.Facts.Names)
+	if names == nil {
+		names = map[string]string{}
+	}
+	for _, a := range in.Message.Files() {
+		if a.Inline && strings.HasPrefix(a.Type, "image/") && a.Size < maxLogo {
+			continue
+		}
+		known := func(d casefile.Document) bool { return d.SHA256 == a.SHA256 }
+		if a.SHA256 == in.State.Charter.SHA256 && a.SHA256 != "" {
+			continue // it is looked at with the charter
+		}
+		if slices.ContainsFunc(in.State.Documents, known) || slices.ContainsFunc(r.Reading.Documents, known) {
+			continue // the same file again
+		}
+		if len(r.Reading.Documents) >= MaxFiles || len(in.State.Documents)+len(r.Reading.Documents) >= MaxCaseFiles {
+			names[a.SHA256] = a.Name
+			r.Reading.Documents = append(r.Reading.Documents, casefile.Document{Kind: Other, SHA256: a.SHA256, Size: a.Size, Type: a.Type, Problem: ProblemTooMany,
+				Received: in.State.Clock.Legal(in.Mail.Received), Mail: in.Mail.Identity})
+			break
+		}
+		problem, flag := CheckDocument(a)
+		d := casefile.Document{Kind: r.kind(a, in), Key: documentKey(in.State.Reference, a), SHA256: a.SHA256,
+			Size: a.Size, Type: a.Type, Problem: problem, Flag: flag,
+			Received: in.State.Clock.Legal(in.Mail.Received), Mail: in.Mail.Identity}
+		if problem == ProblemProgram || problem == ProblemMacros {
+			d.Key = "" // it is not handed on: it stays in the mail it came in
+		}
+		names[a.SHA256] = a.Name
+		if d.Key != "" {
+			r.Contents[d.Key] = a.Content
+		}
+		r.Reading.Documents = append(r.Reading.Documents, d)
+	}
+	r.Facts.Names = names
+}
+
+// kind tells which document a file is. Where its name says nothing, what the case waits for does: the only thing that is
+// missing, or the signed charter. An officer sees each document before anything is decided.
+func (r *Result) kind(a message.Attachment, in Input) string {
+	kind := Recognise(a.Name, in.Version)
+	if kind != Other {
+		return kind
+	}
+	if len(Pairs(r.table(a, in.Version).rows, in.Version)) > 2 {
+		return FormCopy
+	}
+	if in.State.Stage == casefile.AwaitingCharter {
+		return CharterCopy
+	}
+	if missing := in.State.Missing; len(missing) == 1 && missing[0].What == casefile.WantDocument {
+		return missing[0].ID
+	}
+	return Other
+}
+
+// extensions give a stored document a name that opens with a click.
+var extensions = map[string]string{"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "image/heic": ".heic",
+	"image/heif": ".heif", "image/tiff": ".tiff", "image/webp": ".webp", "text/plain": ".txt", "text/csv": ".csv", "application/zip": ".zip",
+	"application/vnd.oasis.opendocument.text": ".odt", "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":       ".xlsx",
+	"application/msword": ".doc", "application/vnd.ms-excel": ".xls"}
+
+// documentKey is where a document lies: its content names it, and no name of a person or firm is in it.
+func documentKey(reference string, a message.Attachment) string {
+	extension, ok := extensions[a.Type]
+	if !ok {
+		extension = ".bin"
+	}
+	return casefile.Folder(reference) + "documents/" + a.SHA256 + extension
+}

@@ -1,0 +1,390 @@
+package reading
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"relance/domain/casefile"
+	"relance/domain/scheme"
+	"relance/mail/message"
+	"relance/proof/imprint"
+	"relance/proof/signature"
+)
+
+// Sent is the charter that waits for a signature, and whose certificates are believed.
+type Sent struct {
+	PDF    []byte         // as it was sent; nil where none is awaited
+	Roots  *x509.CertPool // of the certificates of people who sign
+	Stamps *x509.CertPool // of timestamp authorities; nil: Roots
+}
+
+// Check is what was found when a copy of the charter was looked at. It lies in the case folder beside the copy: an officer and, later, a court see
+// why it was taken for signed or not.
+type Check struct {
+	At         time.Time           `json:"at"` // legal
+	Way        casefile.Code       `json:"way"`
+	Outcome    casefile.Code       `json:"outcome"`
+	Sent       casefile.Ref        `json:"sent"`
+	Copy       casefile.Ref        `json:"copy"`
+	Prefix     bool                `json:"prefix"` // it begins with the bytes that were sent
+	Scanned    bool                `json:"scanned"`
+	Pages      int                 `json:"pages,omitempty"`
+	Marks      []imprint.Mark      `json:"marks,omitempty"` // read on it
+	Text       *imprint.Comparison `json:"text,omitempty"`  // with the text that was sent; not for scans
+	Drawing    *imprint.Drawing    `json:"drawing,omitempty"`
+	Signatures *signature.Report   `json:"signatures,omitempty"` // without the authority's own seal
+	Declared   string              `json:"declared,omitempty"`   // who may sign, as declared
+	Revocation string              `json:"revocation,omitempty"`
+}
+
+// notAsked says in a check what was not checked.
+const notAsked = "not asked: whether a certificate was revoked is for the officer to look up"
+
+// Phrase is the sentence that signs the charter of a case by mail. It names the case and the fingerprint of the charter, so that a sentence copied from
+// another thread, or from an older charter, signs nothing here.
+func Phrase(reference, fingerprint string) string {
+	phrase := "Je signe la charte d'engagement du dossier " + reference
+	if fingerprint != "" {
+		phrase += ", empreinte " + fingerprint
+	}
+	return phrase
+}
+
+var quoted = regexp.MustCompile(`«[\s\x{a0}\x{202f}]*(Je signe[^»]+?)[\s\x{a0}\x{202f}]*»`)
+
+// PhraseIn is the phrase that one of our mails asks for; empty where it asks for none.
+func PhraseIn(mail string) string {
+	if m := quoted.FindStringSubmatch(mail); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// signing is the phrase in any case of letters, with or without accents and marks, as people write it by hand or between quotation marks.
+var signing = regexp.MustCompile(`\b(?:je signe|nous signons) (?:(?:la )?charte(?: d'? ?engagement)?|(?:le )?contrat(?: d'? ?avance(?: remboursable)?)?)(?: du| pour le| de)? dossier ([a-z]{2,8}) ?([0-9a-z]{5}) ?([0-9a-z]{5})\b(?:(?: avec)?(?: l')? ?(empreinte)?(?: de la charte)? ([0-9a-z]{4}) ?([0-9a-z]{4})\b)?`)
+
+// phrase finds the phrase in a text, and which charter it signs; ok is false where there is none, or it is asked about or denied.
+func phrase(reply string) (mark imprint.Mark, ok bool) {
+	for _, sentence := range sentences(reply) {
+		words := plain(sentence)
+		m := signing.FindStringSubmatchIndex(words)
+		if m == nil || strings.Contains(sentence, "?") || negated.MatchString(words[:m[0]]) {
+			continue
+		}
+		group := func(n int) string {
+			if m[2*n] < 0 {
+				return ""
+			}
+			return words[m[2*n]:m[2*n+1]]
+		}
+		mark.Reference = casefile.FindReference(strings.ToUpper(group(1) + "-" + unread(group(2)) + "-" + unread(group(3))))
+		code := group(5) + group(6)
+		if group(4) != "" || strings.ContainsAny(code, "0123456789") {
+			mark.Fingerprint = imprint.Normal(code)
+		}
+		return mark, mark.Reference != ""
+	}
+	return imprint.Mark{}, false
+}
+
+// unread puts right the letters that a reference does not have.
+func unread(code string) string {
+	return strings.NewReplacer("o", "0", "i", "1", "l", "1").Replace(code)
+}
+
+// judgePhrase judges a signature by mail.
+func judgePhrase(mark imprint.Mark, in Input) casefile.Return {
+	c := in.State.Charter
+	r := casefile.Return{Way: casefile.SignedByPhrase, Outcome: casefile.ReturnSigned, Evidence: in.Mail.Ref}
+	switch {
+	case mark.Reference != in.State.Reference:
+		r.Outcome, r.Other = casefile.ReturnOtherCase, mark.Reference
+	case !in.allows(r.Way):
+		r.Outcome = casefile.ReturnWay
+	case c.Fingerprint == "" || mark.Fingerprint == c.Fingerprint:
+	case slices.Contains(c.Earlier, mark.Fingerprint):
+		r.Outcome = casefile.ReturnOlder
+	default:
+		r.Outcome = casefile.ReturnFingerprint
+	}
+	return r
+}
+
+// allows tells whether the scheme lets the charter be signed in a way.
+func (in Input) allows(way casefile.Code) bool {
+	return len(in.State.Terms.CharterWays) == 0 || slices.Contains(in.State.Terms.CharterWays, way)
+}
+
+// awaitsCharter tells whether the case waits for its charter to be signed.
+func (in Input) awaitsCharter() bool { return in.State.Stage == casefile.AwaitingCharter }
+
+// judgeCopy judges a copy of the charter. What was found comes with it, to be kept.
+func judgeCopy(a message.Attachment, in Input) (casefile.Return, Check) {
+	content := a.Content()
+	r := casefile.Return{Way: casefile.SignedByCopy, Evidence: casefile.Ref{Key: documentKey(in.State.Reference, a), SHA256: a.SHA256}}
+	c := Check{At: in.At, Sent: in.State.Charter.Ref, Copy: r.Evidence, Declared: in.declared()}
+	if a.Type == "application/pdf" {
+		r.Way, r.Outcome = c.judgePDF(content, in)
+	} else {
+		c.Scanned, c.Marks = true, imprint.ReadPicture(content)
+		r.Outcome = c.marked(in, casefile.ReturnUnclear)
+	}
+	if r.Outcome == casefile.ReturnOtherCase {
+		r.Other = c.Marks[slices.IndexFunc(c.Marks, func(m imprint.Mark) bool { return m.Reference != in.State.Reference })].Reference
+	}
+	if r.Outcome == casefile.ReturnSigned && !in.allows(r.Way) {
+		r.Outcome = casefile.ReturnWay
+	}
+	c.Way, c.Outcome = r.Way, r.Outcome
+	return r, c
+}
+
+// judgePDF judges a PDF: by the signatures in it, else by its text and its pictures.
+func (c *Check) judgePDF(content []byte, in Input) (way, outcome casefile.Code) {
+	sent := in.Sent.PDF
+	c.Prefix = len(sent) > 0 && len(content) >= len(sent) && string(content[:len(sent)]) == string(sent)
+	if report := applicants(content, sent, c.Prefix, in); len(report.Signatures) > 0 {
+		c.Signatures, c.Revocation = &report, notAsked
+	}
+	found := imprint.ReadPDF(content)
+	c.Marks, c.Scanned, c.Pages = found.Marks, found.Scanned, found.Pages
+	if text := imprint.Text(sent); text != "" && strings.TrimSpace(found.Text) != "" && !c.Scanned {
+		compared := imprint.Compare(text, found.Text)
+		c.Text = &compared
+	}
+	if c.Signatures != nil {
+		return casefile.SignedDigitally, c.digital(in)
+	}
+	return casefile.SignedByCopy, c.copied(content, in)
+}
+
+// applicants are the signatures of a PDF that are not the authority's own seal.
+func applicants(content, sent []byte, prefix bool, in Input) signature.Report {
+	o := signature.Options{Roots: in.Sent.Roots, Stamps: in.Sent.Stamps, Now: in.At}
+	report := signature.Read(content, o)
+	ours := signature.Read(sent, signature.Options{Now: in.At}).Signatures
+	report.Signatures = slices.DeleteFunc(report.Signatures, func(s signature.Signature) bool {
+		return prefix && s.Covers > 0 && s.Covers <= int64(len(sent)) ||
+			slices.ContainsFunc(ours, func(own signature.Signature) bool {
+				return own.Signer.SHA256 != "" && own.Signer.SHA256 == s.Signer.SHA256
+			})
+	})
+	return report
+}
+
+// digital judges a digital signature: that of the charter that was sent, whole, by who may sign, under a certificate that is believed.
+func (c *Check) digital(in Input) casefile.Code {
+	if outcome := c.marked(in, casefile.ReturnSigned); outcome != casefile.ReturnSigned {
+		return outcome
+	}
+	last := c.Signatures.Signatures[len(c.Signatures.Signatures)-1]
+	switch {
+	case slices.ContainsFunc(c.Signatures.Signatures, func(s signature.Signature) bool { return !s.Intact() }):
+		return casefile.ReturnBroken
+	case !c.Prefix && (c.Text == nil || len(c.Text.Missing) > 0):
+		return casefile.ReturnChanged
+	case last.Has(signature.AddedAfter), !c.Prefix && !c.harmless(in):
+		return casefile.ReturnAdded
+	case len(last.Problems) > 0 || !last.Trusted:
+		return casefile.ReturnUntrusted
+	case !slices.ContainsFunc(c.Signatures.Signatures, func(s signature.Signature) bool { return samePerson(s.Signer, c.Declared) }):
+		return casefile.ReturnName
+	}
+	return casefile.ReturnSigned
+}
+
+// copied judges a copy without digital signature.
+func (c *Check) copied(content []byte, in Input) casefile.Code {
+	same, more := false, false
+	if drawing, read := imprint.Draws(content); read {
+		c.Drawing = &drawing
+		if original, read := imprint.Draws(in.Sent.PDF); read {
+			same, more = drawing.On(original)
+		}
+	}
+	if c.Text == nil {
+		return c.marked(in, casefile.ReturnUnclear)
+	}
+	outcome := c.marked(in, casefile.ReturnSigned)
+	switch {
+	case outcome != casefile.ReturnSigned:
+		return outcome
+	case len(c.Text.Missing) > 0 && len(c.Marks) == 0 && c.Text.Share() < 0.5:
+		return casefile.ReturnUnclear // a document of its own: nothing says that it is the charter
+	case len(c.Text.Missing) > 0:
+		return casefile.ReturnChanged
+	case !c.harmless(in):
+		return casefile.ReturnAdded
+	case len(c.Text.Added) > 0, same && more:
+		return casefile.ReturnSigned
+	case same:
+		return casefile.ReturnUnsigned
+	}
+	return casefile.ReturnUnclear // printed anew by another program: a signature may be among what it draws
+}
+
+// marked judges the marks that were read; without any it is otherwise.
+func (c *Check) marked(in Input, otherwise casefile.Code) casefile.Code {
+	charter := in.State.Charter
+	for _, m := range c.Marks {
+		switch {
+		case m.Reference != in.State.Reference:
+			return casefile.ReturnOtherCase
+		case charter.Fingerprint != "" && m.Fingerprint != charter.Fingerprint:
+			return casefile.ReturnOlder
+		}
+	}
+	if len(c.Marks) > 0 {
+		return casefile.ReturnSigned
+	}
+	return otherwise
+}
+
+// formula are the words with which one signs; beside them come names, dates and places.
+var formula = strings.Fields(`lu et approuve approuvee bon bonne pour accord fait a le la l' de du des en au nom prenom prenoms qualite signature signe signee signataire par date lieu
+	gerant gerante president presidente directeur directrice general generale associe associee dirigeant dirigeante representant representante legal legale
+	tresorier tresoriere secretaire m mr mme mlle monsieur madame janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre
+	electroniquement numeriquement electronique digitally signed by page sur`)
+
+var figures = regexp.MustCompile(`^[0-9]{1,4}(?:er)?$`)
+
+// harmless tells whether what was written on a copy is what one writes to sign: the formula, dates, names and places of the file. Anything else is for an
+// officer: « sauf l'article 3 » is three words.
+func (c *Check) harmless(in Input) bool {
+	if c.Text == nil {
+		return true
+	}
+	known := slices.Clone(formula)
+	for _, v := range in.Facts.Fields {
+		known = append(known, strings.Fields(plain(v.Written))...)
+	}
+	known = append(known, strings.Fields(plain(in.Facts.Applicant.Name))...)
+	for _, line := range c.Text.Added {
+		for _, word := range strings.Fields(plain(line)) {
+			if !slices.Contains(known, word) && !figures.MatchString(word) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// declared is who may sign: the representative that was declared, else who applied.
+func (in Input) declared() string {
+	if field, ok := in.Version.ByRole(scheme.Representative); ok {
+		if v := in.Facts.Fields[field.ID]; v.Problem == "" && v.Value != "" {
+			return v.Value
+		}
+	}
+	return in.Facts.Applicant.Name
+}
+
+// samePerson tells whether a certificate names a person: every word of the shorter name is in the other, two at least.
+func samePerson(p signature.Person, declared string) bool {
+	want := strings.Fields(plain(declared))
+	for _, name := range []string{p.Name, p.GivenName + " " + p.Surname} {
+		have := strings.Fields(plain(name))
+		short, long := want, have
+		if len(short) > len(long) {
+			short, long = long, short
+		}
+		if len(short) >= 2 && !slices.ContainsFunc(short, func(word string) bool { return !slices.Contains(long, word) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// charter reads what came back for the charter: the phrase, else the copies. A signature counts before a doubt, and a doubt before what is only told.
+func (r *Result) charter(written string, in Input) {
+	mark, said := phrase(written)
+	said = said && Intent(r.Reading.Intent) == Sign
+	if !in.awaitsCharter() {
+		return
+	}
+	var judged []casefile.Return
+	var checks []Check
+	if said {
+		judged, checks = append(judged, judgePhrase(mark, in)), append(checks, Check{})
+	}
+	const most = 4 // copies of one mail
+	for _, a := range in.Message.Files() {
+		if !r.isCopy(a, in) || len(judged) > most {
+			continue
+		}
+		back, check := casefile.Return{Way: casefile.SignedByCopy, Outcome: casefile.ReturnUnsigned}, Check{}
+		if a.SHA256 != in.State.Charter.SHA256 {
+			back, check = judgeCopy(a, in)
+		}
+		judged, checks = append(judged, back), append(checks, check)
+	}
+	if len(judged) == 0 {
+		return
+	}
+	best := 0
+	for i := range judged {
+		if rank(judged[i]) > rank(judged[best]) {
+			best = i
+		}
+	}
+	back := judged[best]
+	if !checks[best].At.IsZero() {
+		text, err := json.MarshalIndent(checks[best], "", "  ")
+		if err == nil {
+			back.Check.Key = casefile.Folder(in.State.Reference) + "charter/" + back.Evidence.SHA256 + ".check.json"
+			r.Check = text
+		}
+	}
+	r.Reading.Return = &back
+}
+
+// isCopy tells whether an attachment is taken for the charter sent back: the file itself, or a document recognised as it that can be opened.
+func (r *Result) isCopy(a message.Attachment, in Input) bool {
+	if a.SHA256 == in.State.Charter.SHA256 {
+		return true
+	}
+	return slices.ContainsFunc(r.Reading.Documents, func(d casefile.Document) bool {
+		return d.SHA256 == a.SHA256 && d.Kind == CharterCopy && d.Problem == ""
+	})
+}
+
+func rank(r casefile.Return) int {
+	switch {
+	case r.Outcome == casefile.ReturnSigned:
+		return 2
+	case r.Doubtful():
+		return 1
+	}
+	return 0
+}
+
+// signs tells whether a person who is not the applicant signs the charter: that is for an officer, who knows who may.
+func (r *Result) signs(in Input) {
+	if !in.awaitsCharter() {
+		return
+	}
+	found := casefile.Return{Outcome: casefile.ReturnAddress, Evidence: in.Mail.Ref}
+	if mark, said := phrase(in.Message.Reply); said && mark.Reference == in.State.Reference && IntentOf(in.Message.Reply) == Sign {
+		found.Way = casefile.SignedByPhrase
+	}
+	const most = 2 // files that are looked into, for somebody nobody knows
+	for i, a := range in.Message.Files() {
+		if i >= most || a.Size > MaxDocument || found.Way != "" {
+			break
+		}
+		marks := imprint.ReadPicture(a.Content())
+		if a.Type == "application/pdf" {
+			marks = imprint.ReadPDF(a.Content()).Marks
+		}
+		if slices.ContainsFunc(marks, func(m imprint.Mark) bool { return m.Reference == in.State.Reference }) {
+			found.Way = casefile.SignedByCopy
+		}
+	}
+	if found.Way != "" {
+		r.Reading.Return = &found
+	}
+}

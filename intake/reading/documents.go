@@ -1,0 +1,145 @@
+package reading
+
+import (
+	"bytes"
+	"errors"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/pdfcpu/pdfcpu/pkg/api"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+
+	"relance/domain/scheme"
+	"relance/mail/message"
+)
+
+// MaxDocument is the largest document that is taken into a case, in bytes. What is larger stays in the archived mail, and
+// the applicant is asked for a smaller copy.
+const MaxDocument = 20 << 20
+
+// MaxFiles is how many files are taken of one mail, and MaxCaseFiles how many into one case. What comes beyond stays in the archived mail.
+const (
+	MaxFiles     = 100
+	MaxCaseFiles = 500
+)
+
+// The problems a document can have, as codes.
+const (
+	ProblemEmpty     = "document_empty"
+	ProblemTooLarge  = "document_too_large"
+	ProblemType      = "document_type"
+	ProblemPDF       = "pdf_unreadable"
+	ProblemEncrypted = "pdf_encrypted"
+	ProblemTooFew    = "document_too_few"
+	ProblemProgram   = "document_program" // it can be run
+	ProblemMacros    = "document_macros"
+	ProblemVirus     = "document_virus"
+	ProblemTooMany   = "document_too_many" // this file and those behind it
+	ProblemLocked    = "archive_locked"    // with a password
+	ProblemTooMuch   = "archive_too_large" // when it is unpacked, or with too many files in it
+	ProblemArchive   = "archive_unreadable"
+)
+
+// The kinds of document that no scheme lists.
+const (
+	CharterCopy = "charter" // the signed charter, sent back
+	Other       = "other"   // anything else: kept, and shown to the officer
+)
+
+// accepted are the media types a case file takes; an officer can open each without risk or special software.
+var accepted = map[string]bool{
+	"application/pdf": true, "image/jpeg": true, "image/png": true, "image/heic": true, "image/heif": true, "image/tiff": true,
+	"image/webp": true, "application/vnd.oasis.opendocument.text": true, "application/vnd.oasis.opendocument.spreadsheet": true,
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": true,
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":       true,
+	"application/msword": true, "application/vnd.ms-excel": true, "text/csv": true,
+	"message/rfc822": true, // a mail that was forwarded
+}
+
+// closed are the problems of files that hold others and cannot be opened.
+var closed = map[message.Closed]string{message.Locked: ProblemLocked, message.TooMuch: ProblemTooMuch, message.Damaged: ProblemArchive}
+
+// FlagActive marks a document that does something when it is opened: it is kept, and an officer is warned.
+const FlagActive = "pdf_active"
+
+// CheckDocument tells what is wrong with a document as it came, by its content; the empty string means it can be used. Flag warns of what can be used
+// with care.
+func CheckDocument(a message.Attachment) (problem, flag string) {
+	mediaType, content := a.Type, a.Content()
+	switch {
+	case len(content) == 0:
+		return ProblemEmpty, ""
+	case a.Danger == message.Program:
+		return ProblemProgram, ""
+	case a.Danger == message.Macros:
+		return ProblemMacros, ""
+	case a.Closed != message.Open && mediaType != "message/rfc822":
+		return closed[a.Closed], ""
+	case len(content) > MaxDocument:
+		return ProblemTooLarge, ""
+	case !accepted[mediaType]:
+		return ProblemType, ""
+	case mediaType == "application/pdf":
+		return checkPDF(content)
+	}
+	return "", ""
+}
+
+func init() { api.DisableConfigDir() } // pdfcpu would otherwise write a folder into the user's home
+
+// checkPDF opens a PDF as a reader would: leniently, since half of what scanners write breaks ISO 32000 somewhere.
+func checkPDF(content []byte) (problem, flag string) {
+	defer func() {
+		if recover() != nil { // a parser of other people's files must not take the case down with it
+			problem, flag = ProblemPDF, ""
+		}
+	}()
+	conf := model.NewDefaultConfiguration()
+	conf.ValidationMode = model.ValidationRelaxed
+	ctx, err := api.ReadAndValidate(bytes.NewReader(content), conf)
+	switch {
+	case errors.Is(err, pdfcpu.ErrWrongPassword):
+		return ProblemEncrypted, ""
+	case err != nil || ctx.PageCount == 0:
+		return ProblemPDF, ""
+	case isActive(ctx):
+		return "", FlagActive
+	}
+	return "", ""
+}
+
+var (
+	camel      = regexp.MustCompile(`(\p{Ll})(\p{Lu})|(\pL)(\pN)`)
+	nameBreaks = regexp.MustCompile(`[^\p{L}\p{N}]+`)
+)
+
+// FormCopy is the filled application form: its values are read into the facts, and it is no supporting document.
+const FormCopy = "form"
+
+// fileWords are the words of a file's name: « KBIS_Dupont-2020.pdf » is « kbis dupont 2020 ».
+func fileWords(name string) string {
+	base := strings.TrimSuffix(path.Base(strings.ReplaceAll(name, `\`, "/")), path.Ext(name))
+	base = camel.ReplaceAllString(base, "$1$3 $2$4")
+	return " " + strings.TrimSpace(nameBreaks.ReplaceAllString(scheme.Fold(base), " ")) + " "
+}
+
+// Recognise tells which document of the scheme a file is, by the words of its name: the longest match wins, so that
+// « quittance loyer bail rue X » is a receipt and not a lease. It is Other where no word matches.
+func Recognise(name string, v *scheme.Version) string {
+	words := fileWords(name)
+	if v.Charter != nil && (strings.Contains(words, " charte ") || strings.Contains(words, " charte")) {
+		return CharterCopy
+	}
+	best, length := Other, 0
+	for _, d := range v.Documents {
+		for _, word := range append([]string{d.ID}, d.Recognise...) {
+			word = strings.TrimSpace(nameBreaks.ReplaceAllString(scheme.Fold(word), " "))
+			if len(word) > length && (strings.Contains(words, " "+word+" ") || strings.Contains(words, " "+word+"s ")) {
+				best, length = d.ID, len(word)
+			}
+		}
+	}
+	return best
+}

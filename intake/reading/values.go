@@ -1,0 +1,92 @@
+package reading
+
+import (
+	"maps"
+	"strings"
+
+	"relance/domain/casefile"
+	"relance/domain/scheme"
+)
+
+// fields adds the values that can be read: from filled forms and sheets, then from the text, which is newer where both say
+// something. A value that cannot be read never replaces one that could.
+func (r *Result) fields(written string, in Input) {
+	fields := maps.Clone(r.Facts.Fields)
+	if fields == nil {
+		fields = map[string]casefile.Value{}
+	}
+	if r.Reading.Intent == string(Confirm) {
+		r.confirm(fields)
+	}
+	for _, a := range in.Message.Files() {
+		if t := r.table(a, in.Version); len(t.rows) > 0 {
+			r.take(fields, Pairs(t.rows, in.Version), casefile.Value{Mail: in.Mail.Identity, From: t.from, File: a.SHA256}, in)
+		}
+	}
+	r.take(fields, Fields(written, in.Version), casefile.Value{Mail: in.Mail.Identity}, in)
+	r.Facts.Fields = fields
+}
+
+// confirm takes the applicant's word for what was doubtful.
+func (r *Result) confirm(fields map[string]casefile.Value) {
+	for key, v := range fields {
+		if v.Sure == casefile.Doubtful {
+			v.Sure, v.Problem = casefile.Confirmed, ""
+			fields[key] = v
+			r.Reading.Useful = true
+		}
+	}
+}
+
+// take adds values that were found, with where they come from.
+func (r *Result) take(fields map[string]casefile.Value, found []Found, from casefile.Value, in Input) {
+	renewed := map[string]bool{}
+	for _, f := range found {
+		if group, _, in := strings.Cut(f.Field, "."); in && f.Afresh && !renewed[group] {
+			renewed[group] = true // the whole list is given again
+			maps.DeleteFunc(fields, func(key string, v casefile.Value) bool {
+				return strings.HasPrefix(key, group+".") && (v.Mail != from.Mail || v.File != from.File)
+			})
+		}
+		known, had := fields[f.Field]
+		if had && known.Problem == "" && f.Value == "" {
+			continue
+		}
+		v := from
+		v.Written, v.Value, v.Problem = f.Written, f.Value, f.Problem
+		if had && known.Mail == from.Mail && known.Value != "" && v.Value != "" && known.Value != v.Value && v.Problem == "" {
+			v.Problem = scheme.ErrDoubt.Error() // the form says one thing and the mail it came with another
+		}
+		if v.Problem == scheme.ErrDoubt.Error() {
+			v.Sure = casefile.Doubtful
+		}
+		if had && known.Mail != from.Mail && r.otherBank(f.Field, known, v, in) {
+			continue
+		}
+		fields[f.Field] = v
+		r.Reading.Useful = true
+	}
+}
+
+// otherBank sets aside bank details that differ from those that are known: an officer looks at every change, and where nothing
+// proves the sender the mail itself waits for him.
+func (r *Result) otherBank(key string, known, now casefile.Value, in Input) bool {
+	field, _, _ := in.Version.FieldAt(key)
+	if field.Type != scheme.IBAN || known.Value == "" || known.Problem != "" || known.Value == now.Value {
+		return false
+	}
+	if now.Value == "" || now.Problem != "" {
+		return true // what cannot be read changes nothing
+	}
+	if !in.proven() {
+		r.Reading.Unproven = true
+		return true
+	}
+	r.Facts.Proposed = maps.Clone(r.Facts.Proposed)
+	if r.Facts.Proposed == nil {
+		r.Facts.Proposed = map[string]casefile.Value{}
+	}
+	r.Facts.Proposed[key] = now
+	r.Reading.Bank, r.Reading.Useful = true, true
+	return true
+}

@@ -1,0 +1,309 @@
+package auth
+
+import (
+	"net/mail"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+
+	"relance/mail/message"
+)
+
+// Results are what a receiving server found, in the words of RFC 8601 §2.7: pass, fail, none, softfail, neutral, temperror,
+// permerror. What it says nothing of is none.
+type Results struct {
+	SPF   string `json:"spf"`
+	DKIM  string `json:"dkim"`
+	DMARC string `json:"dmarc"`
+
+	spfDomain   string   // that passed SPF
+	dkimDomains []string // that passed DKIM
+	dmarcDomain string   // of the From field that the server looked at; "" where it does not say
+	told        map[string]bool
+}
+
+// Silent tells whether nothing was found of the sender.
+func (r Results) Silent() bool { return r.SPF == None && r.DKIM == None && r.DMARC == None }
+
+// The results that are acted on.
+const (
+	None = "none"
+	Pass = "pass"
+	Fail = "fail"
+
+	Policy = "policy" // a good signature that is not good enough (RFC 8601 §2.7.1)
+)
+
+// Unnamed is the name of a server that writes its results without a name, as Microsoft 365 does.
+const Unnamed = "-"
+
+// Read takes the results of the server that is trusted, by its name (authserv-id). Everybody can write such a header into a
+// mail: those of other servers do not count, nor does any that was there before our server had the mail (RFC 8601 §5), which
+// shows in its place below the Received field by which the mail came in. Where no server is named, the one that received the mail last is
+// believed; that is to show to a person, and no ground to act on.
+func Read(traces []message.Trace, server string) Results {
+	r := Results{SPF: None, DKIM: None, DMARC: None, told: map[string]bool{}}
+	by := server
+	if server == "" || server == Unnamed || !strings.Contains(server, ".") {
+		by = lastReceiver(traces)
+	}
+	border := borderOf(traces, by)
+	trusted := func(id string, i int) bool {
+		switch server {
+		case "":
+			return sameOrganisation(id, by) || id == "" && i == 0 || by == "" && i == firstResults(traces)
+		case Unnamed:
+			return id == ""
+		}
+		return strings.EqualFold(id, server)
+	}
+	spf, found := "", false
+	for i, t := range traces[:border] {
+		switch t.Name {
+		case "Authentication-Results":
+			if id, results := parse(t.Value); trusted(id, i) {
+				r.take(results)
+				found = true
+			}
+		case "Received-Spf":
+			if receiver := spfReceiver.FindStringSubmatch(t.Value); spf == "" && (receiver == nil || by == "" || sameOrganisation(receiver[1], by)) {
+				spf, _, _ = strings.Cut(strings.ToLower(t.Value)+" ", " ")
+			}
+		}
+	}
+	if !found && server != "" { // some servers write theirs right below: one field, and it is complete
+		for _, t := range traces[min(border+1, len(traces)):] {
+			if t.Name == "Received" {
+				break
+			}
+			if id, results := parse(t.Value); t.Name == "Authentication-Results" && trusted(id, 0) {
+				r.take(results)
+				break
+			}
+		}
+	}
+	return r.or(spf)
+}
+
+// firstResults is the place of the uppermost results.
+func firstResults(traces []message.Trace) int {
+	return slices.IndexFunc(traces, func(t message.Trace) bool { return t.Name == "Authentication-Results" })
+}
+
+// borderOf is the place of the Received field by which a mail came in from outside: the first that is not of a hop inside our own
+// organisation. It is the number of fields where there is none.
+func borderOf(traces []message.Trace, by string) int {
+	for i, t := range traces {
+		if t.Name == "Received" && !inside(t.Value, by) {
+			return i
+		}
+	}
+	return len(traces)
+}
+
+var (
+	fromHost  = regexp.MustCompile(`(?i)^\s*from\s+([^\s;()]+)`)
+	withLMTP  = regexp.MustCompile(`(?i)\bwith\s+(?:LMTP|LMTPS|local)\b`)
+	inBracket = regexp.MustCompile(`\[(?:IPv6:)?([0-9A-Fa-f.:]+)\]`)
+)
+
+// inside tells whether a Received field is of a hop inside our own organisation. The name a client gives itself proves nothing, so that
+// its address has to be a private one as well.
+func inside(value, by string) bool {
+	host := receivedBy(value)
+	if host == "" || !sameOrganisation(host, by) {
+		return host == "" && fromHost.FindString(value) == "" // a note of our own server's: nothing came from anywhere
+	}
+	without, _ := comments(value)
+	from := fromHost.FindStringSubmatch(without)
+	if from == nil || withLMTP.MatchString(without) {
+		return true
+	}
+	address := inBracket.FindStringSubmatch(value)
+	if !sameOrganisation(from[1], by) || address == nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(address[1])
+	return err == nil && (ip.IsPrivate() || ip.IsLoopback())
+}
+
+// Received is when our own mail server had a mail: the instant at which it was put into the mailbox (INTERNALDATE) or, where it waited on
+// the way there, that of the Received field which the same server wrote on top. Fields below it, and the Date field, are other people's
+// word and prove nothing. A server holds a mail back for some days at most (RFC 5321 §4.5.4.1): an older stamp is not believed.
+func Received(traces []message.Trace, server string, internal time.Time) time.Time {
+	const longest = 5 * 24 * time.Hour
+	i := slices.IndexFunc(traces, func(t message.Trace) bool { return t.Name == "Received" })
+	if i < 0 || server == "" || server == Unnamed || !strings.EqualFold(receivedBy(traces[i].Value), server) {
+		return internal
+	}
+	cut := strings.LastIndexByte(traces[i].Value, ';')
+	stamp, err := mail.ParseDate(strings.TrimSpace(traces[i].Value[cut+1:]))
+	if err != nil || cut < 0 || !stamp.Before(internal) || internal.Sub(stamp) > longest {
+		return internal
+	}
+	return stamp
+}
+
+// or takes what Received-SPF says (RFC 7208 §9.1) where the results say nothing of SPF. It proves no alignment.
+func (r Results) or(spf string) Results {
+	if r.SPF == None && spf != "" {
+		r.SPF = spf
+	}
+	return r
+}
+
+var (
+	byHost      = regexp.MustCompile(`(?i)(?:^|\s)by\s+([^\s;()]+)`)
+	spfReceiver = regexp.MustCompile(`(?i)receiver=([^\s;]+)`)
+)
+
+// receivedBy is the host that wrote a Received field; empty for an address, which tells nothing of who it belongs to.
+func receivedBy(value string) string {
+	without, _ := comments(value)
+	found := byHost.FindStringSubmatch(without)
+	if found == nil || strings.Contains(found[1], ":") || strings.HasPrefix(found[1], "[") || !strings.ContainsAny(found[1], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		return ""
+	}
+	return strings.TrimSuffix(found[1], ".")
+}
+
+// lastReceiver is the host that wrote the uppermost Received field.
+func lastReceiver(traces []message.Trace) string {
+	for _, t := range traces {
+		if t.Name == "Received" {
+			if host := receivedBy(t.Value); host != "" {
+				return host
+			}
+		}
+	}
+	return ""
+}
+
+// sameOrganisation tells whether two names stand under one registered domain: DMARC's relaxed alignment (RFC 7489 §3.1).
+func sameOrganisation(a, b string) bool {
+	return a != "" && b != "" && Organisation(a) == Organisation(b)
+}
+
+// Organisation is the domain that was registered: metropole.example for mx1.metropole.example.
+func Organisation(domain string) string {
+	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
+	if ascii, err := idna.Lookup.ToASCII(domain); err == nil { // one domain, written in letters or as xn--
+		domain = ascii
+	}
+	if registered, err := publicsuffix.EffectiveTLDPlusOne(domain); err == nil {
+		return registered
+	}
+	return domain
+}
+
+// result is one « method=result property=value … ».
+type result struct {
+	method, value string
+	properties    map[string]string
+}
+
+// parse reads a header field (RFC 8601 §2.2), without comments, as servers write it.
+func parse(value string) (id string, results []result) {
+	without, _ := comments(value)
+	for i, part := range strings.Split(unspaced.ReplaceAllString(without, "$1"), ";") {
+		words := strings.Fields(part)
+		if len(words) == 0 {
+			continue
+		}
+		if i == 0 && !strings.Contains(words[0], "=") {
+			id = words[0] // a version may follow
+			continue
+		}
+		method, found, ok := strings.Cut(words[0], "=")
+		if !ok {
+			continue
+		}
+		method, _, _ = strings.Cut(strings.ToLower(method), "/") // a version of the method
+		r := result{method, strings.ToLower(found), map[string]string{}}
+		for _, word := range words[1:] {
+			if name, value, ok := strings.Cut(word, "="); ok {
+				r.properties[strings.ToLower(name)] = strings.ToLower(value)
+			}
+		}
+		results = append(results, r)
+	}
+	return id, results
+}
+
+// unspaced finds the spaces around what binds two words.
+var unspaced = regexp.MustCompile(`\s*([=/])\s*`)
+
+// take adds results; of several signatures one that passes is enough. What an upper field says of a method is not said again by a lower one.
+func (r *Results) take(results []result) {
+	told := map[string]bool{}
+	for _, found := range results {
+		if r.told[found.method] {
+			continue
+		}
+		switch found.method {
+		case "spf":
+			if r.SPF = found.value; !told["spf"] && found.value == Pass {
+				r.spfDomain = domain(found.properties["smtp.mailfrom"])
+			}
+		case "dkim":
+			if !told["dkim"] || found.value == Pass {
+				r.DKIM = found.value
+			}
+			if d := found.properties["header.d"]; found.value == Pass && d != "" {
+				r.dkimDomains = append(r.dkimDomains, d)
+			} else if found.value == Pass {
+				r.dkimDomains = append(r.dkimDomains, domain(found.properties["header.i"]))
+			}
+		case "dmarc":
+			if !told["dmarc"] {
+				r.DMARC, r.dmarcDomain = found.value, domain(found.properties["header.from"])
+			}
+		}
+		told[found.method] = true
+	}
+	for method := range told {
+		r.told[method] = true
+	}
+}
+
+// domain is what stands behind the @, or all of it.
+func domain(address string) string {
+	return strings.Trim(address[strings.LastIndexByte(address, '@')+1:], "<> ")
+}
+
+// comments takes out what stands in parentheses, and the marks of quoted strings; what binds words inside those becomes an underscore.
+func comments(value string) (without, inside string) {
+	var out, in strings.Builder
+	depth, quoted := 0, false
+	for i := 0; i < len(value); i++ {
+		c := value[i]
+		switch {
+		case c == '\\' && (quoted || depth > 0) && i+1 < len(value):
+			i++
+			continue
+		case c == '"' && depth == 0:
+			quoted = !quoted
+			continue
+		case c == '(' && !quoted:
+			depth++
+		case c == ')' && !quoted && depth > 0:
+			depth--
+			out.WriteByte(' ')
+			continue
+		}
+		switch {
+		case depth > 0:
+			in.WriteByte(c)
+		case quoted && strings.IndexByte(" \t;=/", c) >= 0:
+			out.WriteByte('_')
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String(), in.String()
+}
