@@ -10,12 +10,12 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/money"
 	"relance/domain/scheme"
 	"relance/letters/correspondence"
 	"relance/letters/pdf"
-	"relance/letters/prose"
 	"relance/letters/texts"
 	"relance/office/desk"
 	"relance/office/report"
@@ -170,7 +170,7 @@ func runRegisterMinimis(ctx context.Context, c *call) error {
 }
 
 func showMinimis(c *call, s report.Statement) error {
-	fmt.Fprintf(c.stdout, "Aides de minimis attribuées à l'entreprise %s, du %s au %s (règlement (UE) 2023/2831, article 3)\n\n", s.SIREN, prose.Date(s.From), prose.Date(s.To))
+	fmt.Fprintf(c.stdout, "Aides de minimis attribuées à l'entreprise %s, du %s au %s (règlement (UE) 2023/2831, article 3)\n\n", s.SIREN, calendar.InWords(s.From), calendar.InWords(s.To))
 	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	for _, a := range s.Aids {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", a.At.In(casefile.Paris).Format("02/01/2006"), a.Reference, a.Scheme, money.Cents(a.Cents))

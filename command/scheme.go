@@ -14,6 +14,7 @@ import (
 
 	"relance/domain/scheme"
 	"relance/letters/correspondence"
+	"relance/mail/address"
 	"relance/process/config"
 	"relance/schemes"
 )
@@ -221,7 +222,7 @@ func (c *call) writer() (*correspondence.Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &correspondence.Writer{Authority: a, Addresses: correspondence.Addresses{Mailbox: cfg.Mail.Address}, Texts: texts}, nil
+	return &correspondence.Writer{Authority: a, Addresses: address.Addresses{Mailbox: cfg.Mail.Address}, Texts: texts}, nil
 }
 
 func runSchemeSchema(_ context.Context, c *call) error {

@@ -9,6 +9,7 @@ import (
 
 	"relance/letters/correspondence"
 	"relance/letters/texts"
+	"relance/mail/address"
 	"relance/process/config"
 )
 
@@ -43,7 +44,7 @@ func runTextsCheck(_ context.Context, c *call) error {
 	}
 	own, err := cfg.Texts(a)
 	if err == nil {
-		w := &correspondence.Writer{Authority: a, Addresses: correspondence.Addresses{Mailbox: cfg.Mail.Address}, Texts: own}
+		w := &correspondence.Writer{Authority: a, Addresses: address.Addresses{Mailbox: cfg.Mail.Address}, Texts: own}
 		if err = w.CheckTexts(catalogue.All(), time.Now()); err == nil {
 			err = w.CheckLetters(catalogue.All(), time.Now())
 		}

@@ -11,15 +11,15 @@ import (
 	"time"
 
 	"relance/activities"
-	"relance/domain/authority"
 	"relance/domain/casefile"
 	"relance/letters/texts"
+	"relance/process/config"
 )
 
 // signing gives the world's authority one signatory with bounds, as its file would say them.
 func (w *world) signing(bounds string) {
 	w.t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "authority", "example.yaml"))
+	text, err := os.ReadFile(filepath.Join("..", "domain", "authority", "example.yaml"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func (w *world) signing(bounds string) {
 		w.t.Fatal(err)
 	}
 	writer := *w.acts.Writer
-	if writer.Authority, err = authority.Load(file); err != nil {
+	if writer.Authority, err = config.LoadAuthority(file); err != nil {
 		w.t.Fatal(err)
 	}
 	w.acts.Writer = &writer

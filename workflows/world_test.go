@@ -32,6 +32,7 @@ import (
 	"relance/letters/pdf"
 	"relance/letters/prose"
 	"relance/letters/texts"
+	"relance/mail/address"
 	"relance/mail/message"
 	"relance/mail/outbox"
 	"relance/proof/verify"
@@ -123,7 +124,7 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	w.env.SetTestTimeout(20 * time.Second)
 	w.env.SetWorkerOptions(sdk.Options{DeadlockDetectionTimeout: 20 * time.Second}) // a busy machine is no deadlock
 	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: "mx.metropole.example",
-		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: texts.French()}}
+		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: address.Addresses{Mailbox: "aides@metropole.example"}, Texts: texts.French()}}
 	w.acts = a
 	worker.Register(w.env, &workflows.Procedure{Labels: &texts.French().Labels}, a)
 	w.env.OnActivity(a.MoveBudget, mock.Anything, mock.Anything).Return(func(_ context.Context, b activities.Budget) (ledger.Answer, error) {

@@ -6,8 +6,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -102,35 +100,15 @@ var example []byte
 
 // Example is the made-up authority of the demonstration.
 func Example() *Authority {
-	a, err := parse(example)
+	a, err := Parse(example)
 	if err != nil {
 		panic(err) // compiled in and tested
 	}
 	return a
 }
 
-// Load reads the file of an authority and the logo beside it.
-func Load(file string) (*Authority, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	a, err := parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	if a.Logo != "" {
-		if a.LogoPNG, err = os.ReadFile(filepath.Join(filepath.Dir(file), a.Logo)); err != nil {
-			return nil, fmt.Errorf("%s: logo: %w", file, err)
-		}
-	}
-	if a.Texts != "" && !filepath.IsAbs(a.Texts) {
-		a.Texts = filepath.Join(filepath.Dir(file), a.Texts)
-	}
-	return a, nil
-}
-
-func parse(text []byte) (*Authority, error) {
+// Parse reads the text of an authority's file. Logo and Texts stay as they are written there: paths beside the file.
+func Parse(text []byte) (*Authority, error) {
 	a := &Authority{}
 	if err := yaml.UnmarshalWithOptions(text, a, yaml.Strict()); err != nil {
 		return nil, errors.New(yaml.FormatError(err, false, true))

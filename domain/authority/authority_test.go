@@ -1,8 +1,6 @@
 package authority
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -56,14 +54,14 @@ func TestWhoSigns(t *testing.T) {
 }
 
 func TestTheAccountIsChecked(t *testing.T) {
-	good, err := parse(example)
+	good, err := Parse(example)
 	if err != nil || good.Account.IBAN != "FR7620041010050000000000141" || good.Account.Grouped() != "FR76\u00a02004\u00a01010\u00a00500\u00a00000\u00a00000\u00a0141" {
 		t.Errorf("%+v, %v", good.Account, err)
 	}
-	if _, err := parse([]byte(strings.Replace(string(example), "0000 141", "0000 142", 1))); err == nil || !strings.Contains(err.Error(), "account.iban") {
+	if _, err := Parse([]byte(strings.Replace(string(example), "0000 141", "0000 142", 1))); err == nil || !strings.Contains(err.Error(), "account.iban") {
 		t.Errorf("a wrong account number: %v", err)
 	}
-	if _, err := parse([]byte(strings.Replace(string(example), "  name: Trésorerie de la Métropole des Flandres\n", "", 1))); err == nil || !strings.Contains(err.Error(), "account.name") {
+	if _, err := Parse([]byte(strings.Replace(string(example), "  name: Trésorerie de la Métropole des Flandres\n", "", 1))); err == nil || !strings.Contains(err.Error(), "account.name") {
 		t.Errorf("an account of nobody: %v", err)
 	}
 }
@@ -71,29 +69,11 @@ func TestTheAccountIsChecked(t *testing.T) {
 func TestWhatAnAuthorityLacksIsNamed(t *testing.T) {
 	text := strings.NewReplacer("up_to: 100 000 €", "up_to: beaucoup", "from: 2020-07-06", "from: 6 juillet", "name: Bernard Delannoy", "name: Delannoy",
 		"    act: arrêté n° 2020-A-117 du 6 juillet 2020 portant délégation de signature\n", "").Replace(string(example))
-	_, err := parse([]byte(text))
+	_, err := Parse([]byte(text))
 	for _, want := range []string{`signatories[0].up_to: an amount as 23 000 €, not "beaucoup"`, `signatories[0].from: a day as 2020-07-06, not "6 juillet"`,
 		"signatories[0].act: the act of delegation", "signatories[1].name: first name and surname"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)
 		}
-	}
-}
-
-func TestFilesAreFoundBesideTheAuthority(t *testing.T) {
-	folder := t.TempDir()
-	file := filepath.Join(folder, "authority.yaml")
-	if err := os.WriteFile(file, append([]byte("texts: textes\nlogo: logo.png\n"), example...), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), "logo") {
-		t.Errorf("a logo that is not there gives %v", err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, "logo.png"), []byte("png"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	a, err := Load(file)
-	if err != nil || a.Texts != filepath.Join(folder, "textes") || string(a.LogoPNG) != "png" {
-		t.Errorf("%v %q %q", err, a.Texts, a.LogoPNG)
 	}
 }

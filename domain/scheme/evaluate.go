@@ -10,8 +10,8 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
 
+	"relance/domain/calendar"
 	"relance/domain/money"
-	"relance/letters/prose"
 )
 
 // Facts are the fields of an application in their normal form, by field id. The fields of a group's entries are called
@@ -142,10 +142,10 @@ const (
 func (s *Scheme) window() []Rule {
 	var rules []Rule
 	if !s.Opens.IsZero() {
-		rules = append(rules, Rule{ID: TooEarly, Told: "Les demandes sont reçues à partir du " + prose.Date(s.Opens.Time) + ".", Basis: "règlement du dispositif « " + s.Name + " », période de dépôt"})
+		rules = append(rules, Rule{ID: TooEarly, Told: "Les demandes sont reçues à partir du " + calendar.InWords(s.Opens.Time) + ".", Basis: "règlement du dispositif « " + s.Name + " », période de dépôt"})
 	}
 	if !s.Closes.IsZero() {
-		rules = append(rules, Rule{ID: TooLate, Told: "Les demandes sont reçues jusqu'au " + prose.Date(s.Closes.Time) + " inclus.", Basis: "règlement du dispositif « " + s.Name + " », période de dépôt"})
+		rules = append(rules, Rule{ID: TooLate, Told: "Les demandes sont reçues jusqu'au " + calendar.InWords(s.Closes.Time) + " inclus.", Basis: "règlement du dispositif « " + s.Name + " », période de dépôt"})
 	}
 	if s.Call != nil {
 		basis := "règlement de l'appel à projets « " + s.Name + " », période de dépôt"

@@ -16,6 +16,7 @@ import (
 	"relance/intake/reading"
 	"relance/letters/correspondence"
 	"relance/letters/texts"
+	"relance/mail/address"
 	"relance/mail/message"
 	"relance/schemes"
 )
@@ -78,7 +79,7 @@ func readWith(t *testing.T, name, mediaType string, content []byte, text string)
 
 func TestTheFilledForm(t *testing.T) {
 	s, v := tourism(t)
-	w := &correspondence.Writer{Authority: authority.Example(), Addresses: correspondence.Addresses{Mailbox: "aides@metropole.example"}, Texts: texts.French()}
+	w := &correspondence.Writer{Authority: authority.Example(), Addresses: address.Addresses{Mailbox: "aides@metropole.example"}, Texts: texts.French()}
 	blank, err := w.BlankForm(s, v)
 	if err != nil {
 		t.Fatal(err)

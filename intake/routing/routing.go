@@ -9,7 +9,7 @@ import (
 
 	"relance/domain/casefile"
 	"relance/domain/scheme"
-	"relance/letters/correspondence"
+	"relance/mail/address"
 	"relance/mail/auth"
 	"relance/mail/message"
 )
@@ -63,7 +63,7 @@ type Candidate struct{ Reference, Scheme string }
 
 // Router routes the messages of one mailbox.
 type Router struct {
-	Addresses correspondence.Addresses
+	Addresses address.Addresses
 	Catalogue *scheme.Catalogue
 	ADay      int // how many cases one correspondent may open in a day; 0: 20
 	InAll     int // how many all correspondents may open together; 0: any number

@@ -11,7 +11,7 @@ import (
 	"relance/domain/casefile"
 	"relance/domain/scheme"
 	"relance/intake/routing"
-	"relance/letters/correspondence"
+	"relance/mail/address"
 	"relance/mail/auth"
 	"relance/mail/message"
 	"relance/schemes"
@@ -20,7 +20,7 @@ import (
 // sign stands in for the keyed hash.
 func sign(text string) string { return "sig0" + strings.ToLower(text[len(text)-4:]) }
 
-var addresses = correspondence.Addresses{Mailbox: "aides@metropole.example", Sign: sign}
+var addresses = address.Addresses{Mailbox: "aides@metropole.example", Sign: sign}
 
 func router(t testing.TB) *routing.Router {
 	t.Helper()

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"relance/domain/calendar"
 	"relance/domain/money"
-	"relance/letters/prose"
 )
 
 // Said is what the pages of a letter say, part by part, as they are printed.
@@ -128,8 +128,8 @@ func (r *report) whole() {
 	if len(r.Recipient) < 2 {
 		r.lack("l'adresse du destinataire manque")
 	}
-	if !says(r.said.Body, prose.Date(r.Date)) {
-		r.lack("la date du %s manque", prose.Date(r.Date))
+	if !says(r.said.Body, calendar.InWords(r.Date)) {
+		r.lack("la date du %s manque", calendar.InWords(r.Date))
 	}
 	if !says(r.said.Officer, r.Reference) {
 		r.lack("la référence du dossier manque")
@@ -162,7 +162,7 @@ func (r *report) people() {
 		r.lack("la qualité du signataire manque (CRPA, L. 212-1)")
 	case r.Author.Mention != "" && !says(r.said.Signature, r.Author.Mention):
 		r.lack("la mention de la délégation manque")
-	case !says(r.said.Signature, prose.Date(r.Date)):
+	case !says(r.said.Signature, calendar.InWords(r.Date)):
 		r.lack("la date de la signature manque")
 	}
 	if r.ByOther && squeezed(r.said.Acceptance) == "" {
@@ -246,7 +246,7 @@ func (r *report) silent() {
 	if r.Quiet {
 		return
 	}
-	if r.Silence.IsZero() || !says(r.said.Body, prose.Date(r.Silence)) {
+	if r.Silence.IsZero() || !says(r.said.Body, calendar.InWords(r.Silence)) {
 		r.lack("la date à laquelle le silence vaut décision manque (CRPA, R. 112-5)")
 	}
 }
@@ -255,7 +255,7 @@ func (r *report) answered() {
 	if r.Quiet {
 		return
 	}
-	if r.Answer.IsZero() || !says(r.said.Body, prose.Date(r.Answer)) {
+	if r.Answer.IsZero() || !says(r.said.Body, calendar.InWords(r.Answer)) {
 		r.lack("la date limite de réponse manque")
 	}
 }
@@ -265,7 +265,7 @@ func (r *report) commitment() {
 	if r.Charter == "" {
 		return
 	}
-	if !says(r.said.Body, "version "+r.Charter) || r.Signed.IsZero() || !says(r.said.Body, prose.Date(r.Signed)) {
+	if !says(r.said.Body, "version "+r.Charter) || r.Signed.IsZero() || !says(r.said.Body, calendar.InWords(r.Signed)) {
 		r.lack("la version de la charte qui a été signée, avec la date, manque (version %s)", r.Charter)
 	}
 }

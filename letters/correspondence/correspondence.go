@@ -18,6 +18,7 @@ import (
 	"relance/letters/pdf"
 	"relance/letters/prose"
 	"relance/letters/texts"
+	"relance/mail/address"
 	"relance/mail/message"
 	"relance/mail/outbox"
 )
@@ -25,7 +26,7 @@ import (
 // Writer writes for one authority in one language.
 type Writer struct {
 	Authority *authority.Authority
-	Addresses Addresses
+	Addresses address.Addresses
 	Texts     *texts.Texts
 }
 

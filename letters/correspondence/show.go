@@ -5,10 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/money"
 	"relance/domain/scheme"
-	"relance/letters/prose"
 )
 
 // show writes a field's value as a person reads it. Bank details are masked: mail is not sealed.
@@ -23,7 +23,7 @@ func show(v *scheme.Version, field scheme.Field, value casefile.Value) string {
 		return strings.TrimSpace(normal + " " + field.Unit)
 	case scheme.Day:
 		if day, err := time.ParseInLocation(time.DateOnly, normal, casefile.Paris); err == nil {
-			return prose.Date(day)
+			return calendar.InWords(day)
 		}
 	case scheme.YesNo:
 		return map[string]string{"true": "oui", "false": "non"}[normal]

@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"relance/domain/authority"
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/money"
 	"relance/domain/scheme"
 	"relance/intake/reading"
-	"relance/letters/prose"
 	"relance/letters/texts"
 )
 
@@ -196,10 +196,10 @@ func (view *View) variable(name string) string {
 	case "montant_lettres":
 		return amount.Words()
 	case "date_demande":
-		return prose.Date(s.Received)
+		return calendar.InWords(s.Received)
 	case "date_decision":
 		if s.Decision != nil {
-			return prose.Date(s.Decision.At)
+			return calendar.InWords(s.Decision.At)
 		}
 		return ""
 	}

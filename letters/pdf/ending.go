@@ -1,6 +1,6 @@
 package pdf
 
-import "relance/letters/prose"
+import "relance/domain/calendar"
 
 // signature is who decides, with room for their hand.
 func (d *document) signature() []row {
@@ -22,7 +22,7 @@ func (d *document) signature() []row {
 		if d.letter.Place != "" {
 			place = "Fait à " + d.letter.Place + ", le "
 		}
-		add(plain, place+prose.Date(s.Date))
+		add(plain, place+calendar.InWords(s.Date))
 		gap = 2
 	}
 	add(plain, s.Delegation)

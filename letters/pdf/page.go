@@ -1,10 +1,9 @@
 package pdf
 
 import (
+	"relance/domain/calendar"
 	"strconv"
 	"strings"
-
-	"relance/letters/prose"
 )
 
 // compose lays the whole letter out; nothing is drawn yet, because footers tell the number of pages.
@@ -162,7 +161,7 @@ func (d *document) address() []row {
 
 // dated is place and date of the letter.
 func (d *document) dated() string {
-	date := prose.Date(d.letter.Date)
+	date := calendar.InWords(d.letter.Date)
 	if place := oneLine(d.letter.Place); place != "" {
 		return place + ", le " + date
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
-	"relance/letters/prose"
 )
 
 // Labels are the short words: names of stages, events and problems, and how a date is explained.
@@ -89,7 +89,7 @@ func (l *Labels) Why(d casefile.Deadline) []string {
 		if s.Rule == casefile.RuleSuspended && s.Open {
 			text = named(l.Rules, "suspended_open")
 		}
-		fill := strings.NewReplacer("{date}", prose.Date(s.Date), "{n}", strconv.Itoa(s.N), "{from}", prose.Date(s.From))
+		fill := strings.NewReplacer("{date}", calendar.InWords(s.Date), "{n}", strconv.Itoa(s.N), "{from}", calendar.InWords(s.From))
 		lines = append(lines, fill.Replace(text))
 	}
 	return lines

@@ -14,6 +14,7 @@ import (
 	"text/template/parse"
 	"time"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/money"
 	"relance/letters/prose"
@@ -169,9 +170,9 @@ func add(set *template.Template, file, text string) error {
 
 func (t *Texts) functions() template.FuncMap {
 	return template.FuncMap{
-		"date":     prose.Date,
-		"lastday":  func(d casefile.Deadline) string { return prose.Date(casefile.LastDay(d.At)) },
-		"lastdate": func(end time.Time) string { return prose.Date(casefile.LastDay(end)) },
+		"date":     calendar.InWords,
+		"lastday":  func(d casefile.Deadline) string { return calendar.InWords(casefile.LastDay(d.At)) },
+		"lastdate": func(end time.Time) string { return calendar.InWords(casefile.LastDay(end)) },
 		"moment":   Moment,
 		"money":    func(cents int64) string { return money.Cents(cents).Format() },
 		"words":    func(cents int64) string { return money.Cents(cents).Words() },

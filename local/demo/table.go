@@ -7,9 +7,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/money"
-	"relance/letters/prose"
 	"relance/letters/texts"
 	"relance/local/run"
 )
@@ -46,7 +46,7 @@ func (t *table) draw(samples []Sample, cases map[string][]casefile.State) {
 	}
 	before := strings.Split(t.last, "\n")
 	t.last = text
-	today := prose.Date(t.clock.Legal(time.Now()))
+	today := calendar.InWords(t.clock.Legal(time.Now()))
 	if !t.terminal {
 		for i, row := range rows {
 			if i >= len(before) || row != before[i] {

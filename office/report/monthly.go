@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/money"
 	"relance/letters/pdf"
@@ -203,7 +204,7 @@ func (r *Monthly) Pages(head pdf.Letterhead, envelope int64, made time.Time, sta
 	if ok {
 		shown = strconv.Itoa(delay) + " j"
 	}
-	page := pdf.Report{Letterhead: head, Title: r.Title, Subtitle: "Rapport mensuel – " + month + ", établi le " + prose.Date(made), Reference: r.Scheme + " " + last.Begins.Format("2006-01"), Date: made,
+	page := pdf.Report{Letterhead: head, Title: r.Title, Subtitle: "Rapport mensuel – " + month + ", établi le " + calendar.InWords(made), Reference: r.Scheme + " " + last.Begins.Format("2006-01"), Date: made,
 		Figures: []pdf.Figure{
 			{Value: strconv.Itoa(last.Received), Label: "demandes reçues", Note: "mois précédent : " + strconv.Itoa(r.Months[months-2].Received)},
 			{Value: strconv.Itoa(last.Decided()), Label: "décisions", Note: "dont " + count(last.Granted, "attribution")},

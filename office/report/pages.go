@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/money"
 	"relance/letters/pdf"
@@ -35,14 +36,14 @@ func DecisionPages(list []Decision, p Period, head pdf.Letterhead, made time.Tim
 	}
 	title := "Depuis l'origine"
 	if !p.From.IsZero() {
-		title = "Du " + prose.Date(p.From)
+		title = "Du " + calendar.InWords(p.From)
 	}
 	if p.To.IsZero() {
 		title += " à ce jour"
 	} else {
-		title += " au " + prose.Date(casefile.LastDay(p.To))
+		title += " au " + calendar.InWords(casefile.LastDay(p.To))
 	}
-	page := pdf.Report{Letterhead: head, Title: "Registre des décisions", Subtitle: title + ", établi le " + prose.Date(made), Reference: "Registre des décisions", Date: made,
+	page := pdf.Report{Letterhead: head, Title: "Registre des décisions", Subtitle: title + ", établi le " + calendar.InWords(made), Reference: "Registre des décisions", Date: made,
 		Figures: []pdf.Figure{{Value: count(len(list), "décision"), Label: "dans la période"}, {Value: count(granted, "attribution"), Label: wholeEuros(sum)},
 			{Value: count(rejected, "rejet"), Label: "motivés"}, {Value: count(implicit, "rejet implicite"), Label: "nés du silence"}}}
 	if len(list) > 0 {

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -243,7 +244,28 @@ func (c *Config) Authority() (*authority.Authority, error) {
 	if c.AuthorityFile == "" {
 		return authority.Example(), nil
 	}
-	return authority.Load(c.AuthorityFile)
+	return LoadAuthority(c.AuthorityFile)
+}
+
+// LoadAuthority reads the file of an authority and the logo beside it.
+func LoadAuthority(file string) (*authority.Authority, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	a, err := authority.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if a.Logo != "" {
+		if a.LogoPNG, err = os.ReadFile(filepath.Join(filepath.Dir(file), a.Logo)); err != nil {
+			return nil, fmt.Errorf("%s: logo: %w", file, err)
+		}
+	}
+	if a.Texts != "" && !filepath.IsAbs(a.Texts) {
+		a.Texts = filepath.Join(filepath.Dir(file), a.Texts)
+	}
+	return a, nil
 }
 
 // Folder is where the authority's own texts are; empty where it has none.

@@ -39,3 +39,25 @@ func TestAccessTokensAreConfigured(t *testing.T) {
 		}
 	}
 }
+
+func TestFilesAreFoundBesideTheAuthority(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "authority.yaml")
+	example, err := os.ReadFile("../../domain/authority/example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append([]byte("texts: textes\nlogo: logo.png\n"), example...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadAuthority(file); err == nil || !strings.Contains(err.Error(), "logo") {
+		t.Errorf("a logo that is not there gives %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "logo.png"), []byte("png"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := LoadAuthority(file)
+	if err != nil || a.Texts != filepath.Join(folder, "textes") || string(a.LogoPNG) != "png" {
+		t.Errorf("%v %q %q", err, a.Texts, a.LogoPNG)
+	}
+}

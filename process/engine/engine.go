@@ -25,6 +25,7 @@ import (
 	"relance/intake/routing"
 	"relance/letters/correspondence"
 	"relance/letters/texts"
+	"relance/mail/address"
 	"relance/mail/login"
 	"relance/mail/mailbox"
 	"relance/mail/outbox"
@@ -205,8 +206,8 @@ func (e *Engine) Close() {
 }
 
 // Addresses are the mailbox's addresses.
-func (e *Engine) Addresses() correspondence.Addresses {
-	return correspondence.Addresses{Mailbox: e.Config.Mail.Address, Sign: e.sign}
+func (e *Engine) Addresses() address.Addresses {
+	return address.Addresses{Mailbox: e.Config.Mail.Address, Sign: e.sign}
 }
 
 // Writer writes mails and letters.

@@ -1,4 +1,6 @@
-package correspondence
+// Package address is the addresses of the authority's one mailbox: which case, call or scheme each of them leads to, and the
+// Message-IDs of its own mails.
+package address
 
 import (
 	"crypto/subtle"
