@@ -29,6 +29,7 @@ var house = []group{
 	{"", "worker starter", "host workflows and activities; watch the mailbox"},
 	{"", "workflows", "the procedure: decides, deterministic, no input or output"},
 	{"", "activities", "side effects, each with a key"},
+	{"", "contract", "what stands in histories and passes between processes: names, inputs, results"},
 	{"letters", "correspondence texts check pdf prose", "what the authority writes"},
 	{"intake", "routing inspect reading form clamd sirene", "what came, understood"},
 	{"proof", "verify evidence seal signature imprint", "why it can be believed"},

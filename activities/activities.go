@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 	"relance/domain/scheme"
@@ -98,12 +99,6 @@ func (a *Activities) index() *index.Index {
 
 func (a *Activities) logger() *slog.Logger { return cmp.Or(a.Log, slog.Default()) }
 
-// The types of failure that a retry cannot mend.
-const (
-	FailBroken  = "broken"  // what is stored cannot be understood
-	FailUnknown = "unknown" // a scheme or object that does not exist
-)
-
 // classify tells Temporal which failures to retry: everything but those that no waiting can mend.
 func classify(err error) error {
 	var broken *json.SyntaxError
@@ -112,9 +107,9 @@ func classify(err error) error {
 		return nil
 	case errors.Is(err, archive.ErrNotFound), errors.Is(err, scheme.ErrUnknown):
 		// A scheme file that is missing on this worker, or an object a replica has not got yet, may come.
-		return temporal.NewApplicationErrorWithOptions(err.Error(), FailUnknown, temporal.ApplicationErrorOptions{Cause: err, NextRetryDelay: time.Minute})
+		return temporal.NewApplicationErrorWithOptions(err.Error(), contract.FailUnknown, temporal.ApplicationErrorOptions{Cause: err, NextRetryDelay: time.Minute})
 	case errors.As(err, &broken):
-		return temporal.NewNonRetryableApplicationError(err.Error(), FailBroken, err)
+		return temporal.NewNonRetryableApplicationError(err.Error(), contract.FailBroken, err)
 	}
 	return err
 }

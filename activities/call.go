@@ -14,6 +14,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 	"relance/domain/round"
@@ -25,24 +26,8 @@ import (
 	"relance/store/index"
 )
 
-// Names by which a session of a call is reached.
-const (
-	CallWorkflow  = "Call"
-	CallHeard     = "candidate" // signal: call.Heard, from a case
-	CallMail      = "mail"      // signal: casefile.Mail, by a member of the panel
-	CallQuery     = "state"     // query: call.State
-	OutcomeSignal = "outcome"   // to a case: casefile.Outcome
-)
-
-// CallNotice asks for a session to be told how a case stands.
-type CallNotice struct {
-	TaskQueue string          `json:"task_queue"`
-	State     casefile.State  `json:"state"`
-	Notice    casefile.Notice `json:"notice"`
-}
-
 // TellCall tells a session how a case stands, and starts its workflow where there is none. Telling again changes nothing.
-func (a *Activities) TellCall(ctx context.Context, n CallNotice) error {
+func (a *Activities) TellCall(ctx context.Context, n contract.CallNotice) error {
 	sch, session, err := a.session(n.State.Candidacy.Call)
 	if err != nil {
 		return classify(err)
@@ -52,9 +37,9 @@ func (a *Activities) TellCall(ctx context.Context, n CallNotice) error {
 		return classify(err)
 	}
 	id := sch.CallID(session.ID)
-	_, err = a.Temporal.SignalWithStartWorkflow(ctx, id, CallHeard, heard, client.StartWorkflowOptions{ID: id, TaskQueue: n.TaskQueue,
+	_, err = a.Temporal.SignalWithStartWorkflow(ctx, id, contract.CallHeard, heard, client.StartWorkflowOptions{ID: id, TaskQueue: n.TaskQueue,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, StaticSummary: sch.Name + ", session " + session.ID},
-		CallWorkflow, round.Opening{ID: id, Scheme: sch.ID, Session: session.ID, Clock: n.State.Clock})
+		contract.CallWorkflow, round.Opening{ID: id, Scheme: sch.ID, Session: session.ID, Clock: n.State.Clock})
 	return err
 }
 
@@ -139,7 +124,7 @@ func (a *Activities) CallFunds(ctx context.Context, lines []casefile.Share) (int
 	if a.Plan == nil || len(lines) == 0 {
 		return -1, nil
 	}
-	b, err := a.Book(ctx, Head{Plan: a.Plan.ID})
+	b, err := a.Book(ctx, contract.Head{Plan: a.Plan.ID})
 	if err != nil {
 		return 0, classify(err)
 	}
@@ -153,20 +138,13 @@ func (a *Activities) CallFunds(ctx context.Context, lines []casefile.Share) (int
 	return b.Room(shares), nil
 }
 
-// PanelReceipt asks for a mail to a session to be read.
-type PanelReceipt struct {
-	Call  string              `json:"call"`
-	Mail  casefile.Mail       `json:"mail"`
-	Reads map[string][]string `json:"reads"` // by member: the candidates they read
-}
-
 // ReadPanelMail reads a member's mail: scores and conflicts of interest. The sender has to be the member, proven.
-func (a *Activities) ReadPanelMail(ctx context.Context, r PanelReceipt) (round.Reading, error) {
+func (a *Activities) ReadPanelMail(ctx context.Context, r contract.PanelReceipt) (round.Reading, error) {
 	result, err := a.readPanelMail(ctx, r)
 	return result, classify(err)
 }
 
-func (a *Activities) readPanelMail(ctx context.Context, r PanelReceipt) (round.Reading, error) {
+func (a *Activities) readPanelMail(ctx context.Context, r contract.PanelReceipt) (round.Reading, error) {
 	sch, _, err := a.session(r.Call)
 	if err != nil {
 		return round.Reading{}, err

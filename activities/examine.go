@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"relance/contract"
 	"relance/domain/authority"
 	"relance/domain/casefile"
 	"relance/domain/scheme"
@@ -16,24 +17,15 @@ import (
 	"relance/store/index"
 )
 
-// Examination asks for the rules to be applied to a case as it stands now.
-type Examination struct {
-	State    casefile.State `json:"state"`
-	At       time.Time      `json:"at"`             // legal
-	Granting bool           `json:"granting"`       // an officer grants it: other cases of the same firm have to know first
-	Dated    time.Time      `json:"dated,omitzero"` // legal: the first mail, by its sender's clock
-	Act      casefile.Act   `json:"act,omitzero"`   // what is granted: its letter has to be one that may go
-}
-
 // Examine applies the rules to a case again: under a newer version where that takes running cases, and with what is known
 // by now of the firm's other cases. Where the case is about to be granted, the index is told before it is asked, so that of
 // two cases that exclude each other at most one is granted however close together they are decided.
-func (a *Activities) Examine(ctx context.Context, x Examination) (casefile.Reading, error) {
+func (a *Activities) Examine(ctx context.Context, x contract.Examination) (casefile.Reading, error) {
 	r, err := a.examine(ctx, x)
 	return r, classify(err)
 }
 
-func (a *Activities) examine(ctx context.Context, x Examination) (casefile.Reading, error) {
+func (a *Activities) examine(ctx context.Context, x contract.Examination) (casefile.Reading, error) {
 	facts, err := a.facts(ctx, x.State.Facts)
 	if err != nil {
 		return casefile.Reading{}, err
@@ -58,7 +50,7 @@ func (a *Activities) examine(ctx context.Context, x Examination) (casefile.Readi
 
 // judge applies the rules to facts: it asks the register of firms, the index of cases and the plan, chooses the version, and
 // notes the case in the index.
-func (a *Activities) judge(ctx context.Context, x Examination, facts *casefile.Facts, r *casefile.Reading) error {
+func (a *Activities) judge(ctx context.Context, x contract.Examination, facts *casefile.Facts, r *casefile.Reading) error {
 	sch, base, err := a.version(ctx, x.State)
 	if err != nil {
 		return err
@@ -101,7 +93,7 @@ func (a *Activities) judge(ctx context.Context, x Examination, facts *casefile.F
 
 // candidacy is the part that a case takes in a call: the one it has, or with its first mail that in the session open when our mail
 // server had it. docs/calls.md has the rule for mails that come late.
-func candidacy(sch *scheme.Scheme, x Examination) *casefile.Candidacy {
+func candidacy(sch *scheme.Scheme, x contract.Examination) *casefile.Candidacy {
 	if sch.Call == nil || x.State.Candidacy != nil {
 		return x.State.Candidacy
 	}
@@ -124,7 +116,7 @@ func (a *Activities) hasLine(line string) bool {
 
 // choose gives the version a case is judged by: the one it was received under, or a newer one that takes running cases, or
 // takes them where it is better for the applicant. A decided case keeps its version.
-func choose(sch *scheme.Scheme, base *scheme.Version, facts scheme.Facts, rules scheme.Context, x Examination) *scheme.Version {
+func choose(sch *scheme.Scheme, base *scheme.Version, facts scheme.Facts, rules scheme.Context, x contract.Examination) *scheme.Version {
 	if x.State.Stage.Decided() || x.State.Stage.Final() {
 		return base
 	}

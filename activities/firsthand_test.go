@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/chain"
 	"relance/mail/auth"
@@ -40,7 +41,7 @@ func TestAMailIsReadOnceForOneStateOfItsCase(t *testing.T) {
 	mail := incoming(t, a, s, thanks)
 	read := func(s casefile.State, at time.Time) casefile.Reading {
 		t.Helper()
-		r, err := a.ReceiveMail(t.Context(), Receipt{State: s, Mail: mail, At: at})
+		r, err := a.ReceiveMail(t.Context(), contract.Receipt{State: s, Mail: mail, At: at})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +117,7 @@ func TestAMailThatBringsNothingIsAnsweredInItsThread(t *testing.T) {
 	take := func(raw string) casefile.Reading {
 		t.Helper()
 		mail := incoming(t, a, c.State, raw)
-		reading, err := a.ReceiveMail(t.Context(), Receipt{State: c.State, Mail: mail, At: c.At})
+		reading, err := a.ReceiveMail(t.Context(), contract.Receipt{State: c.State, Mail: mail, At: c.At})
 		if err != nil {
 			t.Fatal(err)
 		}

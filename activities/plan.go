@@ -16,53 +16,20 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"relance/contract"
 	"relance/domain/ledger"
 	"relance/store/archive"
 )
 
-// Names by which the plan's workflow is reached.
 const (
-	PlanWorkflow = "Plan"
-	PlanMove     = "move"  // update: ledger.Move, answered by a ledger.Answer
-	PlanQuery    = "state" // query: Head
-	FundsSignal  = "funds" // to a case: money it has waited for is held
-	planPrefix   = "plan-" // of the workflow id
-	snapshotEach = 256     // records between two snapshots of a small book
-	snapshotPart = 64      // of a large one, a record for so many of its claims: else all snapshots together would grow with the square of the cases
+	snapshotEach = 256 // records between two snapshots of a small book
+	snapshotPart = 64  // of a large one, a record for so many of its claims: else all snapshots together would grow with the square of the cases
 )
-
-// PlanID is the id of a plan's workflow.
-func PlanID(plan string) string { return planPrefix + plan }
-
-// Head is where a plan's book stands. The book itself lies in the archive: plan/ID/log/SEQ.json holds what has happened,
-// record by record, each written once (If-None-Match), so that two writers can never both write the same record; whoever
-// comes second reads the first one's and decides again. A snapshot now and then shortens the reading.
-type Head struct {
-	Plan     string                    `json:"plan"`
-	Seq      int                       `json:"seq"`            // of the last record
-	Snapshot int                       `json:"snapshot"`       // record that the last snapshot includes
-	Notified int                       `json:"notified"`       // record up to which those who were served have been told
-	Runs     int                       `json:"runs,omitempty"` // of the workflow that have ended
-	Lines    map[string]ledger.Figures `json:"lines,omitempty"`
-}
 
 // record is one entry of the book.
 type record struct {
 	Seq     int             `json:"seq"`
 	Effects []ledger.Effect `json:"effects"`
-}
-
-// Posting asks for moves to be entered in a plan's book.
-type Posting struct {
-	Head  Head          `json:"head"`
-	Moves []ledger.Move `json:"moves"`
-}
-
-// Posted is what became of them.
-type Posted struct {
-	Head    Head            `json:"head"`
-	Answers []ledger.Answer `json:"answers"`
-	Served  bool            `json:"served"` // money was given to cases that waited: they are to be told
 }
 
 // books are the plans' books as this worker last saw them.
@@ -99,12 +66,12 @@ func (b *books) get(plan string) *openBook {
 }
 
 // Post enters moves in a plan's book and gives an answer to each. Posting again changes nothing.
-func (a *Activities) Post(ctx context.Context, p Posting) (Posted, error) {
+func (a *Activities) Post(ctx context.Context, p contract.Posting) (contract.Posted, error) {
 	posted, err := a.post(ctx, p)
 	return posted, classify(err)
 }
 
-func (a *Activities) post(ctx context.Context, p Posting) (Posted, error) {
+func (a *Activities) post(ctx context.Context, p contract.Posting) (contract.Posted, error) {
 	b := a.books.get(p.Head.Plan)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -112,7 +79,7 @@ func (a *Activities) post(ctx context.Context, p Posting) (Posted, error) {
 	beyond := false // records that this plan's workflow does not know of yet, of a posting that was cut short
 	for {
 		if err := a.catchUp(ctx, b, p.Head, beyond); err != nil {
-			return Posted{}, err
+			return contract.Posted{}, err
 		}
 		r := record{Seq: b.seq + 1}
 		answers := make([]ledger.Answer, len(moves))
@@ -121,7 +88,7 @@ func (a *Activities) post(ctx context.Context, p Posting) (Posted, error) {
 			answers[i], effects = b.Do(m)
 			r.Effects = append(r.Effects, effects...)
 		}
-		posted := Posted{Head: p.Head, Answers: answers[1:]}
+		posted := contract.Posted{Head: p.Head, Answers: answers[1:]}
 		if len(r.Effects) > 0 {
 			written, err := a.write(ctx, p.Head.Plan, r)
 			if err != nil || !written { // what was tried is not in the book: read it anew
@@ -131,7 +98,7 @@ func (a *Activities) post(ctx context.Context, p Posting) (Posted, error) {
 					p.Head.Notified = p.Head.Snapshot
 				}
 				if err != nil {
-					return Posted{}, err
+					return contract.Posted{}, err
 				}
 				continue
 			}
@@ -142,7 +109,7 @@ func (a *Activities) post(ctx context.Context, p Posting) (Posted, error) {
 }
 
 // finish gives the head after a posting, and takes a snapshot when it is time.
-func (a *Activities) finish(ctx context.Context, b *openBook, p Posted) (Posted, error) {
+func (a *Activities) finish(ctx context.Context, b *openBook, p contract.Posted) (contract.Posted, error) {
 	p.Head.Seq, p.Head.Lines = b.seq, map[string]ledger.Figures{}
 	for path, f := range b.Lines {
 		p.Head.Lines[path] = *f
@@ -175,7 +142,7 @@ func (a *Activities) write(ctx context.Context, plan string, r record) (written 
 }
 
 // catchUp reads what has been entered since this worker last looked: up to the head, or beyond it to the end.
-func (a *Activities) catchUp(ctx context.Context, b *openBook, head Head, beyond bool) error {
+func (a *Activities) catchUp(ctx context.Context, b *openBook, head contract.Head, beyond bool) error {
 	if b.seq < head.Snapshot {
 		if err := a.loadSnapshot(ctx, b, head); err != nil {
 			return err
@@ -232,7 +199,7 @@ func (a *Activities) newestSnapshot(ctx context.Context, plan string) (int, erro
 	return seq, nil
 }
 
-func (a *Activities) loadSnapshot(ctx context.Context, b *openBook, head Head) error {
+func (a *Activities) loadSnapshot(ctx context.Context, b *openBook, head contract.Head) error {
 	packed, err := a.Archive.Get(ctx, snapshotKey(head.Plan, head.Snapshot))
 	if err != nil {
 		return err
@@ -255,7 +222,7 @@ func (a *Activities) loadSnapshot(ctx context.Context, b *openBook, head Head) e
 
 // Tell tells the cases that were given money they had waited for, and gives the record up to which all have been told.
 // A case that is told twice does nothing the second time.
-func (a *Activities) Tell(ctx context.Context, head Head) (int, error) {
+func (a *Activities) Tell(ctx context.Context, head contract.Head) (int, error) {
 	for seq := head.Notified + 1; ; seq++ {
 		r, err := a.record(ctx, head.Plan, seq)
 		if errors.Is(err, archive.ErrNotFound) {
@@ -269,7 +236,7 @@ func (a *Activities) Tell(ctx context.Context, head Head) (int, error) {
 				continue
 			}
 			reference, _, _ := strings.Cut(e.Key, "/") // a case may have several claims
-			err := a.Temporal.SignalWorkflow(ctx, reference, "", FundsSignal, ledger.Held)
+			err := a.Temporal.SignalWorkflow(ctx, reference, "", contract.FundsSignal, ledger.Held)
 			var gone *serviceerror.NotFound
 			if err != nil && !errors.As(err, &gone) { // a case that has ended gives its money back by itself
 				return seq - 1, err
@@ -279,7 +246,7 @@ func (a *Activities) Tell(ctx context.Context, head Head) (int, error) {
 }
 
 // Book gives a plan's book as it stands, for people who look.
-func (a *Activities) Book(ctx context.Context, head Head) (*ledger.Book, error) {
+func (a *Activities) Book(ctx context.Context, head contract.Head) (*ledger.Book, error) {
 	b := a.books.get(head.Plan)
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"relance/contract"
 	"relance/domain/ledger"
 	"relance/store/archive"
 )
@@ -87,7 +88,7 @@ func TestTheBookUnderKilledWorkers(t *testing.T) {
 		s := &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(seed, 1)), faults: true}
 		fresh := func() *Activities { return &Activities{Archive: s, Plan: testPlan(), Now: time.Now} }
 		workers := []*Activities{fresh(), fresh(), fresh()}
-		head := Head{Plan: "p"}
+		head := contract.Head{Plan: "p"}
 		for round := range 120 {
 			var moves []ledger.Move
 			for range 1 + s.random.IntN(6) {
@@ -100,7 +101,7 @@ func TestTheBookUnderKilledWorkers(t *testing.T) {
 			}
 			for { // Temporal tries again until it succeeds, on whichever worker
 				i := s.random.IntN(len(workers))
-				posted, err := workers[i].Post(t.Context(), Posting{Head: head, Moves: moves})
+				posted, err := workers[i].Post(t.Context(), contract.Posting{Head: head, Moves: moves})
 				if err == nil {
 					head = posted.Head
 					break
@@ -116,7 +117,7 @@ func TestTheBookUnderKilledWorkers(t *testing.T) {
 			}
 		}
 		s.faults = false
-		want, err := fresh().Book(t.Context(), Head{Plan: "p"}) // from the first record
+		want, err := fresh().Book(t.Context(), contract.Head{Plan: "p"}) // from the first record
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,16 +148,16 @@ func TestAWorkflowBeginsOnABookThatThereIs(t *testing.T) {
 	reserve := func(key string) ledger.Move {
 		return ledger.Move{Op: ledger.Reserve, Key: key, Portions: []ledger.Portion{{Line: "a", Cents: 1_00}}, Complete: time.Unix(1, 0).UTC()}
 	}
-	post := func(a *Activities, head Head, m ledger.Move) Posted {
+	post := func(a *Activities, head contract.Head, m ledger.Move) contract.Posted {
 		t.Helper()
-		p, err := a.Post(t.Context(), Posting{Head: head, Moves: []ledger.Move{m}})
+		p, err := a.Post(t.Context(), contract.Posting{Head: head, Moves: []ledger.Move{m}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return p
 	}
 	const records = 1000
-	head, worker := Head{Plan: "p"}, fresh()
+	head, worker := contract.Head{Plan: "p"}, fresh()
 	for n := range records {
 		head = post(worker, head, reserve(fmt.Sprint("C", n))).Head
 	}
@@ -164,7 +165,7 @@ func TestAWorkflowBeginsOnABookThatThereIs(t *testing.T) {
 		t.Fatalf("%+v", head)
 	}
 	s.gets = 0
-	p := post(fresh(), Head{Plan: "p"}, ledger.Move{Op: ledger.Release, Key: "C0"}) // C600 has waited longest
+	p := post(fresh(), contract.Head{Plan: "p"}, ledger.Move{Op: ledger.Release, Key: "C0"}) // C600 has waited longest
 	if p.Head.Seq != records+1 || p.Head.Lines["a"] != (ledger.Figures{Total: 600_00, Reserved: 600_00, Waiting: records - 601}) || !p.Served {
 		t.Errorf("%+v, served %v", p.Head, p.Served)
 	}

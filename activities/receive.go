@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/intake/clamd"
 	"relance/intake/reading"
@@ -21,17 +22,10 @@ import (
 	"relance/store/archive"
 )
 
-// Receipt asks for a mail to be read into a case.
-type Receipt struct {
-	State casefile.State `json:"state"`
-	Mail  casefile.Mail  `json:"mail"`
-	At    time.Time      `json:"at"` // legal: now
-}
-
 // ReceiveMail reads a mail into its case: it stores the documents the mail brings and a new version of the facts, and
 // says what the case then lacks and what the rules say. What it says is kept, and said again where the same state of the case reads the same mail
 // again: mails may have gone on it before Temporal knew (package workflows), and rules, registers and other cases may say something else by then.
-func (a *Activities) ReceiveMail(ctx context.Context, r Receipt) (casefile.Reading, error) {
+func (a *Activities) ReceiveMail(ctx context.Context, r contract.Receipt) (casefile.Reading, error) {
 	reading, err := a.keptReading(ctx, r)
 	return reading, classify(err)
 }
@@ -45,7 +39,7 @@ type account struct {
 
 // keptReading gives the reading that is kept, or reads and keeps it. A case that reads a mail once more, because an officer admits it, has noted
 // something since: that reading is kept by itself, under the length of the journal.
-func (a *Activities) keptReading(ctx context.Context, r Receipt) (casefile.Reading, error) {
+func (a *Activities) keptReading(ctx context.Context, r contract.Receipt) (casefile.Reading, error) {
 	read := func() (casefile.Reading, auth.Proof, error) {
 		reading, proof, err := a.receive(ctx, r)
 		reading.At = r.At
@@ -90,7 +84,7 @@ func (a *Activities) keptReading(ctx context.Context, r Receipt) (casefile.Readi
 	return reading, err
 }
 
-func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, auth.Proof, error) {
+func (a *Activities) receive(ctx context.Context, r contract.Receipt) (casefile.Reading, auth.Proof, error) {
 	raw, err := a.mail(ctx, r.Mail.Key)
 	if err != nil {
 		return casefile.Reading{}, auth.Proof{}, fmt.Errorf("raw mail: %w", err)
@@ -106,7 +100,7 @@ func (a *Activities) receive(ctx context.Context, r Receipt) (casefile.Reading, 
 }
 
 // understand reads a mail whose sender can be believed so far.
-func (a *Activities) understand(ctx context.Context, r Receipt, m *message.Message, verdict auth.Verdict) (casefile.Reading, error) {
+func (a *Activities) understand(ctx context.Context, r contract.Receipt, m *message.Message, verdict auth.Verdict) (casefile.Reading, error) {
 	sch, v, err := a.version(ctx, r.State)
 	if err != nil {
 		return casefile.Reading{}, err
@@ -144,7 +138,7 @@ func (a *Activities) understand(ctx context.Context, r Receipt, m *message.Messa
 	}
 	if a.judged(r.State, facts.Thread, result) {
 		result.Reading.Kin, result.Reading.Missing, result.Reading.Verdict = r.State.Kin, r.State.Missing, r.State.Verdict
-	} else if err := a.judge(ctx, Examination{State: state, At: r.At, Dated: dated(r.State.Clock, m)}, &result.Facts, &result.Reading); err != nil {
+	} else if err := a.judge(ctx, contract.Examination{State: state, At: r.At, Dated: dated(r.State.Clock, m)}, &result.Facts, &result.Reading); err != nil {
 		return casefile.Reading{}, err
 	}
 	if c := result.Reading.Candidacy; c != nil && c.Dated && r.State.Candidacy == nil {
@@ -166,7 +160,7 @@ func (a *Activities) judged(s casefile.State, before casefile.Thread, r reading.
 
 // learn stores the facts with what a mail adds. One that adds nothing but itself makes no new version of them: the case remembers that it was the
 // applicant's last, and answers stand below it.
-func (a *Activities) learn(ctx context.Context, r Receipt, before casefile.Thread, facts casefile.Facts) (known, heard casefile.Ref, err error) {
+func (a *Activities) learn(ctx context.Context, r contract.Receipt, before casefile.Thread, facts casefile.Facts) (known, heard casefile.Ref, err error) {
 	thread := facts.Thread
 	answered := !reflect.DeepEqual(thread, before)
 	facts.Thread = before
@@ -223,20 +217,13 @@ func (a *Activities) scan(ctx context.Context, r *reading.Result) error {
 	return nil
 }
 
-// BankChange asks for proposed bank details to be taken or dropped.
-type BankChange struct {
-	State  casefile.State `json:"state"`
-	Accept bool           `json:"accept"`
-	At     time.Time      `json:"at"` // legal
-}
-
 // SettleBank takes the bank details that were proposed, or drops them, and applies the rules again.
-func (a *Activities) SettleBank(ctx context.Context, b BankChange) (casefile.Reading, error) {
+func (a *Activities) SettleBank(ctx context.Context, b contract.BankChange) (casefile.Reading, error) {
 	r, err := a.settleBank(ctx, b)
 	return r, classify(err)
 }
 
-func (a *Activities) settleBank(ctx context.Context, b BankChange) (casefile.Reading, error) {
+func (a *Activities) settleBank(ctx context.Context, b contract.BankChange) (casefile.Reading, error) {
 	facts, err := a.facts(ctx, b.State.Facts)
 	if err != nil {
 		return casefile.Reading{}, err
@@ -248,7 +235,7 @@ func (a *Activities) settleBank(ctx context.Context, b BankChange) (casefile.Rea
 	facts.Proposed = nil
 	r := casefile.Reading{Kin: b.State.Kin, Missing: b.State.Missing, Verdict: b.State.Verdict}
 	if !b.State.Stage.Decided() && !b.State.Stage.Final() {
-		if err := a.judge(ctx, Examination{State: b.State, At: b.At}, &facts, &r); err != nil {
+		if err := a.judge(ctx, contract.Examination{State: b.State, At: b.At}, &facts, &r); err != nil {
 			return r, err
 		}
 	}
@@ -284,24 +271,14 @@ func (a *Activities) LoadCase(ctx context.Context, reference string) (*casefile.
 	return s, classify(err)
 }
 
-// AddressChange asks for another address of the applicant, which an officer has verified: in an object of the case folder, or the sender
-// of a mail.
-type AddressChange struct {
-	State   casefile.State `json:"state"`
-	Contact casefile.Ref   `json:"contact,omitzero"` // a casefile.Contact
-	Mail    casefile.Ref   `json:"mail,omitzero"`
-	By      string         `json:"by"`
-	At      time.Time      `json:"at"` // legal
-}
-
 // ChangeAddress makes another address the one the applicant is written to; mail from it is the applicant's, as is mail from those known
 // before.
-func (a *Activities) ChangeAddress(ctx context.Context, c AddressChange) (casefile.Ref, error) {
+func (a *Activities) ChangeAddress(ctx context.Context, c contract.AddressChange) (casefile.Ref, error) {
 	ref, err := a.changeAddress(ctx, c)
 	return ref, classify(err)
 }
 
-func (a *Activities) changeAddress(ctx context.Context, c AddressChange) (casefile.Ref, error) {
+func (a *Activities) changeAddress(ctx context.Context, c contract.AddressChange) (casefile.Ref, error) {
 	facts, err := a.facts(ctx, c.State.Facts)
 	if err != nil {
 		return casefile.Ref{}, err

@@ -9,12 +9,11 @@ import (
 
 	"github.com/google/uuid"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/ledger"
 	"relance/domain/money"
 	"relance/office/desk"
 	"relance/process/engine"
-	"relance/worker"
 )
 
 // planRow is a line of the plan, in cents.
@@ -66,7 +65,7 @@ func depth(path string) int {
 }
 
 // planRows are the plan's lines with their figures; a line that no case has touched has those of its file.
-func planRows(plan *ledger.Plan, head activities.Head) []planRow {
+func planRows(plan *ledger.Plan, head contract.Head) []planRow {
 	var rows []planRow
 	plan.Walk(func(path string, l *ledger.Line) {
 		f, known := head.Lines[path]
@@ -108,7 +107,7 @@ func runPlanTopUp(ctx context.Context, c *call) error {
 				break
 			}
 		}
-		answer, err := e.Activities().MoveBudget(ctx, activities.Budget{TaskQueue: worker.TaskQueue, Move: move})
+		answer, err := e.Activities().MoveBudget(ctx, contract.Budget{TaskQueue: contract.TaskQueue, Move: move})
 		if err != nil {
 			return err
 		}

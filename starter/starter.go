@@ -17,7 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/round"
 	"relance/intake/routing"
@@ -26,7 +26,6 @@ import (
 	"relance/observe/health"
 	"relance/observe/telemetry"
 	"relance/store/index"
-	"relance/workflows"
 )
 
 // Archive is the object store, as far as the starter needs it.
@@ -207,7 +206,7 @@ func (s *Starter) signal(ctx context.Context, reference string, l *letter, assig
 		return err
 	}
 	mail.Assigned = assigned
-	err = s.Temporal.SignalWorkflow(ctx, reference, "", workflows.MailSignal, mail)
+	err = s.Temporal.SignalWorkflow(ctx, reference, "", contract.MailSignal, mail)
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
 		opening := casefile.Opening{Reference: reference, Clock: s.Clock, Resume: true}
@@ -222,7 +221,7 @@ func (s *Starter) toCall(ctx context.Context, id string, l *letter) (mailbox.Des
 	if err != nil {
 		return "", err
 	}
-	err = s.Temporal.SignalWorkflow(ctx, id, "", activities.CallMail, mail)
+	err = s.Temporal.SignalWorkflow(ctx, id, "", contract.CallMail, mail)
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
 		known, err := s.Archive.Exists(ctx, round.Folder(id)+"call.json")
@@ -232,8 +231,8 @@ func (s *Starter) toCall(ctx context.Context, id string, l *letter) (mailbox.Des
 		if !known { // nobody has applied yet
 			return s.Folders.Unassigned, s.setAside(ctx, l, Unassigned, routing.NoCase)
 		}
-		_, err = s.Temporal.SignalWithStartWorkflow(ctx, id, activities.CallMail, mail, client.StartWorkflowOptions{ID: id, TaskQueue: s.TaskQueue},
-			activities.CallWorkflow, round.Opening{ID: id, Clock: s.Clock})
+		_, err = s.Temporal.SignalWithStartWorkflow(ctx, id, contract.CallMail, mail, client.StartWorkflowOptions{ID: id, TaskQueue: s.TaskQueue},
+			contract.CallWorkflow, round.Opening{ID: id, Clock: s.Clock})
 		if err != nil {
 			return "", err
 		}
@@ -246,16 +245,16 @@ func (s *Starter) toCall(ctx context.Context, id string, l *letter) (mailbox.Des
 
 // start starts or signals a case's workflow in one step.
 func (s *Starter) start(ctx context.Context, o casefile.Opening, mail casefile.Mail, name string, reuse enumspb.WorkflowIdReusePolicy) error {
-	attributes := []temporal.SearchAttributeUpdate{workflows.StageAttribute.ValueSet(string(casefile.Received))}
+	attributes := []temporal.SearchAttributeUpdate{contract.StageAttribute.ValueSet(string(casefile.Received))}
 	if o.Scheme != "" {
-		attributes = append(attributes, workflows.SchemeAttribute.ValueSet(o.Scheme))
+		attributes = append(attributes, contract.SchemeAttribute.ValueSet(o.Scheme))
 	}
-	_, err := s.Temporal.SignalWithStartWorkflow(ctx, o.Reference, workflows.MailSignal, mail, client.StartWorkflowOptions{
+	_, err := s.Temporal.SignalWithStartWorkflow(ctx, o.Reference, contract.MailSignal, mail, client.StartWorkflowOptions{
 		ID: o.Reference, TaskQueue: s.TaskQueue, WorkflowIDReusePolicy: reuse,
 		TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
 		StaticSummary:         fmt.Sprintf("%s %s", name, o.Reference),
 		StaticDetails:         "Une demande d'aide. L'état du dossier, ses dates et leur explication sont dans « Current Details ».",
-	}, workflows.ApplicationWorkflow, o)
+	}, contract.ApplicationWorkflow, o)
 	return err
 }
 

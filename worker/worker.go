@@ -14,16 +14,11 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
+	"relance/contract"
 	"relance/observe/health"
 	"relance/observe/telemetry"
 	"relance/workflows"
 )
-
-// TaskQueue is where cases wait for a worker.
-const TaskQueue = "relance"
-
-// Deployment is the name under which Temporal knows the workers of all versions (docs/rollout.md).
-const Deployment = "relance"
 
 // remembered is how many cases a worker keeps in memory between two things that happen to them, some 250 kB each. Others are read from their history
 // again when something does. Temporal's own limit of 10,000 lets a worker grow to gigabytes while a fund is open.
@@ -54,9 +49,9 @@ func Knows(effect string) bool {
 
 // RegisterWorkflows makes the procedure known, without its side effects: for replaying histories.
 func RegisterWorkflows(r WorkflowRegistry, p *workflows.Procedure) {
-	r.RegisterWorkflowWithOptions(p.Application, workflow.RegisterOptions{Name: workflows.ApplicationWorkflow})
-	r.RegisterWorkflowWithOptions(p.Call, workflow.RegisterOptions{Name: activities.CallWorkflow})
-	r.RegisterWorkflowWithOptions(p.Plan, workflow.RegisterOptions{Name: activities.PlanWorkflow})
+	r.RegisterWorkflowWithOptions(p.Application, workflow.RegisterOptions{Name: contract.ApplicationWorkflow})
+	r.RegisterWorkflowWithOptions(p.Call, workflow.RegisterOptions{Name: contract.CallWorkflow})
+	r.RegisterWorkflowWithOptions(p.Plan, workflow.RegisterOptions{Name: contract.PlanWorkflow})
 }
 
 // versioned makes a worker known by its version: it gets cases when that is current. A case belongs to no version: cases last for years, and go on with
@@ -66,7 +61,7 @@ func versioned(build string) worker.DeploymentOptions {
 		return worker.DeploymentOptions{}
 	}
 	return worker.DeploymentOptions{UseVersioning: true, DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
-		Version: worker.WorkerDeploymentVersion{DeploymentName: Deployment, BuildID: build}}
+		Version: worker.WorkerDeploymentVersion{DeploymentName: contract.Deployment, BuildID: build}}
 }
 
 // Options are what a worker works with.
@@ -94,7 +89,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	o.Log.Info("worker ready", "task_queue", TaskQueue, "build", o.Build)
+	o.Log.Info("worker ready", "task_queue", contract.TaskQueue, "build", o.Build)
 	select {
 	case <-ctx.Done():
 	case err = <-broken: // it asks for nothing any more: the namespace is gone, or Temporal does not know this version
@@ -107,7 +102,7 @@ func Run(ctx context.Context, o Options) error {
 func start(ctx context.Context, o Options, fatal func(error)) (worker.Worker, error) {
 	const firstWait, lastWait = time.Second, 15 * time.Second
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
-		w := worker.New(o.Client, TaskQueue, worker.Options{
+		w := worker.New(o.Client, contract.TaskQueue, worker.Options{
 			DeploymentOptions: versioned(o.Build),
 			WorkerStopTimeout: 20 * time.Second,
 			Interceptors:      []interceptor.WorkerInterceptor{&observer{metrics: o.Metrics, health: o.Health, now: o.Now}},

@@ -14,11 +14,11 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 	"relance/domain/loan"
 	"relance/store/treasury"
-	"relance/workflows"
 )
 
 const avance = `Entreprise : Menuiserie Martin
@@ -40,7 +40,7 @@ func wholeAdvance() mail {
 	return mail{text: avance, files: []string{"kbis.pdf", "comptes.pdf", "plan de tresorerie.pdf", "refus bancaire.pdf", "rib.pdf"}}
 }
 
-var contract = mail{text: "Je signe le contrat d'avance du dossier " + reference + ", empreinte {empreinte}."}
+var advance = mail{text: "Je signe le contrat d'avance du dossier " + reference + ", empreinte {empreinte}."}
 
 // life is an advance that lives through as many runs of its workflow as it needs, over the same archive, book and outbox.
 type life struct {
@@ -76,7 +76,7 @@ func (l *life) mail(day string, m mail) {
 	l.script(func(w *world, at func(string) (time.Duration, bool)) {
 		if after, now := at(day); now {
 			stored := w.put(m, l.start.Add(after))
-			w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, stored) }, after)
+			w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(contract.MailSignal, stored) }, after)
 		}
 	})
 }
@@ -107,7 +107,7 @@ func (l *life) live() casefile.State {
 		w.env.SetOnLocalActivityStartedListener(func(*activity.Info, context.Context, []interface{}) { events++ })
 		w.env.SetOnTimerScheduledListener(func(string, time.Duration) { events += 5 }) // started, fired or cancelled, and a task
 		before := len(l.state.Journal)
-		w.env.ExecuteWorkflow(workflows.ApplicationWorkflow, opening)
+		w.env.ExecuteWorkflow(contract.ApplicationWorkflow, opening)
 		err := w.env.GetWorkflowError()
 		var next *workflow.ContinueAsNewError
 		if !errors.As(err, &next) {
@@ -140,7 +140,7 @@ func newLife(t *testing.T) *life {
 // granted lets the advance be granted on the 20th of September 2020 and paid out on the 30th.
 func (l *life) granted() {
 	l.first.on(0, wholeAdvance())
-	l.first.on(2*day, contract)
+	l.first.on(2*day, advance)
 	l.first.act(5*day, casefile.Approve, casefile.Act{})
 	paid := casefile.Act{Payment: "versement", Bank: &casefile.Bank{On: time.Date(2020, 9, 30, 0, 0, 0, 0, casefile.Paris)}}
 	l.on("2020-09-30", casefile.RecordPayment, paid)
@@ -317,11 +317,11 @@ func TestAnotherAmountIsSignedAnew(t *testing.T) {
 	w := newWorldOf(t, "avances", nil)
 	w.on(0, wholeAdvance())
 	w.on(day, mail{text: "Montant demandé : 5 500 €"})
-	w.on(2*day, contract)
+	w.on(2*day, advance)
 	less := w.act(3*day, casefile.Approve, casefile.Act{Amount: 500000})
 	w.on(4*day, mail{text: "Durée de remboursement : 4 ans"})
 	unsigned := w.act(5*day, casefile.Approve, casefile.Act{})
-	w.on(6*day, contract)
+	w.on(6*day, advance)
 	approved := w.act(7*day, casefile.Approve, casefile.Act{})
 	w.on(8*day, mail{text: "Je retire ma demande."})
 	s := w.run()

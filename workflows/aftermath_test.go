@@ -10,9 +10,9 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
-	"relance/workflows"
 )
 
 // machine is a machine's mail about one of ours: a delivery report or a receipt.
@@ -327,7 +327,7 @@ func TestANewRunInTheMiddle(t *testing.T) {
 	} {
 		w := c.begin()
 		w.env.RegisterDelayedCallback(func() { w.env.SetContinueAsNewSuggested(true); w.env.SignalWorkflow("funds", ledger.Held) }, 21*day)
-		w.env.ExecuteWorkflow(workflows.ApplicationWorkflow, casefile.Opening{Reference: reference, Scheme: w.scheme})
+		w.env.ExecuteWorkflow(contract.ApplicationWorkflow, casefile.Opening{Reference: reference, Scheme: w.scheme})
 		var next *workflow.ContinueAsNewError
 		if err := w.env.GetWorkflowError(); !errors.As(err, &next) {
 			t.Fatalf("%s: no new run: %v", name, err)

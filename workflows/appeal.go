@@ -3,7 +3,7 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 )
@@ -133,7 +133,7 @@ func (c *application) approveAppeal(ctx workflow.Context, e event) error {
 func (c *application) grantAppeal(ctx workflow.Context) (granted bool, why, err error) {
 	last := c.state.Approvals[len(c.state.Approvals)-1]
 	approved := casefile.Act{By: last.By, Amount: last.Amount, Text: last.Text, At: c.now(ctx)}
-	if _, err := c.judge(ctx, activities.Examination{At: c.now(ctx), Granting: true}); err != nil {
+	if _, err := c.judge(ctx, contract.Examination{At: c.now(ctx), Granting: true}); err != nil {
 		return false, nil, err
 	}
 	kept := c.state.Approvals

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
-	"relance/workflows"
 )
 
 // TestARejectionReversedOnAppeal: the charter was never sent, since the case was not eligible; the money was never reserved.
@@ -123,7 +123,7 @@ func TestALateAppeal(t *testing.T) {
 	for _, grant := range []bool{true, false} {
 		w := before.woken(100 * day)
 		m := w.put(mail{text: appealText, answer: "2.reject"}, received.Add(100*day))
-		w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, m) }, 0)
+		w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(contract.MailSignal, m) }, 0)
 		w.runFrom(casefile.Opening{Reference: reference, Resume: true})
 		w.expect("2020-12-24 appeal-late")
 		if s := w.query(); s.Stage != casefile.Closed || !contains(s.Concerns, casefile.ConcernAppeal) || !strings.Contains(text(w.sent[0]), "19 novembre 2020") {

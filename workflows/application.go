@@ -11,16 +11,10 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/letters/texts"
 	"relance/observe/telemetry"
-)
-
-// Names by which a case is reached from outside.
-const (
-	ApplicationWorkflow = "Application"
-	MailSignal          = "mail"  // casefile.Mail: a message has come for the case
-	StateQuery          = "state" // casefile.State
 )
 
 // Procedure is what the workflows of one authority have in common.
@@ -61,7 +55,7 @@ func (p *Procedure) Application(ctx workflow.Context, in casefile.Opening) error
 			if full, err := c.shouldStartNewRun(ctx); err != nil {
 				return err
 			} else if full {
-				return workflow.NewContinueAsNewError(ctx, ApplicationWorkflow, casefile.Opening{
+				return workflow.NewContinueAsNewError(ctx, contract.ApplicationWorkflow, casefile.Opening{
 					Reference: in.Reference, Scheme: in.Scheme, Clock: in.Clock, State: &c.state})
 			}
 			if err := c.step(ctx); err != nil {

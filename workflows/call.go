@@ -9,7 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/competition"
 	"relance/domain/money"
@@ -59,7 +59,7 @@ func (p *Procedure) Call(ctx workflow.Context, in round.Opening) error {
 	for s.state.Stage != round.Closed || len(s.pending) > 0 || !workflow.AllHandlersFinished(ctx) {
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() && len(s.pending) == 0 && workflow.AllHandlersFinished(ctx) {
 			in.State = &s.state
-			return workflow.NewContinueAsNewError(ctx, activities.CallWorkflow, in)
+			return workflow.NewContinueAsNewError(ctx, contract.CallWorkflow, in)
 		}
 		if err := s.step(ctx); err != nil {
 			return err
@@ -104,7 +104,7 @@ func (s *session) open(ctx workflow.Context, in round.Opening) error {
 }
 
 func (s *session) listen(ctx workflow.Context) error {
-	if err := workflow.SetQueryHandlerWithOptions(ctx, activities.CallQuery, func() (round.State, error) { return s.state, nil },
+	if err := workflow.SetQueryHandlerWithOptions(ctx, contract.CallQuery, func() (round.State, error) { return s.state, nil },
 		workflow.QueryHandlerOptions{Description: "L'état complet de la session"}); err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *session) listen(ctx workflow.Context) error {
 			return err
 		}
 	}
-	heard, mails := workflow.GetSignalChannel(ctx, activities.CallHeard), workflow.GetSignalChannel(ctx, activities.CallMail)
+	heard, mails := workflow.GetSignalChannel(ctx, contract.CallHeard), workflow.GetSignalChannel(ctx, contract.CallMail)
 	workflow.GoNamed(ctx, "candidates", func(ctx workflow.Context) {
 		for {
 			var h round.Heard
@@ -263,7 +263,7 @@ func (s *session) tell(ctx workflow.Context, verdicts []round.Verdict) error {
 	for chunk := range slices.Chunk(verdicts, 100) {
 		futures := make([]workflow.Future, len(chunk))
 		for i, v := range chunk {
-			futures[i] = workflow.SignalExternalWorkflow(ctx, v.Reference, "", activities.OutcomeSignal, v.Outcome)
+			futures[i] = workflow.SignalExternalWorkflow(ctx, v.Reference, "", contract.OutcomeSignal, v.Outcome)
 		}
 		for i, f := range futures {
 			if err := f.Get(ctx, nil); err != nil { // the case has ended meanwhile, and has told or will tell
@@ -339,9 +339,9 @@ func (s *session) show(ctx workflow.Context) {
 	if is == s.shown {
 		return
 	}
-	changes := []temporal.SearchAttributeUpdate{StageAttribute.ValueSet(string(is.stage)), SchemeAttribute.ValueSet(s.state.Scheme), WaitsAttribute.ValueSet(is.waits), DeadlineAttribute.ValueUnset()}
+	changes := []temporal.SearchAttributeUpdate{contract.StageAttribute.ValueSet(string(is.stage)), contract.SchemeAttribute.ValueSet(s.state.Scheme), contract.WaitsAttribute.ValueSet(is.waits), contract.DeadlineAttribute.ValueUnset()}
 	if has {
-		changes[len(changes)-1] = DeadlineAttribute.ValueSet(is.deadline)
+		changes[len(changes)-1] = contract.DeadlineAttribute.ValueSet(is.deadline)
 	}
 	if err := workflow.UpsertTypedSearchAttributes(ctx, changes...); err != nil {
 		workflow.GetLogger(ctx).Error("the search attributes could not be set", "call", s.state.ID, "error", err)

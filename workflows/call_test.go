@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/testsuite"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/competition"
 	"relance/domain/ledger"
@@ -46,7 +46,7 @@ func newContest(t *testing.T, change func(c *scheme.Call)) *contest {
 		change(sch.Call)
 	}
 	c := &contest{world: newWorldOf(t, sch.ID, catalogue), scheme: sch, outcomes: map[string][]casefile.Outcome{}}
-	c.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, activities.OutcomeSignal, mock.Anything).Return(
+	c.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, contract.OutcomeSignal, mock.Anything).Return(
 		func(_, id, _, _ string, arg any) error {
 			o := arg.(casefile.Outcome)
 			c.outcomes[id] = append(c.outcomes[id], o)
@@ -71,7 +71,7 @@ func (c *contest) candidate(after time.Duration, i int, status casefile.Candidat
 	}
 	c.objects[casefile.Folder(candidate(i))+"case.json"] = text
 	n := casefile.Notice{Reference: candidate(i), Filed: received.Add(time.Duration(i) * time.Hour), Completed: received.Add(time.Duration(i) * time.Hour), Status: status, Cents: cents}
-	c.env.RegisterDelayedCallback(func() { c.env.SignalWorkflow(activities.CallHeard, round.Heard{Notice: n}) }, after)
+	c.env.RegisterDelayedCallback(func() { c.env.SignalWorkflow(contract.CallHeard, round.Heard{Notice: n}) }, after)
 }
 
 // mailFrom lets a mail reach the session. Its text may depend on what its author has been sent: {1} is the first reference of
@@ -91,7 +91,7 @@ func (c *contest) mailFrom(after time.Duration, from, dmarc, text string, header
 		sum := fmt.Sprintf("%x", sha256.Sum256(raw))
 		key := round.Folder(sessionID) + "mail/in/" + sum + ".eml"
 		c.objects[key] = raw
-		c.env.SignalWorkflow(activities.CallMail, casefile.Mail{Ref: casefile.Ref{Key: key, SHA256: sum}, Identity: message.Identity(raw), Received: c.env.Now()})
+		c.env.SignalWorkflow(contract.CallMail, casefile.Mail{Ref: casefile.Ref{Key: key, SHA256: sum}, Identity: message.Identity(raw), Received: c.env.Now()})
 	}, after)
 }
 
@@ -154,11 +154,11 @@ func (c *contest) officer(after time.Duration, kind round.ActKind, a round.Act) 
 
 func (c *contest) runCall() round.State {
 	c.t.Helper()
-	c.env.ExecuteWorkflow(activities.CallWorkflow, round.Opening{ID: sessionID, Scheme: c.scheme.ID, Session: "1"})
+	c.env.ExecuteWorkflow(contract.CallWorkflow, round.Opening{ID: sessionID, Scheme: c.scheme.ID, Session: "1"})
 	if !c.env.IsWorkflowCompleted() || c.env.GetWorkflowError() != nil {
 		c.t.Fatal("the session did not end: ", c.env.GetWorkflowError())
 	}
-	value, err := c.env.QueryWorkflow(activities.CallQuery)
+	value, err := c.env.QueryWorkflow(contract.CallQuery)
 	var s round.State
 	if err == nil {
 		err = value.Get(&s)
@@ -316,7 +316,7 @@ func competitor(t *testing.T, closes time.Time) (*world, *[]casefile.Notice) {
 	sch.Call.Sessions = []scheme.Session{{ID: "1", Opens: scheme.Minute{Time: received.Add(-30 * day)}, Closes: scheme.Minute{Time: closes}, Envelope: 30_000_00}}
 	w := newWorldOf(t, sch.ID, catalogue)
 	var told []casefile.Notice
-	w.env.OnActivity(w.acts.TellCall, mock.Anything, mock.Anything).Return(func(_ context.Context, n activities.CallNotice) error {
+	w.env.OnActivity(w.acts.TellCall, mock.Anything, mock.Anything).Return(func(_ context.Context, n contract.CallNotice) error {
 		told = append(told, n.Notice)
 		return nil
 	}).Maybe()
@@ -327,7 +327,7 @@ func competitor(t *testing.T, closes time.Time) (*world, *[]casefile.Notice) {
 func (w *world) outcome(after time.Duration, o casefile.Outcome) {
 	w.env.RegisterDelayedCallback(func() {
 		o.Call, o.By, o.At, o.Of = sessionID, "agent-01", w.env.Now(), 5
-		w.env.SignalWorkflow(activities.OutcomeSignal, o)
+		w.env.SignalWorkflow(contract.OutcomeSignal, o)
 	}, after)
 }
 

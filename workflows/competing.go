@@ -5,7 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 )
@@ -19,7 +19,7 @@ func (c *application) tellCall(ctx workflow.Context) error {
 	if notice.Same(c.state.Candidacy.Told) {
 		return nil
 	}
-	in := activities.CallNotice{TaskQueue: workflow.GetInfo(ctx).TaskQueueName, State: c.state, Notice: notice}
+	in := contract.CallNotice{TaskQueue: workflow.GetInfo(ctx).TaskQueueName, State: c.state, Notice: notice}
 	if err := c.effect(ctx, "Informer l'appel à projets", do.TellCall, in, nil); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c *application) onOutcome(ctx workflow.Context, o casefile.Outcome) error 
 // award grants what the committee has awarded. The plan's book holds the money first, under the case's own key: where it has none
 // left the case waits for it, like any other that was approved.
 func (c *application) award(ctx workflow.Context, o casefile.Outcome) error {
-	if _, err := c.judge(ctx, activities.Examination{At: c.now(ctx), Granting: true}); err != nil { // another case of the same firm may have been granted since
+	if _, err := c.judge(ctx, contract.Examination{At: c.now(ctx), Granting: true}); err != nil { // another case of the same firm may have been granted since
 		return err
 	}
 	if !c.state.Competes() {

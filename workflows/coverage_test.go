@@ -9,13 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/round"
 	"relance/domain/scheme"
 	"relance/process/histories"
 	"relance/schemes"
-	"relance/workflows"
 )
 
 // neverShown are stages that no history can hold, with the reason.
@@ -61,30 +60,30 @@ func lacking(t *testing.T, shapes map[string]histories.Shape) []string {
 		seen["continued"] = seen["continued"] || s.Goes
 		seen["next"] = seen["next"] || s.Came
 	}
-	wanted := []string{workflows.ApplicationWorkflow, activities.CallWorkflow, activities.PlanWorkflow, "continued", "next"}
+	wanted := []string{contract.ApplicationWorkflow, contract.CallWorkflow, contract.PlanWorkflow, "continued", "next"}
 	for _, stage := range casefile.Stages {
 		if neverShown[stage] == "" {
-			wanted = append(wanted, workflows.ApplicationWorkflow+" "+string(stage))
+			wanted = append(wanted, contract.ApplicationWorkflow+" "+string(stage))
 		}
 	}
 	for _, stage := range round.Stages {
-		wanted = append(wanted, activities.CallWorkflow+" "+string(stage))
+		wanted = append(wanted, contract.CallWorkflow+" "+string(stage))
 	}
 	catalogue, err := scheme.Load(schemes.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, one := range catalogue.All() {
-		wanted = append(wanted, workflows.ApplicationWorkflow+" of "+one.ID)
+		wanted = append(wanted, contract.ApplicationWorkflow+" of "+one.ID)
 	}
 	for _, effect := range effects(t) {
 		wanted = append(wanted, "effect "+effect)
 	}
 	for _, kind := range casefile.ActKinds {
-		wanted = append(wanted, workflows.ApplicationWorkflow+" does "+string(kind))
+		wanted = append(wanted, contract.ApplicationWorkflow+" does "+string(kind))
 	}
 	for _, kind := range round.ActKinds {
-		wanted = append(wanted, activities.CallWorkflow+" does "+string(kind))
+		wanted = append(wanted, contract.CallWorkflow+" does "+string(kind))
 	}
 	return slices.DeleteFunc(wanted, func(one string) bool { return seen[one] })
 }
@@ -123,19 +122,19 @@ func TestTheHistoriesCoverTheProcedure(t *testing.T) {
 	}
 	for name, s := range shapes {
 		for stage, why := range neverShown {
-			if s.Workflow == workflows.ApplicationWorkflow && slices.Contains(s.Stages, string(stage)) {
+			if s.Workflow == contract.ApplicationWorkflow && slices.Contains(s.Stages, string(stage)) {
 				t.Errorf("%s holds %s, of which it is said that %s", name, stage, why)
 			}
 		}
 	}
 	only := map[string]histories.Shape{} // the test sees what is missing
 	for name, s := range shapes {
-		if s.Workflow == workflows.ApplicationWorkflow && !slices.Contains(s.Stages, string(casefile.Revoked)) {
+		if s.Workflow == contract.ApplicationWorkflow && !slices.Contains(s.Stages, string(casefile.Revoked)) {
 			only[name] = s
 		}
 	}
 	lack := lacking(t, only)
-	for _, want := range []string{"Application revoked", "Application does withdraw-grant", activities.CallWorkflow, activities.PlanWorkflow} {
+	for _, want := range []string{"Application revoked", "Application does withdraw-grant", contract.CallWorkflow, contract.PlanWorkflow} {
 		if !slices.Contains(lack, want) {
 			t.Errorf("without its histories, %s is not missed: %v", want, lack)
 		}

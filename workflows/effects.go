@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 	"relance/domain/money"
@@ -102,7 +103,7 @@ func permanent(err error) bool {
 // read reads a mail into the case. A mail that cannot be read at all is in the archive, and goes to an officer.
 func (c *application) read(ctx workflow.Context, m casefile.Mail) casefile.Reading {
 	var r casefile.Reading
-	if err := effect(ctx, "Lire un message", do.ReceiveMail, activities.Receipt{State: c.state.Brief(), Mail: m, At: c.now(ctx)}, &r); err != nil {
+	if err := effect(ctx, "Lire un message", do.ReceiveMail, contract.Receipt{State: c.state.Brief(), Mail: m, At: c.now(ctx)}, &r); err != nil {
 		workflow.GetLogger(ctx).Error("a mail could not be read", "case", c.state.Reference, "mail", m.Key, "error", err)
 		return casefile.Reading{Identity: m.Identity, From: casefile.Unreadable, Missing: c.state.Missing, Verdict: c.state.Verdict, Kin: c.state.Kin}
 	}
@@ -200,7 +201,7 @@ func (c *application) budget(ctx workflow.Context, m ledger.Move, summary string
 	if m.Key == "" {
 		m.Key = c.state.Reference
 	}
-	err := c.effect(ctx, summary, do.MoveBudget, activities.Budget{TaskQueue: workflow.GetInfo(ctx).TaskQueueName, Move: m}, &answer)
+	err := c.effect(ctx, summary, do.MoveBudget, contract.Budget{TaskQueue: workflow.GetInfo(ctx).TaskQueueName, Move: m}, &answer)
 	return answer, err
 }
 
@@ -221,12 +222,12 @@ func (c *application) portions(cents int64) []ledger.Portion {
 
 // examine applies the rules again, with what is known by now.
 func (c *application) examine(ctx workflow.Context) error {
-	_, err := c.judge(ctx, activities.Examination{At: c.now(ctx)})
+	_, err := c.judge(ctx, contract.Examination{At: c.now(ctx)})
 	return err
 }
 
 // judge applies the rules, and tells of a grant why its letter may not go.
-func (c *application) judge(ctx workflow.Context, x activities.Examination) (lacks []string, err error) {
+func (c *application) judge(ctx workflow.Context, x contract.Examination) (lacks []string, err error) {
 	x.State = c.state.Brief()
 	var r casefile.Reading
 	if err := c.effect(ctx, "Appliquer les règles", do.Examine, x, &r); err != nil {

@@ -7,7 +7,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/intake/reading"
 	"relance/letters/texts"
@@ -36,7 +36,7 @@ func (e event) pays() bool { return e.act != nil && pays(e.act.kind) }
 
 // listen takes in mails and actions, and answers questions about the state, from the first moment on.
 func (c *application) listen(ctx workflow.Context) error {
-	if err := workflow.SetQueryHandlerWithOptions(ctx, StateQuery, func() (casefile.State, error) { return c.state, nil },
+	if err := workflow.SetQueryHandlerWithOptions(ctx, contract.StateQuery, func() (casefile.State, error) { return c.state, nil },
 		workflow.QueryHandlerOptions{Description: "L'état complet du dossier"}); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (c *application) listen(ctx workflow.Context) error {
 			return err
 		}
 	}
-	funds, outcomes, mails := workflow.GetSignalChannel(ctx, activities.FundsSignal), workflow.GetSignalChannel(ctx, activities.OutcomeSignal), workflow.GetSignalChannel(ctx, MailSignal)
+	funds, outcomes, mails := workflow.GetSignalChannel(ctx, contract.FundsSignal), workflow.GetSignalChannel(ctx, contract.OutcomeSignal), workflow.GetSignalChannel(ctx, contract.MailSignal)
 	c.comes = func() bool { return len(c.pending) > 0 || funds.Len()+outcomes.Len()+mails.Len() > 0 }
 	workflow.GoNamed(ctx, "funds", func(ctx workflow.Context) {
 		for funds.Receive(ctx, nil) {

@@ -3,7 +3,7 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 )
 
@@ -24,7 +24,7 @@ func (c *application) releaseMail(ctx workflow.Context, e event) (event, error) 
 func (c *application) settleBank(ctx workflow.Context, e event) error {
 	accept := e.act.kind == casefile.AcceptBank
 	var r casefile.Reading
-	err := c.effect(ctx, "Coordonnées bancaires", do.SettleBank, activities.BankChange{State: c.state.Brief(), Accept: accept, At: c.now(ctx)}, &r)
+	err := c.effect(ctx, "Coordonnées bancaires", do.SettleBank, contract.BankChange{State: c.state.Brief(), Accept: accept, At: c.now(ctx)}, &r)
 	if err != nil {
 		return err
 	}

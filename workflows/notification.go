@@ -3,7 +3,7 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 )
 
@@ -54,7 +54,7 @@ func (c *application) notify(ctx workflow.Context, e event) error {
 		c.done(e)
 		return err
 	}
-	change := activities.AddressChange{State: c.state, Contact: e.act.Contact, By: e.act.By, At: c.now(ctx)}
+	change := contract.AddressChange{State: c.state, Contact: e.act.Contact, By: e.act.By, At: c.now(ctx)}
 	if mail, found := c.state.HeldMail(e.act.Mail); change.Contact.Key == "" && found {
 		change.Mail = mail.Ref
 	}

@@ -5,7 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/competition"
 	"relance/domain/round"
@@ -118,7 +118,7 @@ func (s *session) onMail(ctx workflow.Context, m casefile.Mail) error {
 		s.state.Seen = s.state.Seen[len(s.state.Seen)-2000:]
 	}
 	s.state.MailsIn++
-	receipt := activities.PanelReceipt{Call: s.state.ID, Mail: m, Reads: map[string][]string{}}
+	receipt := contract.PanelReceipt{Call: s.state.ID, Mail: m, Reads: map[string][]string{}}
 	for _, member := range s.state.Terms.Members {
 		receipt.Reads[member] = s.state.Of(member)
 	}

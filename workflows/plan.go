@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/ledger"
 	"relance/domain/money"
 )
@@ -24,7 +24,7 @@ const (
 // plan is the workflow of a budget plan while it runs.
 type plan struct {
 	*Procedure
-	head    activities.Head
+	head    contract.Head
 	waiting []posting
 }
 
@@ -36,7 +36,7 @@ type posting struct {
 
 // Plan keeps the book of a budget plan: it takes the moves of all cases, enters them in batches, and tells the cases that
 // waited for money when there is some. The book is in the archive; the workflow is the one who writes.
-func (p *Procedure) Plan(ctx workflow.Context, head activities.Head) error {
+func (p *Procedure) Plan(ctx workflow.Context, head contract.Head) error {
 	l := &plan{Procedure: p, head: head}
 	if err := l.listen(ctx); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (p *Procedure) Plan(ctx workflow.Context, head activities.Head) error {
 		}
 		if len(l.waiting) == 0 && workflow.AllHandlersFinished(ctx) {
 			l.head.Runs++
-			return workflow.NewContinueAsNewError(ctx, activities.PlanWorkflow, l.head)
+			return workflow.NewContinueAsNewError(ctx, contract.PlanWorkflow, l.head)
 		}
 		if len(l.waiting) == 0 { // the last answers are on their way
 			if err := workflow.Await(ctx, func() bool { return len(l.waiting) > 0 || workflow.AllHandlersFinished(ctx) }); err != nil {
@@ -69,11 +69,11 @@ func (l *plan) long(ctx workflow.Context) bool {
 }
 
 func (l *plan) listen(ctx workflow.Context) error {
-	if err := workflow.SetQueryHandlerWithOptions(ctx, activities.PlanQuery, func() (activities.Head, error) { return l.head, nil },
+	if err := workflow.SetQueryHandlerWithOptions(ctx, contract.PlanQuery, func() (contract.Head, error) { return l.head, nil },
 		workflow.QueryHandlerOptions{Description: "Les crédits de chaque ligne : total, réservé, engagé, payé"}); err != nil {
 		return err
 	}
-	return workflow.SetUpdateHandlerWithOptions(ctx, activities.PlanMove,
+	return workflow.SetUpdateHandlerWithOptions(ctx, contract.PlanMove,
 		func(ctx workflow.Context, m ledger.Move) (ledger.Answer, error) {
 			answer, settle := workflow.NewFuture(ctx)
 			l.waiting = append(l.waiting, posting{m, settle})
@@ -92,8 +92,8 @@ func (l *plan) post(ctx workflow.Context) error {
 	for i, p := range now {
 		moves[i] = p.move
 	}
-	var posted activities.Posted
-	if err := effect(ctx, "Écrire au livre des crédits", do.Post, activities.Posting{Head: l.head, Moves: moves}, &posted); err != nil {
+	var posted contract.Posted
+	if err := effect(ctx, "Écrire au livre des crédits", do.Post, contract.Posting{Head: l.head, Moves: moves}, &posted); err != nil {
 		for _, p := range now { // the book cannot be understood: whoever asked has to know, and an administrator
 			p.answer.SetError(temporal.NewApplicationErrorWithCause(err.Error(), "book", err))
 		}

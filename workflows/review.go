@@ -5,7 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 )
@@ -64,7 +64,7 @@ func (c *application) approve(ctx workflow.Context, e event) error {
 	}
 	approved, at := e.act.Act, c.now(ctx)
 	approved.Amount = cents
-	lacks, err := c.judge(ctx, activities.Examination{At: at, Granting: true, Act: approved})
+	lacks, err := c.judge(ctx, contract.Examination{At: at, Granting: true, Act: approved})
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
+	"relance/contract"
 	"relance/domain/casefile"
-	"relance/workflows"
 )
 
 // A long case goes on in a new run: the journal goes on with it, without a gap, and the state that is handed over is the same size as ever.
@@ -21,7 +21,7 @@ func TestTheJournalGoesOnInTheNextRun(t *testing.T) {
 	}
 	first.env.RegisterDelayedCallback(func() { first.env.SetContinueAsNewSuggested(true) }, 2*day)
 	first.on(2*day+day/2, mail{text: "Bonjour, merci."})
-	first.env.ExecuteWorkflow(workflows.ApplicationWorkflow, casefile.Opening{Reference: reference, Scheme: first.scheme})
+	first.env.ExecuteWorkflow(contract.ApplicationWorkflow, casefile.Opening{Reference: reference, Scheme: first.scheme})
 	var again *workflow.ContinueAsNewError
 	if err := first.env.GetWorkflowError(); !errors.As(err, &again) {
 		t.Fatalf("it did not go on in a new run: %v", err)

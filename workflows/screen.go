@@ -9,26 +9,12 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/chain"
 	"relance/domain/money"
 	"relance/letters/texts"
 )
-
-// The search attributes of a case. None carries a name, an address or an email.
-var (
-	StageAttribute    = temporal.NewSearchAttributeKeyKeyword("RelanceStage")
-	SchemeAttribute   = temporal.NewSearchAttributeKeyKeyword("RelanceScheme")
-	DeadlineAttribute = temporal.NewSearchAttributeKeyTime("RelanceDeadline") // real time: when something happens by itself
-	WaitsAttribute    = temporal.NewSearchAttributeKeyBool("RelanceWaitsForOfficer")
-	AmountAttribute   = temporal.NewSearchAttributeKeyInt64("RelanceAmountCents")
-)
-
-// SearchAttributes are their names and Temporal types, for registering them.
-var SearchAttributes = map[string]string{
-	"RelanceStage": "Keyword", "RelanceScheme": "Keyword", "RelanceDeadline": "Datetime",
-	"RelanceWaitsForOfficer": "Bool", "RelanceAmountCents": "Int",
-}
 
 // shown is what the search attributes say, so that only a change costs an event.
 type shown struct {
@@ -49,10 +35,10 @@ func (c *application) show(ctx workflow.Context) {
 	if is == c.shown {
 		return
 	}
-	changes := []temporal.SearchAttributeUpdate{StageAttribute.ValueSet(string(is.stage)), SchemeAttribute.ValueSet(c.state.Scheme),
-		WaitsAttribute.ValueSet(is.waits), AmountAttribute.ValueSet(is.amount), DeadlineAttribute.ValueUnset()}
+	changes := []temporal.SearchAttributeUpdate{contract.StageAttribute.ValueSet(string(is.stage)), contract.SchemeAttribute.ValueSet(c.state.Scheme),
+		contract.WaitsAttribute.ValueSet(is.waits), contract.AmountAttribute.ValueSet(is.amount), contract.DeadlineAttribute.ValueUnset()}
 	if has {
-		changes[len(changes)-1] = DeadlineAttribute.ValueSet(is.deadline)
+		changes[len(changes)-1] = contract.DeadlineAttribute.ValueSet(is.deadline)
 	}
 	if err := workflow.UpsertTypedSearchAttributes(ctx, changes...); err != nil {
 		workflow.GetLogger(ctx).Error("the search attributes could not be set", "case", c.state.Reference, "error", err)

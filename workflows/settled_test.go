@@ -11,9 +11,8 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
-	"relance/workflows"
 )
 
 // Mails that follow from a mail go inside the workflow task: what led to them is in the history and in the archive. Those that follow from what an
@@ -50,7 +49,7 @@ func TestALetterThatAnOfficerDecidesGoesOnlyOnceThatIsWrittenDown(t *testing.T) 
 func TestAMailIsReadOnce(t *testing.T) {
 	w := newWorld(t)
 	m := w.put(whole(), received)
-	receipt := activities.Receipt{State: casefile.State{Reference: reference, Scheme: "fonds-rebond", Stage: casefile.Received, Received: received}, Mail: m, At: received}
+	receipt := contract.Receipt{State: casefile.State{Reference: reference, Scheme: "fonds-rebond", Stage: casefile.Received, Received: received}, Mail: m, At: received}
 	first, err := w.acts.ReceiveMail(context.Background(), receipt)
 	if err != nil || !first.Verdict.Eligible || len(first.Missing) > 0 || !first.At.Equal(received) || first.Kept.Key == "" {
 		t.Fatalf("%+v %v", first, err)
@@ -74,7 +73,7 @@ func TestAnOfficerMayBeFasterThanTheTask(t *testing.T) {
 	w.on(0, whole())
 	approved, again := &answer{}, &answer{}
 	w.env.RegisterDelayedCallback(func() {
-		w.env.SignalWorkflow(workflows.MailSignal, w.put(w.signed(signature), w.env.Now()))
+		w.env.SignalWorkflow(contract.MailSignal, w.put(w.signed(signature), w.env.Now()))
 		w.ask(casefile.Approve, casefile.Act{By: "agent-01", ID: "one"}, approved)
 		w.ask(casefile.Approve, casefile.Act{By: "agent-02", ID: "two"}, again)
 	}, 2*day)

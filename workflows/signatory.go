@@ -5,7 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 )
 
@@ -19,7 +19,7 @@ func (c *application) submit(ctx workflow.Context, grant bool, a casefile.Act) e
 // signPrepared makes a prepared decision one: it is dated, sealed and notified now. The officer who prepared it stays its officer; the journal names who signed.
 func (c *application) signPrepared(ctx workflow.Context, e event) error {
 	if c.state.Unsigned.Grant { // another case of the same firm may have been granted since it was prepared
-		if _, err := c.judge(ctx, activities.Examination{At: c.now(ctx), Granting: true}); err != nil {
+		if _, err := c.judge(ctx, contract.Examination{At: c.now(ctx), Granting: true}); err != nil {
 			return err
 		}
 		if v := c.state.Verdict; !c.state.IsComplete() || !v.Eligible || c.state.Unsigned.Act.Amount > v.Amount {

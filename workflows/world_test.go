@@ -23,6 +23,7 @@ import (
 	sdk "go.temporal.io/sdk/worker"
 
 	"relance/activities"
+	"relance/contract"
 	"relance/domain/authority"
 	"relance/domain/casefile"
 	"relance/domain/chain"
@@ -127,7 +128,7 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: address.Addresses{Mailbox: "aides@metropole.example"}, Texts: texts.French()}}
 	w.acts = a
 	worker.Register(w.env, &workflows.Procedure{Labels: &texts.French().Labels}, a)
-	w.env.OnActivity(a.MoveBudget, mock.Anything, mock.Anything).Return(func(_ context.Context, b activities.Budget) (ledger.Answer, error) {
+	w.env.OnActivity(a.MoveBudget, mock.Anything, mock.Anything).Return(func(_ context.Context, b contract.Budget) (ledger.Answer, error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		answer, _ := w.book.Do(b.Move)
@@ -167,7 +168,7 @@ func (w *world) move(after time.Duration, m ledger.Move) {
 		w.mu.Unlock()
 		for _, e := range effects {
 			if key, _, _ := strings.Cut(e.Key, "/"); e.What == "served" && key == reference {
-				w.env.SignalWorkflow(activities.FundsSignal, ledger.Held)
+				w.env.SignalWorkflow(contract.FundsSignal, ledger.Held)
 			}
 		}
 	}, after)
@@ -214,7 +215,7 @@ func (w *world) Send(_ context.Context, _ string, to []string, raw []byte) (outb
 	w.sent = append(w.sent, letterOut{name, w.env.Now().In(casefile.Paris).Format(time.DateOnly), to[0], m})
 	if w.echo != nil {
 		if answer := w.echo(w.sent[len(w.sent)-1]); answer != nil {
-			w.env.SignalWorkflow(workflows.MailSignal, w.put(*answer, w.env.Now()))
+			w.env.SignalWorkflow(contract.MailSignal, w.put(*answer, w.env.Now()))
 		}
 	}
 	return outbox.Acceptance{At: w.env.Now(), Response: "ok"}, nil
@@ -290,11 +291,11 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 func (w *world) on(after time.Duration, m mail) {
 	if m.signs() {
 		at := w.began.Add(after)
-		w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, w.put(w.signed(m), at)) }, after)
+		w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(contract.MailSignal, w.put(w.signed(m), at)) }, after)
 		return
 	}
 	stored := w.put(m, w.began.Add(after))
-	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(workflows.MailSignal, stored) }, after)
+	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(contract.MailSignal, stored) }, after)
 }
 
 // answer is what an officer was answered.
@@ -336,7 +337,7 @@ func (w *world) run() casefile.State {
 
 func (w *world) runFrom(o casefile.Opening) casefile.State {
 	w.t.Helper()
-	w.env.ExecuteWorkflow(workflows.ApplicationWorkflow, o)
+	w.env.ExecuteWorkflow(contract.ApplicationWorkflow, o)
 	if !w.env.IsWorkflowCompleted() {
 		w.t.Fatal("the case never ended")
 	}
@@ -380,7 +381,7 @@ func (w *world) verify() verify.Report {
 // query gives the state as it is now.
 func (w *world) query() casefile.State {
 	w.t.Helper()
-	value, err := w.env.QueryWorkflow(workflows.StateQuery)
+	value, err := w.env.QueryWorkflow(contract.StateQuery)
 	if err != nil {
 		w.t.Fatal(err)
 	}

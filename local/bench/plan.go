@@ -9,10 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/ledger"
 	"relance/local/run"
-	"relance/worker"
 )
 
 // PlanResult is what reservations on one envelope cost.
@@ -44,7 +43,7 @@ func Reservations(ctx context.Context, o Options) (result PlanResult, err error)
 	l.Run(ctx)
 	acts := l.Engine.Activities()
 	move := func(n int) error {
-		_, err := acts.MoveBudget(ctx, activities.Budget{TaskQueue: worker.TaskQueue, Move: ledger.Move{Op: ledger.Reserve, Key: fmt.Sprintf("BANC-%07d", n),
+		_, err := acts.MoveBudget(ctx, contract.Budget{TaskQueue: contract.TaskQueue, Move: ledger.Move{Op: ledger.Reserve, Key: fmt.Sprintf("BANC-%07d", n),
 			Portions: []ledger.Portion{{Line: "fonds-rebond", Cents: 150_000}}, Complete: time.Unix(int64(n), 0).UTC()}})
 		return err
 	}
@@ -73,16 +72,16 @@ func Reservations(ctx context.Context, o Options) (result PlanResult, err error)
 }
 
 func measurePlan(ctx context.Context, l *run.Local, result *PlanResult) error {
-	id := activities.PlanID(l.Engine.Catalogue.Plan.ID)
+	id := contract.PlanID(l.Engine.Catalogue.Plan.ID)
 	described, err := l.Engine.Temporal.DescribeWorkflowExecution(ctx, id, "")
 	if err != nil {
 		return err
 	}
 	info := described.GetWorkflowExecutionInfo()
 	result.Events, result.Bytes = info.GetHistoryLength(), info.GetHistorySizeBytes()
-	var head activities.Head
+	var head contract.Head
 	began := time.Now()
-	answer, err := l.Engine.Temporal.QueryWorkflow(ctx, id, "", activities.PlanQuery)
+	answer, err := l.Engine.Temporal.QueryWorkflow(ctx, id, "", contract.PlanQuery)
 	result.AskMS = milliseconds(time.Since(began))
 	if err == nil {
 		err = answer.Get(&head)
@@ -98,7 +97,7 @@ func measurePlan(ctx context.Context, l *run.Local, result *PlanResult) error {
 }
 
 // measureBook reads the book as a worker does that has just started.
-func measureBook(ctx context.Context, l *run.Local, head activities.Head, result *PlanResult) error {
+func measureBook(ctx context.Context, l *run.Local, head contract.Head, result *PlanResult) error {
 	for o, err := range l.Engine.Archive.Each(ctx, "plan/"+head.Plan+"/snapshot/") {
 		if err != nil {
 			return err
@@ -108,7 +107,7 @@ func measureBook(ctx context.Context, l *run.Local, head activities.Head, result
 	}
 	fresh := l.Engine.Activities()
 	began := time.Now()
-	if _, err := fresh.Post(ctx, activities.Posting{Head: head}); err != nil { // no move: it is only read
+	if _, err := fresh.Post(ctx, contract.Posting{Head: head}); err != nil { // no move: it is only read
 		return err
 	}
 	result.ColdMS = milliseconds(time.Since(began))

@@ -13,10 +13,9 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/local/run"
-	"relance/workflows"
 )
 
 const (
@@ -49,7 +48,7 @@ type twinStep struct {
 }
 
 func (t *twin) run(ctx workflow.Context) error {
-	mails := workflow.GetSignalChannel(ctx, workflows.MailSignal)
+	mails := workflow.GetSignalChannel(ctx, contract.MailSignal)
 	decide, decided := workflow.NewChannel(ctx), workflow.NewChannel(ctx)
 	if err := workflow.SetUpdateHandler(ctx, string(casefile.Approve), func(ctx workflow.Context) error {
 		decide.Send(ctx, true)
@@ -68,7 +67,7 @@ func (t *twin) run(ctx workflow.Context) error {
 		if step == len(twinWork)-1 {
 			decided.Send(ctx, true)
 		}
-		if err := workflow.UpsertTypedSearchAttributes(ctx, workflows.StageAttribute.ValueSet(fmt.Sprint(step))); err != nil {
+		if err := workflow.UpsertTypedSearchAttributes(ctx, contract.StageAttribute.ValueSet(fmt.Sprint(step))); err != nil {
 			return err
 		}
 		timer, cancel := workflow.WithCancel(ctx)
@@ -91,7 +90,7 @@ func (t *twin) work(ctx workflow.Context, step, i int) error {
 // tells outside.
 func (t *twin) nothing(ctx context.Context, step, i int) error {
 	if step == len(twinWork)-1 && i%2 == 1 {
-		if err := update(ctx, t.c, t.plan, activities.PlanMove); err != nil {
+		if err := update(ctx, t.c, t.plan, contract.PlanMove); err != nil {
 			return err
 		}
 	}
@@ -103,7 +102,7 @@ func (t *twin) nothing(ctx context.Context, step, i int) error {
 
 // twinPlan takes the updates that cases send the plan's workflow, and has no book.
 func twinPlan(ctx workflow.Context) error {
-	if err := workflow.SetUpdateHandler(ctx, activities.PlanMove, func(workflow.Context) error { return nil }); err != nil {
+	if err := workflow.SetUpdateHandler(ctx, contract.PlanMove, func(workflow.Context) error { return nil }); err != nil {
 		return err
 	}
 	if err := workflow.Await(ctx, func() bool {
@@ -195,15 +194,15 @@ func runTwins(ctx context.Context, address, name string, cases int) (took time.D
 }
 
 func startTwin(ctx context.Context, c client.Client, id string) error {
-	_, err := c.SignalWithStartWorkflow(ctx, id, workflows.MailSignal, nil, client.StartWorkflowOptions{ID: id, TaskQueue: twinQueue,
-		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.StageAttribute.ValueSet(string(casefile.Received)))}, twinName)
+	_, err := c.SignalWithStartWorkflow(ctx, id, contract.MailSignal, nil, client.StartWorkflowOptions{ID: id, TaskQueue: twinQueue,
+		TypedSearchAttributes: temporal.NewSearchAttributes(contract.StageAttribute.ValueSet(string(casefile.Received)))}, twinName)
 	return err
 }
 
 // actOnTwin does what the applicant does after the first step of a twin, and what the officer does after the second.
 func actOnTwin(ctx context.Context, c client.Client, s twinStep) error {
 	if s.step == 0 {
-		return c.SignalWorkflow(ctx, s.id, "", workflows.MailSignal, nil)
+		return c.SignalWorkflow(ctx, s.id, "", contract.MailSignal, nil)
 	}
 	return update(ctx, c, s.id, string(casefile.Approve))
 }

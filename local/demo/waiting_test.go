@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 	"relance/letters/pdf"
@@ -15,7 +15,6 @@ import (
 	"relance/mail/message"
 	"relance/mail/outbox"
 	"relance/office/desk"
-	"relance/worker"
 )
 
 const renovation = `Nom et prénom : Jeanne Martin
@@ -63,7 +62,7 @@ func TestMoneyThatRunsOut(t *testing.T) {
 	approve(0, casefile.Granted, 0)
 	approve(2, casefile.Waitlisted, 0)
 	approve(1, casefile.Waitlisted, 0) // complete before the third
-	answer, err := l.Engine.Activities().MoveBudget(t.Context(), activities.Budget{TaskQueue: worker.TaskQueue,
+	answer, err := l.Engine.Activities().MoveBudget(t.Context(), contract.Budget{TaskQueue: contract.TaskQueue,
 		Move: ledger.Move{Op: ledger.TopUp, Key: "dm-1", Portions: []ledger.Portion{{Line: "habitat", Cents: 3_500_00}, {Cents: 3_500_00}}}})
 	if err != nil || answer.Refused != "" {
 		t.Fatal(answer, err)

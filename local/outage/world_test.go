@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/local/bench"
 	"relance/local/devstack"
@@ -24,7 +25,6 @@ import (
 	"relance/process/config"
 	"relance/process/engine"
 	"relance/store/vault"
-	"relance/workflows"
 )
 
 const (
@@ -73,7 +73,7 @@ func build(t *testing.T) *world {
 		t.Cleanup(func() { noDisk(filepath.Join(data, folder)) })
 	}
 	var err error
-	w.stack, err = devstack.Start(t.Context(), devstack.Options{Servers: devstack.Temporal | devstack.MinIO, Data: data, SearchAttributes: workflows.SearchAttributes})
+	w.stack, err = devstack.Start(t.Context(), devstack.Options{Servers: devstack.Temporal | devstack.MinIO, Data: data, SearchAttributes: contract.SearchAttributes})
 	must(t, err)
 	t.Cleanup(func() { _ = w.stack.Stop() })
 	w.office, err = postoffice.Open(authority, applicant)

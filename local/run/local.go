@@ -17,13 +17,13 @@ import (
 	"sync"
 	"time"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/local/devstack"
 	"relance/local/postoffice"
 	"relance/process/config"
 	"relance/process/engine"
 	"relance/store/vault"
-	"relance/workflows"
 )
 
 // Account is the authority's mailbox on the local mail server.
@@ -73,7 +73,7 @@ func Start(ctx context.Context, o Options) (*Local, error) {
 		return nil, fmt.Errorf("page that decrypts for Temporal's: %w", err)
 	}
 	stack, err := devstack.Start(ctx, devstack.Options{Servers: servers, Data: o.Data, UsualPorts: o.UsualPorts, CodecEndpoint: page.endpoint(),
-		Accounts: append([]string{Account}, o.Applicants...), SearchAttributes: workflows.SearchAttributes, Progress: o.Progress})
+		Accounts: append([]string{Account}, o.Applicants...), SearchAttributes: contract.SearchAttributes, Progress: o.Progress})
 	if err != nil {
 		return nil, errors.Join(err, page.close())
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/chain"
 	"relance/mail/mailbox"
@@ -175,7 +175,7 @@ func (s *storm) lookAtMailbox(ctx context.Context, o *outcome) {
 func (s *storm) lookAtBook(ctx context.Context, o *outcome) {
 	head, err := s.desk.Plan(ctx, s.local.Engine.Catalogue.Plan.ID)
 	s.must(err)
-	book, err := s.local.Engine.Activities().Book(ctx, activities.Head{Plan: head.Plan})
+	book, err := s.local.Engine.Activities().Book(ctx, contract.Head{Plan: head.Plan})
 	s.must(err)
 	for _, line := range slices.Sorted(maps.Keys(book.Lines)) {
 		o.add("book: line %q: %+v; the plan's workflow says %+v", line, *book.Lines[line], head.Lines[line])

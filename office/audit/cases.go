@@ -18,12 +18,12 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
 
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/round"
 	"relance/proof/verify"
 	"relance/store/archive"
 	"relance/store/vault"
-	"relance/workflows"
 )
 
 // readCases goes through the case folders as the archive lists them, some cases at once.
@@ -242,7 +242,7 @@ func (a *audit) told(ctx context.Context, reference string) map[string]bool {
 	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var s casefile.State
-	if answer, err := a.Temporal.QueryWorkflow(asking, reference, "", workflows.StateQuery); err == nil && answer.Get(&s) == nil {
+	if answer, err := a.Temporal.QueryWorkflow(asking, reference, "", contract.StateQuery); err == nil && answer.Get(&s) == nil {
 		for _, e := range s.Unstored() {
 			for _, o := range e.Objects {
 				known[o.Key] = true
@@ -258,7 +258,7 @@ func (a *audit) told(ctx context.Context, reference string) map[string]bool {
 		}
 		signal := e.GetWorkflowExecutionSignaledEventAttributes()
 		var m casefile.Mail
-		if signal.GetSignalName() == workflows.MailSignal && data.FromPayloads(signal.GetInput(), &m) == nil {
+		if signal.GetSignalName() == contract.MailSignal && data.FromPayloads(signal.GetInput(), &m) == nil {
 			known[m.Key] = true
 		}
 	}
@@ -292,7 +292,7 @@ func (a *audit) readWorkflows(ctx context.Context) error {
 			}
 		}
 	}
-	err := list("WorkflowType = '"+workflows.ApplicationWorkflow+"' AND ExecutionStatus = 'Running'", func(id string) error {
+	err := list("WorkflowType = '"+contract.ApplicationWorkflow+"' AND ExecutionStatus = 'Running'", func(id string) error {
 		if !a.references[id] {
 			a.suspect(Finding{Code: WorkflowNoFolder, Case: id, Object: id})
 		}

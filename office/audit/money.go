@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/ledger"
 	"relance/store/treasury"
 )
@@ -68,7 +68,7 @@ func (a *audit) readBook(ctx context.Context) error {
 	if a.book.last = next - 1; a.book.last == 0 {
 		return nil
 	}
-	b, err := a.replay(ctx, activities.Head{Plan: plan.ID, Seq: a.book.last, Snapshot: snapshot})
+	b, err := a.replay(ctx, contract.Head{Plan: plan.ID, Seq: a.book.last, Snapshot: snapshot})
 	if err != nil {
 		a.book.broken = true
 		a.suspect(Finding{Code: BookUnreadable, Object: "plan/" + plan.ID + "/log/", Detail: err.Error()})
@@ -84,7 +84,7 @@ func (a *audit) readBook(ctx context.Context) error {
 }
 
 // replay reads the book; records that make no sense are an error.
-func (a *audit) replay(ctx context.Context, head activities.Head) (b *ledger.Book, err error) {
+func (a *audit) replay(ctx context.Context, head contract.Head) (b *ledger.Book, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a record speaks of what no earlier record has
 			b, err = nil, fmt.Errorf("%v", r)
@@ -97,23 +97,23 @@ func (a *audit) replay(ctx context.Context, head activities.Head) (b *ledger.Boo
 func (a *audit) compareHead(ctx context.Context, plan string) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	var head activities.Head
-	answer, err := a.Temporal.QueryWorkflow(ctx, activities.PlanID(plan), "", activities.PlanQuery)
+	var head contract.Head
+	answer, err := a.Temporal.QueryWorkflow(ctx, contract.PlanID(plan), "", contract.PlanQuery)
 	if err == nil {
 		err = answer.Get(&head)
 	}
 	if err != nil {
-		a.suspect(Finding{Code: BookBehind, Object: activities.PlanID(plan), Detail: "le plan ne répond pas : " + err.Error()})
+		a.suspect(Finding{Code: BookBehind, Object: contract.PlanID(plan), Detail: "le plan ne répond pas : " + err.Error()})
 		return nil
 	}
 	for path, f := range head.Lines {
 		is := a.book.Lines[path]
 		if head.Seq == a.book.last && (is == nil || *is != f) {
-			a.suspect(Finding{Code: BookBehind, Object: activities.PlanID(plan), Detail: fmt.Sprintf("la ligne « %s » n'a pas les mêmes chiffres", path)})
+			a.suspect(Finding{Code: BookBehind, Object: contract.PlanID(plan), Detail: fmt.Sprintf("la ligne « %s » n'a pas les mêmes chiffres", path)})
 		}
 	}
 	if head.Seq != a.book.last {
-		a.suspect(Finding{Code: BookBehind, Object: activities.PlanID(plan), Detail: fmt.Sprintf("le plan en est à l'écriture %d, le livre à %d", head.Seq, a.book.last)})
+		a.suspect(Finding{Code: BookBehind, Object: contract.PlanID(plan), Detail: fmt.Sprintf("le plan en est à l'écriture %d, le livre à %d", head.Seq, a.book.last)})
 	}
 	return nil
 }

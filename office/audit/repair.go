@@ -11,11 +11,10 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 	"relance/store/archive"
-	"relance/worker"
-	"relance/workflows"
 )
 
 // repair mends what is safe to mend: what the engine does by itself in other circumstances, under the same keys, so that doing it again changes
@@ -50,7 +49,7 @@ func (a *audit) mend(ctx context.Context, f Finding) (string, error) {
 		return a.release(ctx, f)
 	case BookBehind:
 		move := ledger.Move{Op: ledger.TopUp, Key: fmt.Sprintf("audit/%d", a.book.last)} // of nothing: writing it makes the plan read the book
-		_, err := a.Activities().MoveBudget(ctx, activities.Budget{TaskQueue: worker.TaskQueue, Move: move})
+		_, err := a.Activities().MoveBudget(ctx, contract.Budget{TaskQueue: contract.TaskQueue, Move: move})
 		return "le plan a relu le livre", err
 	}
 	return "", nil
@@ -61,9 +60,9 @@ func (a *audit) wake(ctx context.Context, reference string) error {
 	if !casefile.IsReference(reference) {
 		return errors.New("une session d'appel à projets se réveille par un message ou par une action (relance call)")
 	}
-	_, err := a.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: reference, TaskQueue: worker.TaskQueue,
+	_, err := a.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: reference, TaskQueue: contract.TaskQueue,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING}, workflows.ApplicationWorkflow,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING}, contract.ApplicationWorkflow,
 		casefile.Opening{Reference: reference, Clock: a.Config.Clock(), Resume: true})
 	return err
 }
@@ -100,7 +99,7 @@ func (a *audit) release(ctx context.Context, f Finding) (string, error) {
 	} else if w, err := a.describe(ctx, f.Case); err != nil || w != nil && w.Status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return "", err
 	}
-	answer, err := a.Activities().MoveBudget(ctx, activities.Budget{TaskQueue: worker.TaskQueue, Move: ledger.Move{Op: ledger.Release, Key: f.Object}})
+	answer, err := a.Activities().MoveBudget(ctx, contract.Budget{TaskQueue: contract.TaskQueue, Move: ledger.Move{Op: ledger.Release, Key: f.Object}})
 	if err == nil && answer.Refused != "" {
 		err = errors.New(answer.Refused)
 	}

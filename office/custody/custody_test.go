@@ -13,6 +13,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"relance/contract"
 	"relance/domain/authority"
 	"relance/domain/casefile"
 	"relance/domain/chain"
@@ -24,7 +25,6 @@ import (
 	"relance/schemes"
 	"relance/starter"
 	"relance/store/archive"
-	"relance/workflows"
 )
 
 const reference = "RBD-7K3M9-QXD3A"
@@ -38,7 +38,7 @@ func shop(t *testing.T) (*custody.Custody, *archive.Store) {
 		t.Skip("starts two servers")
 	}
 	ctx := t.Context()
-	stack, err := devstack.Start(ctx, devstack.Options{Servers: devstack.MinIO | devstack.Temporal, Data: t.TempDir(), SearchAttributes: workflows.SearchAttributes})
+	stack, err := devstack.Start(ctx, devstack.Options{Servers: devstack.MinIO | devstack.Temporal, Data: t.TempDir(), SearchAttributes: contract.SearchAttributes})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/round"
 	"relance/store/archive"
 )
@@ -27,7 +27,7 @@ func (d *Desk) Calls(ctx context.Context) ([]Line, error) {
 	var page []byte
 	for {
 		answer, err := d.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			Query: "WorkflowType = '" + activities.CallWorkflow + "'", NextPageToken: page, PageSize: 500})
+			Query: "WorkflowType = '" + contract.CallWorkflow + "'", NextPageToken: page, PageSize: 500})
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +47,7 @@ func (d *Desk) Calls(ctx context.Context) ([]Line, error) {
 // Call is a session as it stands: from its workflow or, where Temporal no longer keeps that, from its folder.
 func (d *Desk) Call(ctx context.Context, id string) (round.State, error) {
 	var s round.State
-	answer, err := d.Temporal.QueryWorkflow(ctx, id, "", activities.CallQuery)
+	answer, err := d.Temporal.QueryWorkflow(ctx, id, "", contract.CallQuery)
 	if err == nil {
 		return s, answer.Get(&s)
 	}

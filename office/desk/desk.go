@@ -22,11 +22,10 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/chain"
 	"relance/store/archive"
-	"relance/worker"
-	"relance/workflows"
 )
 
 // ErrNoCase is returned for a reference that no case has.
@@ -64,7 +63,7 @@ type Filter struct {
 
 // query is the filter in Temporal's list language. Its values are checked: they come from a command line.
 func (f Filter) query() (string, error) {
-	terms := []string{"WorkflowType = '" + workflows.ApplicationWorkflow + "'"}
+	terms := []string{"WorkflowType = '" + contract.ApplicationWorkflow + "'"}
 	for name, value := range map[string]string{"RelanceStage": f.Stage, "RelanceScheme": f.Scheme} {
 		if value == "" {
 			continue
@@ -146,7 +145,7 @@ func decode(p *commonpb.Payload, into any) {
 // State is a case as it stands: from its workflow or, where Temporal no longer keeps that, from its folder.
 func (d *Desk) State(ctx context.Context, reference string) (casefile.State, error) {
 	var s casefile.State
-	answer, err := d.Temporal.QueryWorkflow(ctx, reference, "", workflows.StateQuery)
+	answer, err := d.Temporal.QueryWorkflow(ctx, reference, "", contract.StateQuery)
 	if err == nil {
 		return s, answer.Get(&s)
 	}
@@ -231,8 +230,8 @@ func (d *Desk) Act(ctx context.Context, reference string, kind casefile.ActKind,
 		if _, err := d.State(ctx, reference); err != nil {
 			return casefile.Done{}, err
 		}
-		start := d.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{ID: reference, TaskQueue: worker.TaskQueue,
-			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING}, workflows.ApplicationWorkflow,
+		start := d.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{ID: reference, TaskQueue: contract.TaskQueue,
+			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING}, contract.ApplicationWorkflow,
 			casefile.Opening{Reference: reference, Clock: d.Clock, Resume: true})
 		options.WorkflowID = ""
 		handle, err = d.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{StartWorkflowOperation: start, UpdateOptions: options})
@@ -254,9 +253,9 @@ type Refusal struct{ Reason string }
 func (r *Refusal) Error() string { return r.Reason }
 
 // Plan tells where the book of a budget plan stands. It is empty while no case has spent anything.
-func (d *Desk) Plan(ctx context.Context, id string) (activities.Head, error) {
-	head := activities.Head{Plan: id}
-	answer, err := d.Temporal.QueryWorkflow(ctx, activities.PlanID(id), "", activities.PlanQuery)
+func (d *Desk) Plan(ctx context.Context, id string) (contract.Head, error) {
+	head := contract.Head{Plan: id}
+	answer, err := d.Temporal.QueryWorkflow(ctx, contract.PlanID(id), "", contract.PlanQuery)
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
 		return head, nil

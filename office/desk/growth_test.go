@@ -14,8 +14,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"relance/contract"
 	"relance/local/devstack"
-	"relance/workflows"
 )
 
 var listed = flag.Int("listed", 2_000, "how many cases Temporal lists (docs/growth.md)")
@@ -37,7 +37,7 @@ func TestListingManyCases(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	stack, err := devstack.Start(ctx, devstack.Options{Servers: devstack.Temporal, Data: data, SearchAttributes: workflows.SearchAttributes})
+	stack, err := devstack.Start(ctx, devstack.Options{Servers: devstack.Temporal, Data: data, SearchAttributes: contract.SearchAttributes})
 	must(err)
 	defer func() { must(stack.Stop()) }()
 	connect := func() client.Client {
@@ -48,7 +48,7 @@ func TestListingManyCases(t *testing.T) {
 	c := connect()
 	for _, id := range []string{"RBD-OPEN", "RBD-ENDED"} {
 		_, err = c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: "nobody", TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.StageAttribute.ValueSet(map[bool]string{true: "granted", false: "closed"}[id == "RBD-OPEN"]), workflows.SchemeAttribute.ValueSet("fonds-rebond"))}, workflows.ApplicationWorkflow)
+			contract.StageAttribute.ValueSet(map[bool]string{true: "granted", false: "closed"}[id == "RBD-OPEN"]), contract.SchemeAttribute.ValueSet("fonds-rebond"))}, contract.ApplicationWorkflow)
 		must(err)
 	}
 	must(c.TerminateWorkflow(ctx, "RBD-ENDED", "", "ended"))
@@ -111,8 +111,8 @@ func TestListingManyCases(t *testing.T) {
 		lines, err := d.List(ctx, Filter{Stage: "granted"})
 		return len(lines), err
 	})
-	for what, query := range map[string]string{"of all": "WorkflowType = '" + workflows.ApplicationWorkflow + "'",
-		"of those at a stage, as the metrics ask": "WorkflowType = '" + workflows.ApplicationWorkflow + "' AND ExecutionStatus = 'Running' AND RelanceStage = 'granted'"} {
+	for what, query := range map[string]string{"of all": "WorkflowType = '" + contract.ApplicationWorkflow + "'",
+		"of those at a stage, as the metrics ask": "WorkflowType = '" + contract.ApplicationWorkflow + "' AND ExecutionStatus = 'Running' AND RelanceStage = 'granted'"} {
 		timed("a count "+what, map[bool]int{true: *listed, false: open}[what == "of all"], func() (int, error) {
 			answer, err := c.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
 			return int(answer.GetCount()), err

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc"
 
 	"relance/activities"
+	"relance/contract"
 	"relance/domain/authority"
 	"relance/domain/casefile"
 	"relance/domain/scheme"
@@ -303,7 +304,7 @@ func (e *Engine) Starter(ctx context.Context) error {
 func (e *Engine) Mailroom() *starter.Starter {
 	folders := e.Config.IMAP
 	return &starter.Starter{Archive: e.Archive, Temporal: e.Temporal, Index: e.Index, Server: e.Config.Mail.AuthServ,
-		Router: &routing.Router{Addresses: e.Addresses(), Catalogue: e.Catalogue, ADay: e.Config.Mail.CasesADay, InAll: e.Config.Mail.InAll}, Clock: e.Config.Clock(), TaskQueue: worker.TaskQueue,
+		Router: &routing.Router{Addresses: e.Addresses(), Catalogue: e.Catalogue, ADay: e.Config.Mail.CasesADay, InAll: e.Config.Mail.InAll}, Clock: e.Config.Clock(), TaskQueue: contract.TaskQueue,
 		Folders: starter.Folders{Processed: mailbox.Destination(folders.Processed), Unassigned: mailbox.Destination(folders.Unassigned),
 			Ignored: mailbox.Destination(folders.Ignored)}, Log: e.Log}
 }

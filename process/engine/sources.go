@@ -10,11 +10,10 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
-	"relance/activities"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/observe/telemetry"
 	"relance/starter"
-	"relance/workflows"
 )
 
 // overdue is how long ago a deadline has to be past before it counts as missed: a worker that is busy is not late.
@@ -32,7 +31,7 @@ func (e *Engine) sources() []*telemetry.Source {
 
 // countCases counts by Temporal's visibility. Server 1.29 groups by the execution's status alone, so each stage is asked for.
 func (e *Engine) countCases(ctx context.Context) ([]telemetry.Sample, error) {
-	const open = "WorkflowType = '" + workflows.ApplicationWorkflow + "' AND ExecutionStatus = 'Running'"
+	const open = "WorkflowType = '" + contract.ApplicationWorkflow + "' AND ExecutionStatus = 'Running'"
 	var samples []telemetry.Sample
 	late := time.Now().Add(-overdue).UTC().Format(time.RFC3339)
 	for _, of := range []struct{ metric, which string }{
@@ -88,7 +87,7 @@ func (e *Engine) countUnassigned(ctx context.Context) ([]telemetry.Sample, error
 
 // readPlan asks the plan's workflow; a query leaves no trace in its history. Before the first move there is none.
 func (e *Engine) readPlan(ctx context.Context) ([]telemetry.Sample, error) {
-	answer, err := e.Temporal.QueryWorkflow(ctx, activities.PlanID(e.Catalogue.Plan.ID), "", activities.PlanQuery)
+	answer, err := e.Temporal.QueryWorkflow(ctx, contract.PlanID(e.Catalogue.Plan.ID), "", contract.PlanQuery)
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
 		return nil, nil
@@ -96,7 +95,7 @@ func (e *Engine) readPlan(ctx context.Context) ([]telemetry.Sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	var head activities.Head
+	var head contract.Head
 	if err := answer.Get(&head); err != nil {
 		return nil, err
 	}

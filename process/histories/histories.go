@@ -22,7 +22,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/encoding/protojson"
 
-	"relance/workflows"
+	"relance/contract"
 )
 
 // Shape is what a history covers. Lists are in the order of the history; a stage stands again where the workflow came back to it,
@@ -80,7 +80,7 @@ func Of(h *historypb.History) (Shape, error) {
 		case e.GetUpsertWorkflowSearchAttributesEventAttributes() != nil:
 			fields := e.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes().GetIndexedFields()
 			var stage string
-			for attribute, into := range map[string]*string{workflows.StageAttribute.GetName(): &stage, workflows.SchemeAttribute.GetName(): &s.Scheme} {
+			for attribute, into := range map[string]*string{contract.StageAttribute.GetName(): &stage, contract.SchemeAttribute.GetName(): &s.Scheme} {
 				if p := fields[attribute]; p != nil {
 					if err := converter.GetDefaultDataConverter().FromPayload(p, into); err != nil {
 						return s, err
@@ -116,7 +116,7 @@ func Read(file string) (Shape, error) {
 // it goes on.
 func (s Shape) name() string {
 	var parts []string
-	if s.Workflow != workflows.ApplicationWorkflow {
+	if s.Workflow != contract.ApplicationWorkflow {
 		parts = append(parts, strings.ToLower(s.Workflow))
 	}
 	if s.Came {

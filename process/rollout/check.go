@@ -21,6 +21,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 
+	"relance/contract"
 	"relance/process/histories"
 	"relance/worker"
 	"relance/workflows"
@@ -119,7 +120,7 @@ func (s Sample) of(open []*workflowpb.WorkflowExecutionInfo) []*workflowpb.Workf
 
 // stage is the search attribute; empty where a workflow has none.
 func stage(e *workflowpb.WorkflowExecutionInfo) (text string) {
-	var p *commonpb.Payload = e.GetSearchAttributes().GetIndexedFields()[workflows.StageAttribute.GetName()]
+	var p *commonpb.Payload = e.GetSearchAttributes().GetIndexedFields()[contract.StageAttribute.GetName()]
 	if p != nil {
 		_ = converter.GetDefaultDataConverter().FromPayload(p, &text)
 	}

@@ -22,9 +22,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"relance/contract"
 	"relance/local/devstack"
 	"relance/worker"
-	"relance/workflows"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -41,7 +41,7 @@ func waits(times, again int) func(worker.WorkflowRegistry) {
 				_ = workflow.Sleep(ctx, time.Second)
 			}
 			return nil
-		}, workflow.RegisterOptions{Name: workflows.ApplicationWorkflow})
+		}, workflow.RegisterOptions{Name: contract.ApplicationWorkflow})
 	}
 }
 
@@ -79,7 +79,7 @@ func TestAVersionThatCannotGoOn(t *testing.T) {
 	}
 	const open = 3
 	for i := range open {
-		if _, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: fmt.Sprintf("RBD-%d", i), TaskQueue: worker.TaskQueue}, workflows.ApplicationWorkflow); err != nil {
+		if _, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: fmt.Sprintf("RBD-%d", i), TaskQueue: contract.TaskQueue}, contract.ApplicationWorkflow); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -123,8 +123,8 @@ func TestAVersionThatCannotGoOn(t *testing.T) {
 // work lets a worker of a version work until it is stopped.
 func work(t *testing.T, c client.Client, r *Rollout) (stop func()) {
 	t.Helper()
-	w := sdkworker.New(c, worker.TaskQueue, sdkworker.Options{DeploymentOptions: sdkworker.DeploymentOptions{UseVersioning: true,
-		DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade, Version: sdkworker.WorkerDeploymentVersion{DeploymentName: worker.Deployment, BuildID: r.Build}}})
+	w := sdkworker.New(c, contract.TaskQueue, sdkworker.Options{DeploymentOptions: sdkworker.DeploymentOptions{UseVersioning: true,
+		DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade, Version: sdkworker.WorkerDeploymentVersion{DeploymentName: contract.Deployment, BuildID: r.Build}}})
 	r.Register(w)
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func keeps(ctx context.Context, t *testing.T, c client.Client, second *Rollout) 
 	if err := errors.Join(second.Keep(ctx, report.Failures), second.Promote(ctx, "2.0")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "RBD-9", TaskQueue: worker.TaskQueue}, workflows.ApplicationWorkflow); err != nil {
+	if _, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "RBD-9", TaskQueue: contract.TaskQueue}, contract.ApplicationWorkflow); err != nil {
 		t.Fatal(err)
 	}
 	for id, want := range map[string]string{"RBD-0": "1.0", "RBD-9": "2.0"} {
@@ -194,14 +194,14 @@ func version(build string) *deploymentpb.WorkerDeploymentVersion {
 	if build == "" {
 		return nil
 	}
-	return &deploymentpb.WorkerDeploymentVersion{DeploymentName: worker.Deployment, BuildId: build}
+	return &deploymentpb.WorkerDeploymentVersion{DeploymentName: contract.Deployment, BuildId: build}
 }
 
 // poller asked for work so long ago.
 func poller(build string, ago time.Duration) *taskqueuepb.PollerInfo {
 	p := &taskqueuepb.PollerInfo{Identity: "1@" + build, LastAccessTime: timestamppb.New(time.Now().Add(-ago))}
 	if build != "" {
-		p.DeploymentOptions = &deploymentpb.WorkerDeploymentOptions{DeploymentName: worker.Deployment, BuildId: build, WorkerVersioningMode: enumspb.WORKER_VERSIONING_MODE_VERSIONED}
+		p.DeploymentOptions = &deploymentpb.WorkerDeploymentOptions{DeploymentName: contract.Deployment, BuildId: build, WorkerVersioningMode: enumspb.WORKER_VERSIONING_MODE_VERSIONED}
 	}
 	return p
 }

@@ -8,7 +8,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"golang.org/x/sync/errgroup"
 
-	"relance/worker"
+	"relance/contract"
 )
 
 // Left is what a version still has to do.
@@ -84,7 +84,7 @@ func (r *Rollout) begunOf(ctx context.Context, e *workflowpb.WorkflowExecutionIn
 		return 0, err
 	}
 	for _, a := range d.GetPendingActivities() {
-		if v := a.GetLastDeploymentVersion(); a.GetState() == enumspb.PENDING_ACTIVITY_STATE_STARTED && v.GetDeploymentName() == worker.Deployment && v.GetBuildId() == build {
+		if v := a.GetLastDeploymentVersion(); a.GetState() == enumspb.PENDING_ACTIVITY_STATE_STARTED && v.GetDeploymentName() == contract.Deployment && v.GetBuildId() == build {
 			n++
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
 
-	"relance/worker"
+	"relance/contract"
 )
 
 // pinned are the open workflows that were kept with a version.
@@ -32,7 +32,7 @@ func (r *Rollout) Keep(ctx context.Context, cases []Failure) error {
 			}
 			ready[build] = true
 		}
-		if err := r.override(ctx, f.Case, f.Run, &client.PinnedVersioningOverride{Version: sdkworker.WorkerDeploymentVersion{DeploymentName: worker.Deployment, BuildID: build}}); err != nil {
+		if err := r.override(ctx, f.Case, f.Run, &client.PinnedVersioningOverride{Version: sdkworker.WorkerDeploymentVersion{DeploymentName: contract.Deployment, BuildID: build}}); err != nil {
 			return err
 		}
 	}

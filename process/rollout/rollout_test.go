@@ -22,6 +22,7 @@ import (
 
 	"relance/activities"
 	"relance/command"
+	"relance/contract"
 	"relance/domain/casefile"
 	"relance/intake/reading"
 	"relance/local/bench"
@@ -31,7 +32,6 @@ import (
 	"relance/office/audit"
 	"relance/office/desk"
 	"relance/process/engine"
-	"relance/workflows"
 )
 
 // role is the variable that makes this test's program the engine's own.
@@ -126,7 +126,7 @@ func TestARollout(t *testing.T) {
 	s.sign(cases[5])
 	s.await(cases[5], casefile.UnderReview)
 	s.onVersion(cases[5], "1.1")
-	if answer, err := s.l.Engine.Temporal.QueryWorkflow(t.Context(), first, "", workflows.StateQuery); err != nil || !answer.HasValue() {
+	if answer, err := s.l.Engine.Temporal.QueryWorkflow(t.Context(), first, "", contract.StateQuery); err != nil || !answer.HasValue() {
 		t.Errorf("a case that ended with the version that is gone: %v", err)
 	}
 	if got := s.versionOf(first); got != "1.0" {

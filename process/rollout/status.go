@@ -14,7 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
 
-	"relance/worker"
+	"relance/contract"
 )
 
 // The states of a version.
@@ -131,18 +131,18 @@ func latest(times ...time.Time) (last time.Time) {
 }
 
 func (r *Rollout) handle() client.WorkerDeploymentHandle {
-	return r.Temporal.WorkerDeploymentClient().GetHandle(worker.Deployment)
+	return r.Temporal.WorkerDeploymentClient().GetHandle(contract.Deployment)
 }
 
 // running are the open workflows.
-const running = "TaskQueue = '" + worker.TaskQueue + "' AND ExecutionStatus = 'Running'"
+const running = "TaskQueue = '" + contract.TaskQueue + "' AND ExecutionStatus = 'Running'"
 
 // lastStep are workflows of which a version did the last step.
 func lastStep(build string) string {
 	if build == "" {
 		return "TemporalWorkerDeploymentVersion IS NULL"
 	}
-	return "TemporalWorkerDeploymentVersion = '" + worker.Deployment + ":" + build + "'"
+	return "TemporalWorkerDeploymentVersion = '" + contract.Deployment + ":" + build + "'"
 }
 
 func (r *Rollout) count(ctx context.Context, query string) (int64, error) {
@@ -153,7 +153,7 @@ func (r *Rollout) count(ctx context.Context, query string) (int64, error) {
 // backlog counts the tasks that wait for the workers of a version.
 func (r *Rollout) backlog(ctx context.Context, build string) (n int64, err error) {
 	answer, err := r.Temporal.WorkflowService().DescribeWorkerDeploymentVersion(ctx, &workflowservice.DescribeWorkerDeploymentVersionRequest{Namespace: r.Namespace,
-		DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: worker.Deployment, BuildId: build}, ReportTaskQueueStats: true})
+		DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: contract.Deployment, BuildId: build}, ReportTaskQueueStats: true})
 	var none *serviceerror.NotFound
 	if errors.As(err, &none) { // its first worker is just beginning
 		return 0, nil
@@ -175,7 +175,7 @@ func (r *Rollout) queue(ctx context.Context) (queue, error) {
 	q := queue{workers: map[string]int{}}
 	seen := map[string]bool{}
 	for _, kind := range []enumspb.TaskQueueType{enumspb.TASK_QUEUE_TYPE_ACTIVITY, enumspb.TASK_QUEUE_TYPE_WORKFLOW} {
-		answer, err := r.Temporal.DescribeTaskQueue(ctx, worker.TaskQueue, kind)
+		answer, err := r.Temporal.DescribeTaskQueue(ctx, contract.TaskQueue, kind)
 		if err != nil {
 			return q, err
 		}
@@ -195,7 +195,7 @@ func (r *Rollout) queue(ctx context.Context) (queue, error) {
 // buildOf is the version of who asks for work; empty where it has none.
 func buildOf(p *taskqueuepb.PollerInfo) string {
 	o := p.GetDeploymentOptions()
-	if o.GetWorkerVersioningMode() != enumspb.WORKER_VERSIONING_MODE_VERSIONED || o.GetDeploymentName() != worker.Deployment {
+	if o.GetWorkerVersioningMode() != enumspb.WORKER_VERSIONING_MODE_VERSIONED || o.GetDeploymentName() != contract.Deployment {
 		return ""
 	}
 	return o.GetBuildId()
