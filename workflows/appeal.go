@@ -8,6 +8,13 @@ import (
 	"relance/domain/ledger"
 )
 
+var appealHandlers = handlers{
+	casefile.ReceiveAppealAct: does((*application).takeForAppeal),
+	casefile.GrantAppeal:      does((*application).approveAppeal),
+	casefile.RejectAppeal:     does((*application).rejectAppeal),
+	casefile.GiveReasons:      does((*application).giveReasons),
+}
+
 // onDecisionMail deals with what the applicant writes after a decision. It is an appeal by itself only where its words are clear and its
 // sender is proven; where it may be one, an officer decides.
 func (c *application) onDecisionMail(ctx workflow.Context, e event) error {
@@ -38,7 +45,7 @@ func (c *application) takeForAppeal(ctx workflow.Context, e event) error {
 		mail, _ := c.state.WrittenMail(e.act.Mail) // May has found it
 		a.Mail, a.Received = mail.Ref, c.state.Clock.Legal(mail.Received).UTC()
 	}
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.receive-appeal", a.Mail.Key)
+	c.noteAct(ctx, e, a.Mail.Key)
 	err := c.receiveAppeal(ctx, a)
 	c.done(e)
 	return err
@@ -62,27 +69,19 @@ func (c *application) awaitAppealDecision(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.state.Stage != casefile.UnderAppeal:
 		return err
-	case e.act != nil && e.act.kind == casefile.GrantAppeal:
-		return c.approveAppeal(ctx, e)
-	case e.act != nil && e.act.kind == casefile.RejectAppeal:
-		return c.rejectAppeal(ctx, e)
 	case e.mail != nil && c.takeReports(ctx, e):
 		return c.answer(ctx, casefile.Piece{Mail: "report-received"})
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernAppeal)
 		return c.answer(ctx, casefile.Piece{Mail: "noted"})
 	}
-	return c.meanwhile(ctx, e, "un recours est en instruction")
+	return c.meanwhile(ctx, e)
 }
 
-// meanwhile deals with what goes on whatever is looked at after a decision: payments, reports, and the time for going to court where it
-// was not interrupted.
-func (c *application) meanwhile(ctx workflow.Context, e event, refusal string) error {
+// meanwhile deals with what goes on whatever is looked at after a decision: reports, and the time for going to court where it was not
+// interrupted.
+func (c *application) meanwhile(ctx workflow.Context, e event) error {
 	switch {
-	case e.pays():
-		return c.pay(ctx, e)
-	case e.act != nil:
-		c.refuse(e, "%s", refusal)
 	case e.deadline.Kind == casefile.ReportDeadline:
 		return c.reportOverdue(ctx, e.deadline)
 	case e.deadline.Kind == casefile.ProofDeadline:
@@ -106,7 +105,7 @@ func (c *application) over(passed casefile.Deadline) {
 func (c *application) approveAppeal(ctx workflow.Context, e event) error {
 	cents := c.state.SumOnAppeal(e.act.Act)
 	if more := c.state.Approve(e.act.By, cents, e.act.Text, c.now(ctx)); more > 0 {
-		c.note(ctx, casefile.OfficerName(e.act.By), "act.grant-appeal.first", "")
+		c.noteFirst(ctx, e)
 		c.state.Done(e.act.ID)
 		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: cents, More: more})
 		return c.send(ctx)
@@ -176,7 +175,7 @@ func (c *application) grantOnAppeal(ctx workflow.Context, approved casefile.Act,
 	officers := c.state.Approvers(approved.By)
 	c.state.DecideAppeal(true, approved, officers, at)
 	c.state.EndAppeal(casefile.AppealGranted, at)
-	c.note(ctx, casefile.OfficerName(approved.By), "act.grant-appeal", "")
+	c.note(ctx, casefile.OfficerName(approved.By), casefile.ActTable.Journal(casefile.GrantAppeal), "")
 	if c.state.Promised() == 0 {
 		c.planPayments(ctx)
 	} else if need > 0 {
@@ -204,7 +203,7 @@ func (c *application) rejectAppeal(ctx workflow.Context, e event) error {
 	}
 	c.state.DecideAppeal(false, e.act.Act, []string{e.act.By}, at)
 	c.state.EndAppeal(casefile.AppealRejected, at)
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.reject-appeal", "")
+	c.noteAct(ctx, e, "")
 	if err := c.become(ctx, back); err != nil {
 		return err
 	}
@@ -279,7 +278,7 @@ func (c *application) giveReasons(ctx workflow.Context, e event) error {
 		c.state.Reasons.Asked = at
 	}
 	c.state.Reasons.Given, c.state.Reasons.By, c.state.Reasons.Grounds, c.state.Reasons.Text = at, e.act.By, e.act.Grounds, e.act.Text
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.give-reasons", "")
+	c.noteAct(ctx, e, "")
 	c.state.Clear(casefile.ReasonsDeadline)
 	c.state.Settle(casefile.ConcernReasons, casefile.ConcernAppeal, casefile.ConcernQuestion)
 	err := c.send(ctx, casefile.Piece{Mail: "reasons", Letter: casefile.ReasonsLetter, Message: e.act.Text})

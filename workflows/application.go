@@ -215,25 +215,14 @@ func (c *application) end(ctx workflow.Context) error {
 
 // afterEnd answers what comes when the case is over: it changes nothing, and an officer looks at it.
 func (c *application) afterEnd(ctx workflow.Context, e event) error {
-	switch {
-	case e.act != nil && pays(e.act.kind):
-		return c.pay(ctx, e)
-	case e.act != nil && repays(e.act.kind) && c.state.Advance != nil:
-		return c.repay(ctx, e)
-	case e.act != nil && e.act.kind == casefile.ReceiveAppealAct:
-		return c.takeForAppeal(ctx, e)
-	case e.act != nil && e.act.kind == casefile.ProposeWithdrawalAct:
-		return c.propose(ctx, e)
-	case e.act != nil:
-		c.refuse(e, "le dossier est terminé (%s)", c.Labels.Stage(c.state.Stage))
-	case e.mail != nil:
-		c.state.Raise(casefile.ConcernAfterEnd)
-		if c.state.Stage == casefile.Closed && e.reading.Contests == casefile.ContestsClearly {
-			c.note(ctx, casefile.Engine, "appeal.late", e.mail.Key)
-			c.state.Raise(casefile.ConcernAppeal)
-			return c.answer(ctx, casefile.Piece{Mail: "appeal-late"})
-		}
-		return c.answer(ctx, casefile.Piece{Mail: "late"})
+	if e.mail == nil {
+		return nil
 	}
-	return nil
+	c.state.Raise(casefile.ConcernAfterEnd)
+	if c.state.Stage == casefile.Closed && e.reading.Contests == casefile.ContestsClearly {
+		c.note(ctx, casefile.Engine, "appeal.late", e.mail.Key)
+		c.state.Raise(casefile.ConcernAppeal)
+		return c.answer(ctx, casefile.Piece{Mail: "appeal-late"})
+	}
+	return c.answer(ctx, casefile.Piece{Mail: "late"})
 }

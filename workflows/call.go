@@ -108,8 +108,8 @@ func (s *session) listen(ctx workflow.Context) error {
 		workflow.QueryHandlerOptions{Description: "L'état complet de la session"}); err != nil {
 		return err
 	}
-	for _, kind := range round.ActKinds {
-		if err := s.offer(ctx, kind); err != nil {
+	for _, row := range round.ActTable {
+		if err := s.offer(ctx, row.Kind, row.Help); err != nil {
 			return err
 		}
 	}
@@ -135,16 +135,7 @@ func (s *session) listen(ctx workflow.Context) error {
 	return nil
 }
 
-// callDescriptions tell what an update does where it is sent from the Temporal UI.
-var callDescriptions = map[round.ActKind]string{
-	round.ScoreAct:    `Saisir des notes, en centièmes de point. {"by": "agent-01", "member": "jury-01", "candidate": "ENT-…", "scores": {"utilite": 1450}}`,
-	round.ConflictAct: `Écarter un membre d'une candidature. {"by": "agent-01", "member": "jury-01", "candidate": "ENT-…"}`,
-	round.TakeAct:     `Soumettre au jury une candidature complétée en retard. {"by": "agent-01", "candidate": "ENT-…", "text": "raison"}`,
-	round.BeginAct:    `Envoyer les dossiers au jury sans attendre la fin du délai de recevabilité. {"by": "agent-01"}`,
-	round.CloseAct:    `Décider : attributions dans l'ordre du classement, lettres à tous, procès-verbal. {"by": "agent-01", "present": ["jury-01"], "text": "observations"}`,
-}
-
-func (s *session) offer(ctx workflow.Context, kind round.ActKind) error {
+func (s *session) offer(ctx workflow.Context, kind round.ActKind, help string) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, string(kind),
 		func(ctx workflow.Context, a round.Act) (round.Done, error) {
 			if a.ID == "" {
@@ -156,7 +147,7 @@ func (s *session) offer(ctx workflow.Context, kind round.ActKind) error {
 			err := answer.Get(ctx, &done)
 			return done, err
 		},
-		workflow.UpdateHandlerOptions{Description: callDescriptions[kind], Validator: func(_ workflow.Context, a round.Act) error {
+		workflow.UpdateHandlerOptions{Description: help, Validator: func(_ workflow.Context, a round.Act) error {
 			if !s.ready {
 				return nil
 			}

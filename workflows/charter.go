@@ -9,6 +9,11 @@ import (
 	"relance/intake/reading"
 )
 
+var charterHandlers = handlers{
+	casefile.AcceptSignature: does((*application).judgeSignature),
+	casefile.RefuseSignature: does((*application).judgeSignature),
+}
+
 // sendCharter sends the commitment charter for signature and allots a period for it. The charter is a document the
 // decision depends on, so the time of silence is suspended as for any other (CRPA L114-5).
 func (c *application) sendCharter(ctx workflow.Context, pieces ...casefile.Piece) error {
@@ -40,10 +45,6 @@ func (c *application) awaitCharter(ctx workflow.Context) error {
 		return err
 	case e.mail != nil:
 		return c.onCharterMail(ctx, e)
-	case e.act != nil && (e.act.kind == casefile.AcceptSignature || e.act.kind == casefile.RefuseSignature):
-		return c.judgeSignature(ctx, e)
-	case e.act != nil:
-		c.refuse(e, "le dossier attend la signature de la charte")
 	case e.deadline.Kind == casefile.CharterDeadline && c.state.Charter.Doubt != nil:
 		return nil // somebody signed in time, and waits for the officer
 	case e.deadline.Kind == casefile.ReminderDeadline:
@@ -126,7 +127,7 @@ func (c *application) signed(ctx workflow.Context, who string, back casefile.Ret
 // judgeSignature accepts a doubtful signature or refuses it, as the officer who has looked at both documents says. Who is refused may sign again.
 func (c *application) judgeSignature(ctx workflow.Context, e event) error {
 	doubt, who := *c.state.Charter.Doubt, casefile.OfficerName(e.act.By)
-	c.note(ctx, who, "act."+actCodes[e.act.kind], doubt.Evidence.Key)
+	c.noteAct(ctx, e, doubt.Evidence.Key)
 	c.state.Release(doubt.Mail.SHA256) // the mail of somebody else was held
 	c.state.Unquestion()
 	var err error

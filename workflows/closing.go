@@ -13,12 +13,6 @@ func (c *application) awaitEndOfAppeal(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.state.Stage.Final():
 		return err
-	case e.act != nil && e.act.kind == casefile.ReceiveAppealAct:
-		return c.takeForAppeal(ctx, e)
-	case e.act != nil && e.act.kind == casefile.GiveReasons:
-		return c.giveReasons(ctx, e)
-	case e.act != nil && e.act.kind == casefile.ProposeWithdrawalAct:
-		return c.propose(ctx, e)
 	case e.mail != nil && c.takeReports(ctx, e) && e.reading.Contests != casefile.ContestsClearly:
 		return c.answer(ctx, casefile.Piece{Mail: "report-received"})
 	case e.mail != nil:
@@ -28,7 +22,7 @@ func (c *application) awaitEndOfAppeal(ctx workflow.Context) error {
 	case e.deadline.Kind == casefile.AppealDeadline && !c.state.AwaitsReports() && !c.lends():
 		return c.close(ctx, e.deadline)
 	}
-	return c.meanwhile(ctx, e, "la décision est prise ("+c.Labels.Stage(c.state.Stage)+")")
+	return c.meanwhile(ctx, e)
 }
 
 // close ends a decided case.

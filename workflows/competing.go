@@ -10,6 +10,8 @@ import (
 	"relance/domain/ledger"
 )
 
+var callHandlers = handlers{casefile.AdmitLate: does((*application).admitLate)}
+
 // tellCall tells the call that the case competes in how it stands, where that has changed.
 func (c *application) tellCall(ctx workflow.Context) error {
 	if c.state.Candidacy == nil || c.state.Received.IsZero() {
@@ -109,10 +111,6 @@ func (c *application) awaitReserve(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.state.Stage != casefile.OnReserve:
 		return err
-	case e.act != nil && e.act.kind == casefile.Reject:
-		return c.reject(ctx, e)
-	case e.act != nil:
-		c.refuse(e, "le dossier est sur la liste complémentaire de l'appel %s", c.state.Candidacy.Call)
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernQuestion)
 		return c.answer(ctx, casefile.Piece{Mail: "noted"})
@@ -123,7 +121,7 @@ func (c *application) awaitReserve(ctx workflow.Context) error {
 // admitLate lets an application compete though it came after the closing.
 func (c *application) admitLate(ctx workflow.Context, e event) error {
 	c.state.Candidacy.Admitted = e.act.By
-	c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.OfficerName(e.act.By), What: "act.admit-late", On: c.state.Candidacy.Call})
+	c.noteAct(ctx, e, c.state.Candidacy.Call)
 	c.state.Settle(casefile.ConcernLate)
 	if err := c.examine(ctx); err != nil {
 		return err

@@ -79,10 +79,10 @@ func lacking(t *testing.T, shapes map[string]histories.Shape) []string {
 	for _, effect := range effects(t) {
 		wanted = append(wanted, "effect "+effect)
 	}
-	for _, kind := range casefile.ActKinds {
+	for _, kind := range casefile.ActTable.Kinds() {
 		wanted = append(wanted, contract.ApplicationWorkflow+" does "+string(kind))
 	}
-	for _, kind := range round.ActKinds {
+	for _, kind := range round.ActTable.Kinds() {
 		wanted = append(wanted, contract.CallWorkflow+" does "+string(kind))
 	}
 	return slices.DeleteFunc(wanted, func(one string) bool { return seen[one] })

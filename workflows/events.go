@@ -31,17 +31,14 @@ type act struct {
 	answer *once // of what the officer is told
 }
 
-// pays tells whether an officer acts on a payment.
-func (e event) pays() bool { return e.act != nil && pays(e.act.kind) }
-
 // listen takes in mails and actions, and answers questions about the state, from the first moment on.
 func (c *application) listen(ctx workflow.Context) error {
 	if err := workflow.SetQueryHandlerWithOptions(ctx, contract.StateQuery, func() (casefile.State, error) { return c.state, nil },
 		workflow.QueryHandlerOptions{Description: "L'état complet du dossier"}); err != nil {
 		return err
 	}
-	for _, kind := range casefile.ActKinds {
-		if err := c.offer(ctx, kind); err != nil {
+	for _, row := range casefile.ActTable {
+		if err := c.offer(ctx, row); err != nil {
 			return err
 		}
 	}
@@ -75,74 +72,29 @@ func (c *application) listen(ctx workflow.Context) error {
 
 // offer lets officers carry out an action. A refused one leaves no trace in the history; an accepted one is answered
 // once it has been carried out.
-func (c *application) offer(ctx workflow.Context, kind casefile.ActKind) error {
-	return workflow.SetUpdateHandlerWithOptions(ctx, string(kind),
+func (c *application) offer(ctx workflow.Context, row casefile.ActRow) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, string(row.Kind),
 		func(ctx workflow.Context, a casefile.Act) (casefile.Done, error) {
 			if a.ID == "" {
 				a.ID = workflow.GetCurrentUpdateInfo(ctx).ID
 			}
 			c.unsettle(ctx)
 			answer, settle := workflow.NewFuture(ctx)
-			c.pending = append(c.pending, event{act: &act{Act: a, kind: kind, answer: &once{Settable: settle}}})
+			c.pending = append(c.pending, event{act: &act{Act: a, kind: row.Kind, answer: &once{Settable: settle}}})
 			var done casefile.Done
 			err := answer.Get(ctx, &done)
 			return done, err
 		},
 		workflow.UpdateHandlerOptions{
-			Description: descriptions[kind],
+			Description: row.Help,
 			Validator: func(ctx workflow.Context, a casefile.Act) error {
 				if !c.ready || c.busy || c.comes() { // it is looked at when its turn comes: what came before may change everything
 					return nil
 				}
 				a.At = c.now(ctx)
-				return refusal(c.state.May(kind, a))
+				return refusal(c.state.May(row.Kind, a))
 			},
 		})
-}
-
-// descriptions tell what an update does where it is sent from the Temporal UI.
-var descriptions = map[casefile.ActKind]string{
-	casefile.Approve:           `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`,
-	casefile.Reject:            `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
-	casefile.RequestAct:        `Demander des pièces. {"by": "agent-01", "documents": ["bail"], "text": "précisions"}`,
-	casefile.Message:           `Écrire au demandeur. {"by": "agent-01", "text": "votre message"}`,
-	casefile.Assign:            `Confier le dossier à un agent. {"by": "agent-01", "officer": "agent-02"}`,
-	casefile.WithdrawAct:       `Enregistrer un désistement reçu autrement que par courriel. {"by": "agent-01"}`,
-	casefile.Reexamine:         `Appliquer de nouveau les règles du dispositif. {"by": "agent-01"}`,
-	casefile.OrderPayment:      `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`,
-	casefile.RecordPayment:     `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`,
-	casefile.GiveUpPayment:     `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`,
-	casefile.AdmitMail:         `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`,
-	casefile.SendPayment:       `Noter le lot dans lequel un ordre de paiement est transmis. Utilisez « relance pay run ».`,
-	casefile.ReturnPayment:     `Enregistrer un versement rendu par la banque. {"by": "agent-01", "payment": "versement", "bank": {"reason": "AC04"}}`,
-	casefile.RecordRepayment:   `Enregistrer un remboursement d'avance, en centimes. {"by": "agent-01", "amount": 33333, "bank": {"key": "VIR-12", "on": "2021-03-01T00:00:00Z"}}`,
-	casefile.ReverseRepayment:  `Annuler un remboursement que la banque a repris. {"by": "agent-01", "bank": {"key": "VIR-12"}}`,
-	casefile.RecordRefund:      `Enregistrer le trop-perçu rendu au débiteur. {"by": "agent-01", "amount": 100}`,
-	casefile.ProposeSchedule:   `Proposer un nouvel échéancier au débiteur. {"by": "agent-01", "bank": {"plan": {"count": 24, "every": 1, "first": "2022-03-31T00:00:00Z"}}}`,
-	casefile.DeclareInsolvency: `Enregistrer une procédure collective, à la date de sa publication au BODACC. {"by": "agent-01", "bank": {"on": "2022-03-31T00:00:00Z"}}`,
-	casefile.DeclareClaim:      `Enregistrer la déclaration de créance. {"by": "agent-01"}`,
-	casefile.EndInsolvency:     `Enregistrer la fin de la procédure collective ; l'avance se rembourse de nouveau. {"by": "agent-01"}`,
-	casefile.WriteOff:          `Abandonner ce qui reste dû (admission en non-valeur). {"by": "agent-01", "text": "décision"}`,
-	casefile.DismissMail:       `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`,
-	casefile.AcceptBank:        `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`,
-	casefile.RefuseBank:        `Garder les coordonnées bancaires connues. {"by": "agent-01"}`,
-	casefile.AcceptSignature:   `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`,
-	casefile.SignDecision:      `Signer une décision préparée : elle est scellée et notifiée. {"by": "signataire-01"}`,
-	casefile.ReturnDecision:    `Renvoyer une décision préparée aux agents. {"by": "signataire-01"}`,
-	casefile.RefuseSignature:   `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`,
-	casefile.SettleConcern:     `Lever les signalements après les avoir traités. {"by": "agent-01"}`,
-	casefile.AdmitLate:         `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`,
-	casefile.SendStopped:       `Faire partir un courrier qui attendait d'être corrigé. {"by": "agent-01"}`,
-
-	casefile.NotifyAct:            `Notifier un courrier par une autre voie. {"by": "agent-01", "way": "registered", "date": "2020-10-02T00:00:00+02:00", "proof": "1A 123 456 7890 1"} ; "way": "address" avec "mail", un message retenu : le renvoyer à l'adresse d'où il vient`,
-	casefile.ReceiveAppealAct:     `Enregistrer un recours gracieux. {"by": "agent-02", "mail": "début de l'empreinte"}, ou "way": "paper" et "date"`,
-	casefile.GrantAppeal:          `Faire droit au recours : une nouvelle décision attribue l'aide. {"by": "agent-02", "text": "précisions"} ; "amount" en centimes`,
-	casefile.RejectAppeal:         `Rejeter le recours, avec ses raisons. {"by": "agent-02", "text": "réponse aux arguments"}`,
-	casefile.GiveReasons:          `Communiquer les motifs d'un rejet implicite. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`,
-	casefile.ProposeWithdrawalAct: `Envisager le retrait de l'aide : le bénéficiaire est d'abord entendu. {"by": "agent-01", "ground": "conditions", "text": "les faits reprochés"} ; "ground": conditions, illegal ou fraud ; "amount" en centimes : ce qui serait maintenu`,
-	casefile.RecordObservations:   `Consigner des observations venues autrement que par courriel. {"by": "agent-01", "way": "oral", "date": "2020-10-02T00:00:00+02:00"}`,
-	casefile.WithdrawGrant:        `Retirer l'aide, après la procédure contradictoire. {"by": "agent-01", "text": "précisions"}`,
-	casefile.DropWithdrawal:       `Renoncer au retrait ; l'aide est maintenue. {"by": "agent-01", "text": "précisions"}`,
 }
 
 // refusal makes a refusal readable across Temporal: its text is all there is.
@@ -305,98 +257,4 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 func (c *application) keepBack(ctx workflow.Context, m casefile.Mail, why casefile.Code, at time.Time) {
 	c.state.Hold(m, why, at)
 	workflow.GetMetricsHandler(ctx).WithTags(map[string]string{"reason": string(why)}).Counter(telemetry.MailsHeld).Inc(1)
-}
-
-// onAct carries out the actions that are possible at any stage; the others are the stage's.
-func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
-	e.act.At = c.now(ctx)
-	if err := c.state.May(e.act.kind, e.act.Act); err != nil { // the case has moved on since the action was admitted
-		e.act.answer.SetError(refusal(err))
-		return event{}, nil
-	}
-	if c.state.HasDone(e.act.ID) {
-		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(), Again: true})
-		return event{}, nil
-	}
-	at, a := c.now(ctx), e.act
-	note := func(on string) {
-		c.state.Note(casefile.Entry{At: at, Who: casefile.OfficerName(a.By), What: "act." + actCodes[a.kind], On: on})
-	}
-	switch a.kind {
-	case casefile.Message:
-		note("")
-		c.state.Settle(casefile.ConcernQuestion, casefile.ConcernStranger, casefile.ConcernAfterEnd, casefile.ConcernAppeal)
-		c.state.Recall(at)
-		err := c.send(ctx, casefile.Piece{Mail: "message", Message: a.Text})
-		c.done(e)
-		return event{}, err
-	case casefile.Assign:
-		c.state.Officer = a.Officer
-		note(a.Officer)
-		c.done(e)
-		return event{}, nil
-	case casefile.SettleConcern:
-		note("")
-		if c.state.Stopped != nil && c.state.Stage != casefile.Waitlisted {
-			c.state.Mended() // the decision is to be taken anew
-		}
-		c.state.SettleAll()
-		if c.state.Stage == casefile.UnderReview {
-			c.raiseDecision()
-		}
-		c.state.Recall(at)
-		c.done(e)
-		return event{}, nil
-	case casefile.Reexamine:
-		note("")
-		if err := c.examine(ctx); err != nil {
-			return event{}, err
-		}
-		var err error
-		if c.state.Stage == casefile.UnderReview && !c.state.IsComplete() { // the rules that hold now ask for more
-			err = c.askForMissing(ctx, casefile.Piece{Mail: "request"})
-		} else {
-			err = c.send(ctx)
-		}
-		c.done(e)
-		return event{}, err
-	case casefile.AdmitMail, casefile.DismissMail:
-		return c.releaseMail(ctx, e)
-	case casefile.SignDecision:
-		return event{}, c.signPrepared(ctx, e)
-	case casefile.ReturnDecision:
-		return event{}, c.sendBack(ctx, e)
-	case casefile.AcceptBank, casefile.RefuseBank:
-		note("")
-		return event{}, c.settleBank(ctx, e)
-	case casefile.AdmitLate:
-		return event{}, c.admitLate(ctx, e)
-	case casefile.NotifyAct:
-		return event{}, c.notify(ctx, e)
-	case casefile.WithdrawAct:
-		note("")
-		err := c.withdraw(ctx, casefile.OfficerName(a.By))
-		c.done(e)
-		return event{}, err
-	}
-	return e, nil
-}
-
-// actCodes are the actions as the journal calls them.
-var actCodes = map[casefile.ActKind]string{
-	casefile.Approve: "approve", casefile.Reject: "reject", casefile.RequestAct: "request", casefile.Message: "message",
-	casefile.Assign: "assign", casefile.WithdrawAct: "withdraw", casefile.SettleConcern: "settle",
-	casefile.Reexamine: "reexamine", casefile.OrderPayment: "order-payment", casefile.RecordPayment: "record-payment",
-	casefile.GiveUpPayment: "give-up-payment", casefile.AdmitMail: "admit-mail", casefile.DismissMail: "dismiss-mail",
-	casefile.AcceptBank: "accept-bank", casefile.RefuseBank: "refuse-bank",
-	casefile.SendPayment: "send-payment", casefile.ReturnPayment: "return-payment", casefile.RecordRepayment: "record-repayment",
-	casefile.ReverseRepayment: "reverse-repayment", casefile.RecordRefund: "record-refund", casefile.ProposeSchedule: "propose-schedule",
-	casefile.DeclareInsolvency: "declare-insolvency", casefile.DeclareClaim: "declare-claim", casefile.EndInsolvency: "end-insolvency", casefile.WriteOff: "write-off",
-	casefile.AcceptSignature: "accept-signature", casefile.RefuseSignature: "refuse-signature",
-	casefile.SignDecision: "sign", casefile.ReturnDecision: "send-back",
-	casefile.AdmitLate: "admit-late",
-	casefile.NotifyAct: "notify", casefile.ReceiveAppealAct: "receive-appeal", casefile.GrantAppeal: "grant-appeal",
-	casefile.RejectAppeal: "reject-appeal", casefile.GiveReasons: "give-reasons", casefile.ProposeWithdrawalAct: "propose-withdrawal",
-	casefile.RecordObservations: "record-observations", casefile.WithdrawGrant: "withdraw-grant", casefile.DropWithdrawal: "drop-withdrawal",
-	casefile.SendStopped: "send-stopped",
 }

@@ -7,11 +7,18 @@ import (
 	"relance/domain/casefile"
 )
 
+var mailHandlers = handlers{
+	casefile.AdmitMail:   (*application).releaseMail,
+	casefile.DismissMail: (*application).releaseMail,
+	casefile.AcceptBank:  does((*application).settleBank),
+	casefile.RefuseBank:  does((*application).settleBank),
+}
+
 // releaseMail admits a mail that was held, as one that the applicant wrote, or dismisses it. An admitted mail is read
 // again, and counts from now on.
 func (c *application) releaseMail(ctx workflow.Context, e event) (event, error) {
 	mail, _ := c.state.Release(e.act.Mail) // May has found it
-	c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.OfficerName(e.act.By), What: "act." + actCodes[e.act.kind], On: mail.Key, Objects: []casefile.Ref{mail.Ref}})
+	c.noteAct(ctx, e, mail.Key, mail.Ref)
 	c.done(e)
 	if e.act.kind == casefile.DismissMail {
 		return event{}, c.send(ctx)
@@ -22,6 +29,7 @@ func (c *application) releaseMail(ctx workflow.Context, e event) (event, error) 
 
 // settleBank takes other bank details, or keeps those known, as the officer who made sure says; the applicant is told.
 func (c *application) settleBank(ctx workflow.Context, e event) error {
+	c.noteAct(ctx, e, "")
 	accept := e.act.kind == casefile.AcceptBank
 	var r casefile.Reading
 	err := c.effect(ctx, "Coordonnées bancaires", do.SettleBank, contract.BankChange{State: c.state.Brief(), Accept: accept, At: c.now(ctx)}, &r)

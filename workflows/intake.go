@@ -77,8 +77,6 @@ func (c *application) awaitMissing(ctx workflow.Context) error {
 		return c.answer(ctx, casefile.Piece{Mail: "noted"})
 	case e.mail != nil:
 		return c.answer(ctx, casefile.Piece{Mail: "still-missing"})
-	case e.act != nil:
-		return c.request(ctx, e)
 	case e.deadline.Kind == casefile.ReminderDeadline:
 		return c.remind(ctx, casefile.Piece{Mail: "reminder-documents"})
 	case e.deadline.Kind == casefile.DocumentDeadline, e.deadline.Kind == casefile.SilenceDeadline:

@@ -43,7 +43,7 @@ func (c *application) mend(ctx workflow.Context, stop casefile.Stop, try func() 
 		i := slices.IndexFunc(c.pending, isAgain)
 		again = c.pending[i]
 		c.pending = slices.Delete(c.pending, i, i+1)
-		c.note(ctx, casefile.OfficerName(again.act.By), "act.send-stopped", "")
+		c.noteAct(ctx, again, "")
 	}
 	held := c.state.Stopped
 	c.state.Mended() // as the stored case shall say

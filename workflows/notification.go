@@ -7,6 +7,8 @@ import (
 	"relance/domain/casefile"
 )
 
+var notificationHandlers = handlers{casefile.NotifyAct: does((*application).notify)}
+
 // cameBack records that a mail of ours came back, or is held up on its way. A decision that bounced has not been notified, so that the
 // time of appeal does not run, and an officer finds another way.
 func (c *application) cameBack(ctx workflow.Context, e event) error {
@@ -47,7 +49,7 @@ func (c *application) unproven(ctx workflow.Context) error {
 
 // notify records that a letter was notified by another way, or sends it once more to another address of the applicant.
 func (c *application) notify(ctx workflow.Context, e event) error {
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.notify", e.act.Way, objects(e.act.Contact)...)
+	c.noteAct(ctx, e, e.act.Way, objects(e.act.Contact)...)
 	if e.act.Way != casefile.WayAddress {
 		c.state.Notify(e.act.Act)
 		err := c.send(ctx)

@@ -9,6 +9,14 @@ import (
 	"relance/domain/ledger"
 )
 
+var paymentHandlers = handlers{
+	casefile.OrderPayment:  does((*application).orderPayment),
+	casefile.GiveUpPayment: does((*application).orderPayment),
+	casefile.SendPayment:   does((*application).sendPayment),
+	casefile.RecordPayment: does((*application).recordPayment),
+	casefile.ReturnPayment: does((*application).returnPayment),
+}
+
 // planPayments lays down how a granted aid is paid: at once, or in instalments that add up to it, some against a report.
 func (c *application) planPayments(ctx workflow.Context) {
 	c.state.Instalments = ledger.Instalments(c.state.Terms, c.state.Decision.Amount, c.state.Decision.At, c.word("payment"))
@@ -73,26 +81,9 @@ func (c *application) reportOverdue(ctx workflow.Context, passed casefile.Deadli
 	return c.sendAbout(ctx, passed, casefile.Piece{Mail: "report-overdue", Payment: late})
 }
 
-// pays tells whether an act is about an instalment of the aid.
-func pays(kind casefile.ActKind) bool {
-	switch kind {
-	case casefile.OrderPayment, casefile.SendPayment, casefile.RecordPayment, casefile.ReturnPayment, casefile.GiveUpPayment:
-		return true
-	}
-	return false
-}
-
-// pay carries out an officer's action on an instalment.
-func (c *application) pay(ctx workflow.Context, e event) error {
+// orderPayment confirms an instalment, or gives it up.
+func (c *application) orderPayment(ctx workflow.Context, e event) error {
 	p := c.state.Instalment(e.act.Payment)
-	switch e.act.kind {
-	case casefile.RecordPayment:
-		return c.recordPayment(ctx, e)
-	case casefile.SendPayment:
-		return c.sendPayment(ctx, e, p)
-	case casefile.ReturnPayment:
-		return c.returnPayment(ctx, e, p)
-	}
 	piece := casefile.Piece{Mail: "payment-ordered", Payment: p.ID, Message: e.act.Text}
 	if p.Order != "" && p.Status != casefile.PaymentDue && p.Status != casefile.PaymentOrdered { // the one before came back, or was stopped
 		p.Try++
@@ -106,7 +97,7 @@ func (c *application) pay(ctx workflow.Context, e event) error {
 		p.Status, piece.Mail = casefile.PaymentGivenUp, "payment-given-up"
 	}
 	p.At = c.now(ctx)
-	c.note(ctx, casefile.OfficerName(e.act.By), "act."+actCodes[e.act.kind], p.ID)
+	c.noteAct(ctx, e, p.ID)
 	c.state.Settle(casefile.ConcernReport, casefile.ConcernReturned)
 	c.setReportDeadline()
 	if err := c.send(ctx, piece); err != nil {
@@ -118,10 +109,11 @@ func (c *application) pay(ctx workflow.Context, e event) error {
 
 // sendPayment notes the file in which an order goes to the bank. Who makes the file asks as often as he likes; only what changes is
 // written down.
-func (c *application) sendPayment(ctx workflow.Context, e event, p *casefile.Instalment) error {
+func (c *application) sendPayment(ctx workflow.Context, e event) error {
+	p := c.state.Instalment(e.act.Payment)
 	if p.Status != casefile.PaymentSent || p.Run != e.act.Bank.Run {
 		p.Status, p.Run, p.At = casefile.PaymentSent, e.act.Bank.Run, c.now(ctx)
-		c.note(ctx, casefile.OfficerName(e.act.By), "act.send-payment", p.ID)
+		c.noteAct(ctx, e, p.ID)
 		if err := c.send(ctx); err != nil {
 			return err
 		}
@@ -131,7 +123,8 @@ func (c *application) sendPayment(ctx workflow.Context, e event, p *casefile.Ins
 }
 
 // returnPayment notes that the bank gave an instalment back. An officer has to look at the bank details, and confirm it anew.
-func (c *application) returnPayment(ctx workflow.Context, e event, p *casefile.Instalment) error {
+func (c *application) returnPayment(ctx workflow.Context, e event) error {
+	p := c.state.Instalment(e.act.Payment)
 	if p.Status == casefile.PaymentPaid {
 		if _, err := c.budget(ctx, ledger.Move{Op: ledger.Return, Key: p.Claim, Payment: p.ID}, "Enregistrer un versement rendu"); err != nil {
 			return err
@@ -141,7 +134,7 @@ func (c *application) returnPayment(ctx workflow.Context, e event, p *casefile.I
 	if e.act.Bank != nil && e.act.Bank.Reason != "" {
 		p.Returned = e.act.Bank.Reason
 	}
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.return-payment", p.ID)
+	c.noteAct(ctx, e, p.ID)
 	c.state.Raise(casefile.ConcernReturned)
 	if err := c.takeBack(ctx); err != nil {
 		return err
@@ -172,7 +165,7 @@ func (c *application) recordPayment(ctx workflow.Context, e event) error {
 		return err
 	}
 	p.Status, p.At = casefile.PaymentPaid, e.act.On(c.now(ctx))
-	c.note(ctx, casefile.OfficerName(e.act.By), "act."+actCodes[e.act.kind], p.ID)
+	c.noteAct(ctx, e, p.ID)
 	var err error
 	if c.lent() {
 		err = c.beginRepayment(ctx, p.At)

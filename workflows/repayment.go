@@ -15,14 +15,15 @@ import (
 // small enough to be read.
 const turnsARun = 30
 
-// repays tells whether an act is about the repayment of an advance.
-func repays(kind casefile.ActKind) bool {
-	switch kind {
-	case casefile.RecordRepayment, casefile.ReverseRepayment, casefile.RecordRefund, casefile.ProposeSchedule, casefile.DeclareInsolvency,
-		casefile.DeclareClaim, casefile.EndInsolvency, casefile.WriteOff:
-		return true
-	}
-	return false
+var repaymentHandlers = handlers{
+	casefile.RecordRepayment:   does((*application).repay),
+	casefile.ReverseRepayment:  does((*application).repay),
+	casefile.RecordRefund:      does((*application).repay),
+	casefile.ProposeSchedule:   does((*application).repay),
+	casefile.DeclareInsolvency: does((*application).repay),
+	casefile.DeclareClaim:      does((*application).repay),
+	casefile.EndInsolvency:     does((*application).repay),
+	casefile.WriteOff:          does((*application).repay),
 }
 
 // lent tells whether an advance has just been paid out.
@@ -82,12 +83,6 @@ func (c *application) awaitRepayment(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.state.Stage != casefile.InRepayment:
 		return err
-	case e.act != nil && repays(e.act.kind):
-		return c.repay(ctx, e)
-	case e.act != nil && pays(e.act.kind):
-		return c.pay(ctx, e)
-	case e.act != nil:
-		c.refuse(e, "l'avance est versée (%s)", c.Labels.Stage(c.state.Stage))
 	case e.mail != nil && e.reading.Intent == string(reading.Agree) && c.state.Advance.Proposal != nil:
 		return c.reschedule(ctx, e)
 	case e.mail != nil:
@@ -202,7 +197,7 @@ func (c *application) repay(ctx workflow.Context, e event) error {
 		a.Book.WriteOff()
 		pieces = []casefile.Piece{{Mail: "written-off", Message: e.act.Text}}
 	}
-	c.note(ctx, casefile.OfficerName(e.act.By), "act."+actCodes[e.act.kind], on)
+	c.noteAct(ctx, e, on)
 	if c.state.Settle(casefile.ConcernRefund); a.Book.Credit() > 0 {
 		c.state.Raise(casefile.ConcernRefund)
 	}

@@ -10,6 +10,18 @@ import (
 	"relance/domain/ledger"
 )
 
+var reviewHandlers = handlers{
+	casefile.Approve:       does((*application).approve),
+	casefile.Reject:        does((*application).rejectFrom),
+	casefile.RequestAct:    does((*application).request),
+	casefile.Message:       does((*application).writeMessage),
+	casefile.Assign:        does((*application).assign),
+	casefile.WithdrawAct:   does((*application).recordWithdrawal),
+	casefile.SettleConcern: does((*application).settle),
+	casefile.Reexamine:     does((*application).reexamine),
+	casefile.SendStopped:   does((*application).serveAgain),
+}
+
 // review puts the case before an officer, and asks the third parties whose opinion the scheme wants.
 func (c *application) review(ctx workflow.Context, piece casefile.Piece) error {
 	if c.state.Appealing() != nil {
@@ -29,12 +41,6 @@ func (c *application) awaitDecision(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.state.Stage != casefile.UnderReview:
 		return err
-	case e.act != nil && e.act.kind == casefile.Approve:
-		return c.approve(ctx, e)
-	case e.act != nil && e.act.kind == casefile.Reject:
-		return c.reject(ctx, e)
-	case e.act != nil:
-		return c.request(ctx, e)
 	case e.mail != nil && c.state.AgreementChanged() && c.dueCharter(): // the contract of an advance has to be signed anew
 		c.state.Charter.Signed = time.Time{}
 		c.state.Approvals = nil
@@ -57,7 +63,7 @@ func (c *application) approve(ctx workflow.Context, e event) error {
 		cents = c.state.Verdict.Amount
 	}
 	if more := c.state.Approve(e.act.By, cents, e.act.Text, c.now(ctx)); more > 0 {
-		c.note(ctx, casefile.OfficerName(e.act.By), "act.approve.first", "")
+		c.noteFirst(ctx, e)
 		c.state.Done(e.act.ID)
 		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: cents, More: more})
 		return c.send(ctx)
@@ -189,21 +195,6 @@ func (c *application) awaitFunds(ctx workflow.Context) error {
 		return c.grantOnAppeal(ctx, casefile.Act{By: last.By, Amount: last.Amount, Text: last.Text}, c.needed(last.Amount))
 	case e.funds:
 		return c.serve(ctx, e)
-	case e.act != nil && e.act.kind == casefile.SendStopped:
-		c.note(ctx, casefile.OfficerName(e.act.By), "act.send-stopped", "")
-		return c.serve(ctx, e)
-	case e.act != nil && e.act.kind == casefile.Reject && c.state.Terms.Batch:
-		if err := c.release(ctx); err != nil {
-			return err
-		}
-		return c.reject(ctx, e)
-	case e.act != nil && e.act.kind == casefile.Reject:
-		if err := c.reject(ctx, e); err != nil || c.state.Stage != casefile.Rejected {
-			return err
-		}
-		return c.release(ctx)
-	case e.act != nil:
-		c.refuse(e, "le dossier est accepté et attend des crédits")
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernQuestion)
 		return c.answer(ctx, casefile.Piece{Mail: "noted"})
@@ -258,6 +249,24 @@ func (c *application) releaseClaim(ctx workflow.Context, claim string) error {
 	return nil
 }
 
+// rejectFrom rejects an application at the stage it is at. One that waits for money gives its place back: before, where the signatory signs
+// later; else once the letter has gone.
+func (c *application) rejectFrom(ctx workflow.Context, e event) error {
+	if c.state.Stage != casefile.Waitlisted {
+		return c.reject(ctx, e)
+	}
+	if c.state.Terms.Batch {
+		if err := c.release(ctx); err != nil {
+			return err
+		}
+		return c.reject(ctx, e)
+	}
+	if err := c.reject(ctx, e); err != nil || c.state.Stage != casefile.Rejected {
+		return err
+	}
+	return c.release(ctx)
+}
+
 // reject rejects the application, with its reasons (CRPA L211-2, L211-5), at once or when the signatory has signed.
 func (c *application) reject(ctx workflow.Context, e event) error {
 	var stop *casefile.Stop
@@ -287,7 +296,7 @@ func (c *application) rejected(ctx workflow.Context, by casefile.Act) (*casefile
 // decided notifies a decision. The time of appeal runs from the notification (CJA R421-5). It gives back why the letter may not go;
 // the caller takes the decision back then.
 func (c *application) decided(ctx workflow.Context, kind casefile.ActKind, by casefile.Act, stage casefile.Stage, piece casefile.Piece) (*casefile.Stop, error) {
-	c.note(ctx, casefile.OfficerName(by.By), "act."+actCodes[kind], "")
+	c.note(ctx, casefile.OfficerName(by.By), casefile.ActTable.Journal(kind), "")
 	if err := c.become(ctx, stage); err != nil {
 		return nil, err
 	}
@@ -299,16 +308,12 @@ func (c *application) decided(ctx workflow.Context, kind casefile.ActKind, by ca
 
 // request asks the applicant for documents. One that has come before has to come again: the officer has seen it.
 func (c *application) request(ctx workflow.Context, e event) error {
-	if e.act.kind != casefile.RequestAct {
-		c.refuse(e, "le dossier est incomplet : la décision attend les éléments manquants")
-		return nil
-	}
 	at := c.now(ctx)
 	for _, id := range e.act.Documents {
 		c.state.Requests = append(c.state.Requests, casefile.Request{ID: id, At: at})
 		c.state.Lack(casefile.Want{What: casefile.WantDocument, ID: id})
 	}
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.request", "")
+	c.noteAct(ctx, e, "")
 	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion)
 	piece := casefile.Piece{Mail: "request", Message: e.act.Text}
 	var err error

@@ -9,6 +9,11 @@ import (
 	"relance/domain/casefile"
 )
 
+var signingHandlers = handlers{
+	casefile.SignDecision:   does((*application).signPrepared),
+	casefile.ReturnDecision: does((*application).sendBack),
+}
+
 // submit puts a prepared decision before the signatory, where the authority signs in batches. Money that is held stays so.
 func (c *application) submit(ctx workflow.Context, grant bool, a casefile.Act) error {
 	c.note(ctx, casefile.OfficerName(a.By), "decision.submitted", map[bool]string{true: casefile.GrantLetter, false: casefile.RejectLetter}[grant])
@@ -30,7 +35,7 @@ func (c *application) signPrepared(ctx workflow.Context, e event) error {
 	before := c.state.Clone()
 	u := c.state.Take()
 	u.Act.Seen = e.act.Seen // what the officer had seen bore another date
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.sign", "")
+	c.noteAct(ctx, e, "")
 	var stop *casefile.Stop
 	var err error
 	if u.Grant {
@@ -53,7 +58,7 @@ func (c *application) sendBack(ctx workflow.Context, e event) error {
 	if err := c.unprepare(ctx); err != nil {
 		return err
 	}
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.send-back", "")
+	c.noteAct(ctx, e, "")
 	if c.state.Stage == casefile.Waitlisted {
 		if err := c.become(ctx, casefile.UnderReview); err != nil {
 			return err

@@ -9,12 +9,19 @@ import (
 	"relance/domain/ledger"
 )
 
+var withdrawalHandlers = handlers{
+	casefile.ProposeWithdrawalAct: does((*application).propose),
+	casefile.RecordObservations:   does((*application).recordObservations),
+	casefile.WithdrawGrant:        does((*application).withdrawGrant),
+	casefile.DropWithdrawal:       does((*application).dropWithdrawal),
+}
+
 // propose opens the withdrawal of a grant: its holder is told what is held against him, and has time to answer (CRPA L121-1, L122-1). It
 // may be long after the case was closed, where the conditions of the grant were not kept (L242-2).
 func (c *application) propose(ctx workflow.Context, e event) error {
 	at := c.now(ctx)
 	c.state.ProposeWithdrawal(e.act.Act, at)
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.propose-withdrawal", e.act.Ground)
+	c.noteAct(ctx, e, e.act.Ground)
 	if err := c.become(ctx, casefile.Hearing); err != nil {
 		return err
 	}
@@ -30,16 +37,6 @@ func (c *application) awaitHearing(ctx workflow.Context) error {
 	switch {
 	case err != nil || c.state.Stage != casefile.Hearing:
 		return err
-	case e.act != nil && e.act.kind == casefile.WithdrawGrant:
-		return c.withdrawGrant(ctx, e)
-	case e.act != nil && e.act.kind == casefile.DropWithdrawal:
-		return c.dropWithdrawal(ctx, e)
-	case e.act != nil && e.act.kind == casefile.RecordObservations:
-		c.note(ctx, casefile.OfficerName(e.act.By), "act.record-observations", e.act.Way)
-		c.state.Observe(casefile.Observation{At: e.act.Date, Way: e.act.Way, By: e.act.By})
-		err := c.send(ctx)
-		c.done(e)
-		return err
 	case e.mail != nil:
 		c.takeReports(ctx, e)
 		c.note(ctx, casefile.Applicant, "observations", e.mail.Key)
@@ -54,7 +51,16 @@ func (c *application) awaitHearing(ctx workflow.Context) error {
 		c.state.Raise(casefile.ConcernHearing)
 		return c.send(ctx)
 	}
-	return c.meanwhile(ctx, e, "un retrait de l'aide est envisagé")
+	return c.meanwhile(ctx, e)
+}
+
+// recordObservations takes down what the holder of the aid answered otherwise than by mail.
+func (c *application) recordObservations(ctx workflow.Context, e event) error {
+	c.noteAct(ctx, e, e.act.Way)
+	c.state.Observe(casefile.Observation{At: e.act.Date, Way: e.act.Way, By: e.act.By})
+	err := c.send(ctx)
+	c.done(e)
+	return err
 }
 
 // withdrawGrant takes an officer's agreement; with the last one that is needed the grant is withdrawn, with reasons and the ways of appeal
@@ -62,7 +68,7 @@ func (c *application) awaitHearing(ctx workflow.Context) error {
 func (c *application) withdrawGrant(ctx workflow.Context, e event) error {
 	at := c.now(ctx)
 	if more := c.state.AgreeToWithdraw(e.act.By, at); more > 0 {
-		c.note(ctx, casefile.OfficerName(e.act.By), "act.withdraw-grant.first", "")
+		c.noteFirst(ctx, e)
 		c.state.Done(e.act.ID)
 		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(), More: more})
 		return c.send(ctx)
@@ -70,7 +76,7 @@ func (c *application) withdrawGrant(ctx workflow.Context, e event) error {
 	c.state.DecideWithdrawal(e.act.By, c.state.Withdrawal.Officers(), e.act.Text, at)
 	moves := c.cut(ctx)
 	c.state.EndWithdrawal(casefile.WithdrawalDecided, at)
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.withdraw-grant", "")
+	c.noteAct(ctx, e, "")
 	if c.state.Owed() > 0 {
 		c.note(ctx, casefile.Engine, "claim", "")
 	}
@@ -115,7 +121,7 @@ func (c *application) cut(ctx workflow.Context) []ledger.Move {
 // dropWithdrawal lets the grant stay.
 func (c *application) dropWithdrawal(ctx workflow.Context, e event) error {
 	c.state.EndWithdrawal(casefile.WithdrawalDropped, c.now(ctx))
-	c.note(ctx, casefile.OfficerName(e.act.By), "act.drop-withdrawal", "")
+	c.noteAct(ctx, e, "")
 	if err := c.become(ctx, c.state.Withdrawal.From); err != nil {
 		return err
 	}

@@ -186,6 +186,9 @@ func (s *State) mayRepay(kind ActKind, a Act) error {
 	if s.Advance == nil || s.Advance.Book == nil {
 		return refuse("aucune avance n'est versée sur ce dossier")
 	}
+	if s.Stage != InRepayment && s.Stage != Closed {
+		return refuse("le remboursement attend ; le dossier est à l'étape « %s »", s.Stage)
+	}
 	b, bank := s.Advance.Book, a.Bank
 	if bank == nil {
 		bank = &Bank{}
@@ -242,4 +245,44 @@ func receiptKeys(b *loan.Book) string {
 		keys = append(keys, r.Key)
 	}
 	return strings.Join(keys, ", ")
+}
+
+// The acts. Their names are those of the updates that Temporal knows.
+const (
+	RecordRepayment   ActKind = "record-repayment"   // money came
+	ReverseRepayment  ActKind = "reverse-repayment"  // the bank took it back
+	RecordRefund      ActKind = "record-refund"      // what was overpaid was paid back
+	ProposeSchedule   ActKind = "propose-schedule"   // a new schedule for what is owed, which the debtor has to agree to
+	DeclareInsolvency ActKind = "declare-insolvency" // a collective proceeding was opened
+	DeclareClaim      ActKind = "declare-claim"      // the claim was declared in it
+	EndInsolvency     ActKind = "end-insolvency"     // it ended, and the advance is repaid on
+	WriteOff          ActKind = "write-off"          // the rest will not be repaid (admission en non-valeur)
+)
+
+// repaymentActs are what officers do on the repayment of an advance.
+var repaymentActs = actRows{
+	{Kind: RecordRepayment, Code: "act.record-repayment", Command: "advance repay REFERENCE AMOUNT",
+		May:  func(s *State, a Act) error { return s.mayRepay(RecordRepayment, a) },
+		Help: `Enregistrer un remboursement d'avance, en centimes. {"by": "agent-01", "amount": 33333, "bank": {"key": "VIR-12", "on": "2021-03-01T00:00:00Z"}}`},
+	{Kind: ReverseRepayment, Code: "act.reverse-repayment", Command: "advance repay REFERENCE -reverse KEY",
+		May:  func(s *State, a Act) error { return s.mayRepay(ReverseRepayment, a) },
+		Help: `Annuler un remboursement que la banque a repris. {"by": "agent-01", "bank": {"key": "VIR-12"}}`},
+	{Kind: RecordRefund, Code: "act.record-refund", Command: "advance repay REFERENCE AMOUNT -refund",
+		May:  func(s *State, a Act) error { return s.mayRepay(RecordRefund, a) },
+		Help: `Enregistrer le trop-perçu rendu au débiteur. {"by": "agent-01", "amount": 100}`},
+	{Kind: ProposeSchedule, Code: "act.propose-schedule", Command: "advance reschedule REFERENCE",
+		May:  func(s *State, a Act) error { return s.mayRepay(ProposeSchedule, a) },
+		Help: `Proposer un nouvel échéancier au débiteur. {"by": "agent-01", "bank": {"plan": {"count": 24, "every": 1, "first": "2022-03-31T00:00:00Z"}}}`},
+	{Kind: DeclareInsolvency, Code: "act.declare-insolvency", Command: "advance insolvency REFERENCE -published DAY",
+		May:  func(s *State, a Act) error { return s.mayRepay(DeclareInsolvency, a) },
+		Help: `Enregistrer une procédure collective, à la date de sa publication au BODACC. {"by": "agent-01", "bank": {"on": "2022-03-31T00:00:00Z"}}`},
+	{Kind: DeclareClaim, Code: "act.declare-claim", Command: "advance insolvency REFERENCE -claimed DAY",
+		May:  func(s *State, a Act) error { return s.mayRepay(DeclareClaim, a) },
+		Help: `Enregistrer la déclaration de créance. {"by": "agent-01"}`},
+	{Kind: EndInsolvency, Code: "act.end-insolvency", Command: "advance insolvency REFERENCE -ended DAY",
+		May:  func(s *State, a Act) error { return s.mayRepay(EndInsolvency, a) },
+		Help: `Enregistrer la fin de la procédure collective ; l'avance se rembourse de nouveau. {"by": "agent-01"}`},
+	{Kind: WriteOff, Code: "act.write-off", Command: "advance insolvency REFERENCE -write-off WHY",
+		May:  func(s *State, a Act) error { return s.mayRepay(WriteOff, a) },
+		Help: `Abandonner ce qui reste dû (admission en non-valeur). {"by": "agent-01", "text": "décision"}`},
 }

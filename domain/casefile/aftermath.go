@@ -247,3 +247,15 @@ func (s *State) mayHear(kind ActKind, a Act) error {
 	}
 	return nil
 }
+
+// The acts. Their names are those of the updates that Temporal knows.
+const (
+	NotifyAct ActKind = "notify" // a letter was notified by another way, or goes to another address
+)
+
+// notificationActs are what officers do so that a letter reaches the applicant.
+var notificationActs = actRows{
+	{Kind: NotifyAct, Code: "act.notify", Command: "case notify REFERENCE",
+		May:  (*State).mayNotify,
+		Help: `Notifier un courrier par une autre voie. {"by": "agent-01", "way": "registered", "date": "2020-10-02T00:00:00+02:00", "proof": "1A 123 456 7890 1"} ; "way": "address" avec "mail", un message retenu : le renvoyer à l'adresse d'où il vient`},
+}

@@ -229,3 +229,31 @@ func (s *State) AskReasons(m Mail, asked time.Time) {
 	s.Set(WithoutReasons(asked))
 	s.Raise(ConcernReasons)
 }
+
+// The acts. Their names are those of the updates that Temporal knows.
+const (
+	ReceiveAppealAct ActKind = "receive-appeal" // what came is an administrative appeal
+	GrantAppeal      ActKind = "grant-appeal"   // a new decision that grants
+	RejectAppeal     ActKind = "reject-appeal"  // the decision stands, with reasons
+	GiveReasons      ActKind = "give-reasons"   // of an implicit rejection
+)
+
+// appealActs are what officers do on an appeal, and on an implicit rejection.
+var appealActs = actRows{
+	{Kind: ReceiveAppealAct, Code: "act.receive-appeal", Command: "case appeal REFERENCE receive",
+		About: "an administrative appeal: take a mail for one, or decide it", Takes: []string{"mail", "way", "date"},
+		May:  (*State).mayReceiveAppeal,
+		Help: `Enregistrer un recours gracieux. {"by": "agent-02", "mail": "début de l'empreinte"}, ou "way": "paper" et "date"`},
+	{Kind: GrantAppeal, Code: "act.grant-appeal", Command: "case appeal REFERENCE grant",
+		About: "an administrative appeal: take a mail for one, or decide it", Takes: []string{"amount", "text"},
+		May:  (*State).mayGrantAppeal,
+		Help: `Faire droit au recours : une nouvelle décision attribue l'aide. {"by": "agent-02", "text": "précisions"} ; "amount" en centimes`},
+	{Kind: RejectAppeal, Code: "act.reject-appeal", Command: "case appeal REFERENCE reject",
+		About: "an administrative appeal: take a mail for one, or decide it", Takes: []string{"text", "grounds"},
+		May:  (*State).mayRejectAppeal,
+		Help: `Rejeter le recours, avec ses raisons. {"by": "agent-02", "text": "réponse aux arguments"}`},
+	{Kind: GiveReasons, Code: "act.give-reasons", Command: "case reasons REFERENCE",
+		About: "give the reasons of an implicit rejection to whoever asked", Takes: []string{"grounds", "text"},
+		May:  (*State).mayGiveReasons,
+		Help: `Communiquer les motifs d'un rejet implicite. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`},
+}

@@ -124,3 +124,15 @@ func (s *State) mayAdmitLate(a Act) error {
 	}
 	return nil
 }
+
+// The acts. Their names are those of the updates that Temporal knows.
+const (
+	AdmitLate ActKind = "admit-late" // an application that came after the closing of its call competes all the same
+)
+
+// callActs are what officers do on a case that competes in a call.
+var callActs = actRows{
+	{Kind: AdmitLate, Code: "act.admit-late", Command: "call admit REFERENCE",
+		May:  (*State).mayAdmitLate,
+		Help: `Admettre une candidature arrivée après la clôture de l'appel. {"by": "agent-01", "text": "raison"}`},
+}

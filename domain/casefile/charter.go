@@ -92,7 +92,7 @@ func (s *State) Unquestion() {
 }
 
 // mayJudge tells whether an officer can accept or refuse a signature.
-func (s *State) mayJudge() error {
+func (s *State) mayJudge(Act) error {
 	switch {
 	case s.Charter.Doubt == nil:
 		return refuse("aucune signature de la charte n'attend de vérification sur ce dossier")
@@ -108,4 +108,20 @@ func (c *Charter) keep(p SentPiece) {
 		c.Earlier = append(c.Earlier, c.Fingerprint)
 	}
 	c.Ref, c.Version, c.Fingerprint, c.Sent = p.Letter, p.Charter, p.Fingerprint, p.Accepted
+}
+
+// The acts. Their names are those of the updates that Temporal knows.
+const (
+	AcceptSignature ActKind = "accept-signature" // a doubtful signature of the charter counts: the officer has made sure
+	RefuseSignature ActKind = "refuse-signature" // it does not, and the applicant is asked again
+)
+
+// charterActs are what officers do with a doubtful signature of the charter.
+var charterActs = actRows{
+	{Kind: AcceptSignature, Code: "act.accept-signature", Command: "case charter REFERENCE accept",
+		May:  (*State).mayJudge,
+		Help: `Accepter une signature douteuse de la charte, après avoir comparé les deux documents. {"by": "agent-01"}`},
+	{Kind: RefuseSignature, Code: "act.refuse-signature", Command: "case charter REFERENCE refuse",
+		May:  (*State).mayJudge,
+		Help: `Refuser une signature douteuse de la charte ; le demandeur est invité à signer de nouveau. {"by": "agent-01", "text": "raison"}`},
 }

@@ -88,9 +88,45 @@ func (s *State) mayRelease(a Act) error {
 }
 
 // mayBank tells whether an officer can settle a change of bank details.
-func (s *State) mayBank() error {
+func (s *State) mayBank(Act) error {
 	if !slices.Contains(s.Concerns, ConcernBank) {
 		return refuse("aucun changement de coordonnées bancaires n'attend de vérification")
 	}
 	return nil
+}
+
+// The acts. Their names are those of the updates that Temporal knows.
+const (
+	AdmitMail   ActKind = "admit-mail"   // the applicant wrote a mail that was held: the officer has made sure
+	DismissMail ActKind = "dismiss-mail" // a mail that was held counts for nothing
+)
+
+// mailActs are what officers do with mails that are held.
+var mailActs = actRows{
+	{Kind: AdmitMail, Code: "act.admit-mail", Command: "case admit REFERENCE MAIL",
+		About: "the applicant wrote a mail that was held: it counts",
+		May:   (*State).mayRelease,
+		Help:  `Admettre un message retenu, après s'être assuré que le demandeur l'a écrit. {"by": "agent-01", "mail": "début de l'empreinte"}`},
+	{Kind: DismissMail, Code: "act.dismiss-mail", Command: "case dismiss REFERENCE MAIL",
+		About: "a mail that was held counts for nothing",
+		May:   (*State).mayRelease,
+		Help:  `Écarter un message retenu. {"by": "agent-01", "mail": "début de l'empreinte"}`},
+}
+
+// The acts. Their names are those of the updates that Temporal knows.
+const (
+	AcceptBank ActKind = "accept-bank" // the bank details that came are the applicant's: the officer has made sure
+	RefuseBank ActKind = "refuse-bank" // those known before stay
+)
+
+// bankActs are what officers do with bank details that came later.
+var bankActs = actRows{
+	{Kind: AcceptBank, Code: "act.accept-bank", Command: "case bank REFERENCE accept",
+		About: "settle a change of bank details, after asking the applicant",
+		May:   (*State).mayBank,
+		Help:  `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`},
+	{Kind: RefuseBank, Code: "act.refuse-bank", Command: "case bank REFERENCE refuse",
+		About: "settle a change of bank details, after asking the applicant",
+		May:   (*State).mayBank,
+		Help:  `Garder les coordonnées bancaires connues. {"by": "agent-01"}`},
 }

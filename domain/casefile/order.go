@@ -1,6 +1,10 @@
 package casefile
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // OrderID is the identifier of a payment order of the case: with the case's reference it tells which instalment, and how often it
 // had to be ordered anew. It is what a bank calls an end-to-end reference, of at most 35 characters.
@@ -20,6 +24,26 @@ func (s *State) Unplaced() []int {
 		}
 	}
 	return list
+}
+
+// mayPay tells whether an act can be carried out on an instalment of the case.
+func (s *State) mayPay(kind ActKind, a Act) error {
+	var names []string
+	for _, i := range s.Instalments {
+		names = append(names, i.ID)
+	}
+	i := s.Instalment(a.Payment)
+	switch {
+	case s.Stage == Hearing && (kind == OrderPayment || kind == SendPayment):
+		return refuse("un retrait de l'aide est envisagé ; le versement attend son issue")
+	case s.Stage != Granted && s.Stage != InRepayment && s.Stage != Hearing && (s.Stage != UnderAppeal || s.Standing() != Granted) && (s.Stage != Closed || kind == GiveUpPayment):
+		return refuse("seule une aide attribuée se paie ; le dossier est à l'étape « %s »", s.Stage)
+	case (kind == OrderPayment || kind == SendPayment) && slices.Contains(s.Concerns, ConcernBank):
+		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
+	case i == nil:
+		return refuse("versement inconnu « %s » ; possibles : %s", a.Payment, strings.Join(names, ", "))
+	}
+	return i.may(kind, a, Name(s.Terms.Documents, i.Against))
 }
 
 // may tells whether an act can be carried out on an instalment as it stands.
@@ -67,4 +91,32 @@ func (i *Instalment) maySend(a Act) error {
 func (s *State) AgreementChanged() bool {
 	is, was := s.Verdict.Loan, s.Charter.Loan
 	return is != nil && (was == nil || is.Cents != was.Cents || is.Months != was.Months || is.Deferral != was.Deferral || is.Every != was.Every)
+}
+
+// The acts. Their names are those of the updates that Temporal knows.
+const (
+	OrderPayment  ActKind = "order-payment"   // confirm an instalment (liquidation)
+	SendPayment   ActKind = "send-payment"    // it goes to the bank or the treasury in a file of orders
+	RecordPayment ActKind = "record-payment"  // the public accountant has paid it
+	ReturnPayment ActKind = "return-payment"  // the bank could not pay it, and gave the money back
+	GiveUpPayment ActKind = "give-up-payment" // it will not be paid
+)
+
+// paymentActs are what officers do on an instalment of the aid.
+var paymentActs = actRows{
+	{Kind: OrderPayment, Code: "act.order-payment", Command: "case pay REFERENCE INSTALMENT -order",
+		May:  func(s *State, a Act) error { return s.mayPay(OrderPayment, a) },
+		Help: `Confirmer un versement. {"by": "agent-01", "payment": "solde"}`},
+	{Kind: SendPayment, Code: "act.send-payment", Command: "pay run",
+		May:  func(s *State, a Act) error { return s.mayPay(SendPayment, a) },
+		Help: `Noter le lot dans lequel un ordre de paiement est transmis. Utilisez « relance pay run ».`},
+	{Kind: RecordPayment, Code: "act.record-payment", Command: "case pay REFERENCE INSTALMENT -paid",
+		May:  func(s *State, a Act) error { return s.mayPay(RecordPayment, a) },
+		Help: `Enregistrer un versement fait par le comptable public. {"by": "agent-01", "payment": "solde"}`},
+	{Kind: ReturnPayment, Code: "act.return-payment", Command: "pay return ORDER",
+		May:  func(s *State, a Act) error { return s.mayPay(ReturnPayment, a) },
+		Help: `Enregistrer un versement rendu par la banque. {"by": "agent-01", "payment": "versement", "bank": {"reason": "AC04"}}`},
+	{Kind: GiveUpPayment, Code: "act.give-up-payment", Command: "case pay REFERENCE INSTALMENT -give-up",
+		May:  func(s *State, a Act) error { return s.mayPay(GiveUpPayment, a) },
+		Help: `Renoncer à un versement ; ses crédits sont libérés. {"by": "agent-01", "payment": "solde", "text": "raison"}`},
 }

@@ -37,3 +37,19 @@ func (s *State) maySign(kind ActKind) error {
 	}
 	return nil
 }
+
+// The acts. Their names are those of the updates that Temporal knows.
+const (
+	SignDecision   ActKind = "sign-decision"   // the signatory signs a prepared decision
+	ReturnDecision ActKind = "return-decision" // the signatory does not: the officers decide anew
+)
+
+// signingActs are what signatories do with a prepared decision.
+var signingActs = actRows{
+	{Kind: SignDecision, Code: "act.sign", Role: RoleSignatory, Command: "sign approve REFERENCE",
+		May:  func(s *State, _ Act) error { return s.maySign(SignDecision) },
+		Help: `Signer une décision préparée : elle est scellée et notifiée. {"by": "signataire-01"}`},
+	{Kind: ReturnDecision, Code: "act.send-back", Role: RoleSignatory, Command: "sign return REFERENCE",
+		May:  func(s *State, _ Act) error { return s.maySign(ReturnDecision) },
+		Help: `Renvoyer une décision préparée aux agents. {"by": "signataire-01"}`},
+}

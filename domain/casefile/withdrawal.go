@@ -156,3 +156,31 @@ func (s *State) Owed() int64 {
 	}
 	return s.Withdrawal.Recover
 }
+
+// The acts. Their names are those of the updates that Temporal knows.
+const (
+	ProposeWithdrawalAct ActKind = "propose-withdrawal"  // of the grant: its holder is heard first
+	RecordObservations   ActKind = "record-observations" // that came otherwise than by mail
+	WithdrawGrant        ActKind = "withdraw-grant"      // after the hearing
+	DropWithdrawal       ActKind = "drop-withdrawal"     // the grant stays
+)
+
+// withdrawalActs are what officers do to withdraw a grant.
+var withdrawalActs = actRows{
+	{Kind: ProposeWithdrawalAct, Code: "act.propose-withdrawal", Command: "case revoke REFERENCE propose",
+		About: "withdraw a grant, after its holder was heard", Takes: []string{"ground", "keep=amount", "text"},
+		May:  (*State).mayPropose,
+		Help: `Envisager le retrait de l'aide : le bénéficiaire est d'abord entendu. {"by": "agent-01", "ground": "conditions", "text": "les faits reprochés"} ; "ground": conditions, illegal ou fraud ; "amount" en centimes : ce qui serait maintenu`},
+	{Kind: RecordObservations, Code: "act.record-observations", Command: "case revoke REFERENCE heard",
+		About: "withdraw a grant, after its holder was heard", Takes: []string{"way", "date"},
+		May:  func(s *State, a Act) error { return s.mayHear(RecordObservations, a) },
+		Help: `Consigner des observations venues autrement que par courriel. {"by": "agent-01", "way": "oral", "date": "2020-10-02T00:00:00+02:00"}`},
+	{Kind: WithdrawGrant, Code: "act.withdraw-grant", Command: "case revoke REFERENCE decide",
+		About: "withdraw a grant, after its holder was heard", Takes: []string{"text"},
+		May:  func(s *State, a Act) error { return s.mayHear(WithdrawGrant, a) },
+		Help: `Retirer l'aide, après la procédure contradictoire. {"by": "agent-01", "text": "précisions"}`},
+	{Kind: DropWithdrawal, Code: "act.drop-withdrawal", Command: "case revoke REFERENCE drop",
+		About: "withdraw a grant, after its holder was heard", Takes: []string{"text"},
+		May:  func(s *State, a Act) error { return s.mayHear(DropWithdrawal, a) },
+		Help: `Renoncer au retrait ; l'aide est maintenue. {"by": "agent-01", "text": "précisions"}`},
+}

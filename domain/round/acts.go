@@ -21,8 +21,19 @@ const (
 	CloseAct    ActKind = "close"    // the committee has decided: awards, letters, minutes
 )
 
-// ActKinds lists the actions.
-var ActKinds = []ActKind{ScoreAct, ConflictAct, TakeAct, BeginAct, CloseAct}
+// ActTable has a row for each act of an officer on a session.
+var ActTable = casefile.Rows[ActKind, *State, Act]{
+	{Kind: ScoreAct, Code: "call.score", Command: "call score CALL REFERENCE CRITERION=SCORE", May: (*State).mayScore,
+		Help: `Saisir des notes, en centièmes de point. {"by": "agent-01", "member": "jury-01", "candidate": "ENT-…", "scores": {"utilite": 1450}}`},
+	{Kind: ConflictAct, Code: "call.conflict", Command: "call score CALL REFERENCE -conflict", May: (*State).mayBar,
+		Help: `Écarter un membre d'une candidature. {"by": "agent-01", "member": "jury-01", "candidate": "ENT-…"}`},
+	{Kind: TakeAct, Code: "call.taken", Command: "call admit REFERENCE", May: (*State).mayTake,
+		Help: `Soumettre au jury une candidature complétée en retard. {"by": "agent-01", "candidate": "ENT-…", "text": "raison"}`},
+	{Kind: BeginAct, Code: "call.begun", Command: "call begin CALL", May: (*State).mayBegin,
+		Help: `Envoyer les dossiers au jury sans attendre la fin du délai de recevabilité. {"by": "agent-01"}`},
+	{Kind: CloseAct, Code: "call.closed", Command: "call close CALL", May: (*State).mayClose,
+		Help: `Décider : attributions dans l'ordre du classement, lettres à tous, procès-verbal. {"by": "agent-01", "present": ["jury-01"], "text": "observations"}`},
+}
 
 // Act is one action of an officer.
 type Act struct {
@@ -63,21 +74,12 @@ func (s *State) May(kind ActKind, a Act) error {
 	if s.HasDone(a.ID) {
 		return nil
 	}
-	switch kind {
-	case ScoreAct:
-		return s.mayScore(a)
-	case ConflictAct:
-		return s.mayBar(a)
-	case TakeAct:
-		return s.mayTake(a)
-	case BeginAct:
-		if s.Stage != Admission {
-			return refuse("les dossiers partent au jury après la clôture ; la session est à l'étape « %s »", s.Stage)
-		}
-	case CloseAct:
-		return s.mayClose(a)
-	default:
-		return refuse("action inconnue « %s »", kind)
+	return ActTable.May(kind, s, a)
+}
+
+func (s *State) mayBegin(Act) error {
+	if s.Stage != Admission {
+		return refuse("les dossiers partent au jury après la clôture ; la session est à l'étape « %s »", s.Stage)
 	}
 	return nil
 }
