@@ -23,7 +23,7 @@ type group struct {
 // house has the groups from top to bottom. docs/architecture.md holds it as a table, which TestTheHouseIsDrawn compares.
 var house = []group{
 	{"", ". command", "the command line: reads arguments, prints"},
-	{"local", "storm outage round demo bench run postoffice devstack", "the whole engine on one machine, and what breaks it on purpose"},
+	{"local", "storm outage round demo bench run postoffice devstack expect", "the whole engine on one machine, and what breaks it on purpose"},
 	{"office", "audit custody desk report", "what people of the authority do"},
 	{"process", "engine rollout config histories", "what a process is made of"},
 	{"", "worker starter", "host workflows and activities; watch the mailbox"},
@@ -57,6 +57,7 @@ var hidden = map[string]string{
 	"github.com/ledongthuc/pdf":        "proof/imprint",
 	"github.com/pdfcpu/pdfcpu":         "intake/form intake/reading local/demo proof/signature proof/seal proof/imprint",
 	"software.sslmate.com/src/go-pkcs": "proof/seal",
+	"github.com/google/go-cmp":         "local/expect",
 	"go.temporal.io/sdk/workflow":      "workflows worker local/bench",
 }
 
