@@ -77,7 +77,10 @@ func (a *Activities) judge(ctx context.Context, x contract.Examination, facts *c
 	if rules.Others, rules.DeMinimis, err = a.others(ctx, x.State, r.Kin, x.At); err != nil {
 		return err
 	}
-	v := choose(sch, base, reading.Known(*facts), rules, x)
+	v := base
+	if !x.State.Stage.Decided() && !x.State.Stage.Final() { // a decided case keeps its version
+		v = sch.Choose(base, reading.Known(*facts), rules, x.At)
+	}
 	r.Terms = nil
 	terms := sch.Terms(v)
 	terms.Batch = a.Writer.Authority.Signature == authority.InBatches
@@ -112,31 +115,6 @@ func candidacy(sch *scheme.Scheme, x contract.Examination) *casefile.Candidacy {
 func (a *Activities) hasLine(line string) bool {
 	_, found := a.Plan.Find(line)
 	return found
-}
-
-// choose gives the version a case is judged by: the one it was received under, or a newer one that takes running cases, or
-// takes them where it is better for the applicant. A decided case keeps its version.
-func choose(sch *scheme.Scheme, base *scheme.Version, facts scheme.Facts, rules scheme.Context, x contract.Examination) *scheme.Version {
-	if x.State.Stage.Decided() || x.State.Stage.Final() {
-		return base
-	}
-	chosen := base
-	before, _ := sch.Evaluate(base, facts, rules)
-	for _, v := range sch.Versions {
-		if !v.From().After(base.From()) || v.From().After(x.At) {
-			continue
-		}
-		switch v.Running {
-		case scheme.Replace:
-			chosen = v
-			before, _ = sch.Evaluate(v, facts, rules)
-		case scheme.Favourable:
-			if after, err := sch.Evaluate(v, facts, rules); err == nil && after.Better(before) {
-				chosen, before = v, after
-			}
-		}
-	}
-	return chosen
 }
 
 // version finds the scheme of a case and the version it was received under, as it was then.

@@ -72,11 +72,11 @@ func (c *application) awaitMissing(ctx workflow.Context) error {
 	case e.mail != nil && c.state.IsComplete():
 		c.resume(ctx)
 		return c.proceed(ctx, "complete")
-	case e.mail != nil && e.reading.Asks:
-		c.state.Raise(casefile.ConcernQuestion)
-		return c.answer(ctx, casefile.Piece{Mail: "noted"})
 	case e.mail != nil:
-		return c.answer(ctx, casefile.Piece{Mail: "still-missing"})
+		if e.reading.Asks {
+			c.state.Raise(casefile.ConcernQuestion)
+		}
+		return c.answer(ctx, casefile.Piece{Mail: c.state.AnswerTo(e.reading)})
 	case e.deadline.Kind == casefile.ReminderDeadline:
 		return c.remind(ctx, casefile.Piece{Mail: "reminder-documents"})
 	case e.deadline.Kind == casefile.DocumentDeadline, e.deadline.Kind == casefile.SilenceDeadline:

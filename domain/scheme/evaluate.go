@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
@@ -213,6 +214,28 @@ func (s *Scheme) Evaluate(v *Version, facts Facts, x Context) (Outcome, error) {
 // Better tells whether an outcome is more favourable to the applicant than another.
 func (o Outcome) Better(than Outcome) bool {
 	return o.Eligible && (!than.Eligible || o.Amount > than.Amount)
+}
+
+// Choose gives the version a case is judged by at an instant: the one it was received under, or a newer one that takes running cases, or takes
+// them where it is better for the applicant.
+func (s *Scheme) Choose(base *Version, facts Facts, x Context, at time.Time) *Version {
+	chosen := base
+	before, _ := s.Evaluate(base, facts, x)
+	for _, v := range s.Versions {
+		if !v.From().After(base.From()) || v.From().After(at) {
+			continue
+		}
+		switch v.Running {
+		case Replace:
+			chosen = v
+			before, _ = s.Evaluate(v, facts, x)
+		case Favourable:
+			if after, err := s.Evaluate(v, facts, x); err == nil && after.Better(before) {
+				chosen, before = v, after
+			}
+		}
+	}
+	return chosen
 }
 
 // Required lists the documents an application has to bring. A document whose condition cannot be told yet, because a
