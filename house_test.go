@@ -30,7 +30,7 @@ var house = []group{
 	{"", "workflows", "the procedure: decides, deterministic, no input or output"},
 	{"", "activities", "side effects, each with a key"},
 	{"", "contract", "what stands in histories and passes between processes: names, inputs, results"},
-	{"letters", "correspondence texts check pdf prose", "what the authority writes"},
+	{"letters", "rehearsal correspondence texts check pdf prose", "what the authority writes"},
 	{"intake", "routing inspect reading form clamd sirene", "what came, understood"},
 	{"proof", "verify evidence seal signature imprint", "why it can be believed"},
 	{"mail", "mailbox outbox auth message login address", "mail as bytes, and its servers"},

@@ -82,6 +82,7 @@ func written() []entry {
 		{"report month", "SCHEME", "a scheme's month, with the eleven before: CSV, and PDF with charts", runReportMonth},
 		{"scheme check", "[FILE…]", "check scheme files: file, line, field and what would be right", runSchemeCheck},
 		{"scheme evaluate", "FILE FACTS.json", "apply a scheme's rules to facts, as JSON", runSchemeEvaluate},
+		{"scheme try", "FILE MAIL.eml…", "play the mails of one applicant as the engine would, without servers", runSchemeTry},
 		{"scheme form", "FILE", "write the blank application form: a mail to copy and a fillable PDF", runSchemeForm},
 		{"scheme preview", "FILE", "write every mail and letter of a scheme with sample data", runSchemePreview},
 		{"scheme schema", "", "print the JSON Schema of scheme files, for editors", runSchemeSchema},
