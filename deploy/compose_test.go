@@ -254,7 +254,7 @@ func TestWorkerAndStarterShareTheirSettings(t *testing.T) {
 		t.Errorf("worker %s %v, starter %s %v", worker.Image, worker.Command, starter.Image, starter.Command)
 	}
 	for name, want := range map[string]string{
-		"RELANCE_S3_ENDPOINT": "minio:9000", "TEMPORAL_ADDRESS": "temporal:7233", "TEMPORAL_NAMESPACE": "relance",
+		"RELANCE_S3_ENDPOINT": "minio:9000", "TEMPORAL_ADDRESS": "passthrough:///temporal:7233", "TEMPORAL_NAMESPACE": "relance",
 		"RELANCE_AUTHORITY": "/etc/relance/authority.yaml", "RELANCE_SCHEMES": "/etc/relance/schemes",
 	} {
 		if got := worker.Environment[name]; got == nil || *got != want {

@@ -4,16 +4,19 @@
 set -eu
 : "${TEMPORAL_NAMESPACE:?}" "${TEMPORAL_RETENTION:?}"
 
-patiently() { # a command, until it works, for two minutes at most: a new namespace takes a while to be known everywhere
+# patiently tries a command until it works, for two minutes at most: a new namespace takes a while to be known everywhere. Only the last
+# answer is shown: that of an earlier attempt looks like an error.
+patiently() {
     attempt=0
-    until "$@"; do
+    until answer=$("$@" 2>&1); do
         attempt=$((attempt + 1))
         if [ "$attempt" -ge 60 ]; then
-            echo "gave up: $*" >&2
+            printf '%s\ngave up: %s\n' "$answer" "$*" >&2
             return 1
         fi
         sleep 2
     done
+    echo "$answer"
 }
 
 namespace() {

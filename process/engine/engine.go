@@ -168,7 +168,8 @@ func (e *Engine) dial(ctx context.Context) (client.Client, error) {
 	}
 	options.Logger = tlog.NewStructuredLogger(e.Log)
 	options.MetricsHandler = e.Metrics.Temporal()
-	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(e.watchTemporal))
+	// gRPC would ask the DNS for a TXT record too, and wait where none answers.
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithDisableServiceConfig(), grpc.WithChainUnaryInterceptor(e.watchTemporal))
 	if e.Tracing != nil {
 		follow, err := e.Tracing.Interceptor()
 		if err != nil {

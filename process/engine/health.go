@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -64,13 +65,14 @@ func (e *Engine) needs(role Role) []health.Need {
 	return append(list, health.Need{Of: health.Clock})
 }
 
-// temporalAddress is where Temporal is asked; empty where its variables cannot be read, which dial tells.
+// temporalAddress is where Temporal is asked, without the word for gRPC that may stand before it; empty where its variables cannot be read,
+// which dial tells.
 func temporalAddress(c *config.Config) string {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return ""
 	}
-	return cmp.Or(c.Temporal, options.HostPort, client.DefaultHostPort)
+	return strings.TrimPrefix(cmp.Or(c.Temporal, options.HostPort, client.DefaultHostPort), "passthrough:///")
 }
 
 // check finds what is wrong in the configuration of a process that is to last, before anything is waited for.
