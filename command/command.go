@@ -42,6 +42,7 @@ func entries() []entry { return append(written(), derived()...) }
 func written() []entry {
 	return []entry{
 		{"demo", "", "the whole engine on this machine, from nothing, with sample applicants", runDemo},
+		{"try", "ADDRESS", "write as a sample applicant to the engine that runs, from a mailbox of the same mail server", runTry},
 		{"up", "", "the whole engine on this machine, without samples, for good", runUp},
 		{"worker", "", "host workflows and activities", runWorker},
 		{"starter", "", "watch the mailbox; start and signal workflows", runStarter},

@@ -51,6 +51,24 @@ func runDemo(ctx context.Context, c *call) error {
 		Results: c.stdout, Screen: c.stderr, Terminal: isTerminal(c.stderr), Log: log})
 }
 
+// runTry plays one sample applicant against the installation that the environment leads to.
+func runTry(ctx context.Context, c *call) error {
+	until := c.flags.String("until", "acknowledgement", "the authority's mail with which it ends: acknowledgement, charter, grant …")
+	sample := c.flags.String("sample", demo.Samples()[0].Account, "who applies: the account of a sample of the demonstration")
+	args, err := c.parse(1)
+	if err != nil {
+		return err
+	}
+	cfg, err := config.Load()
+	if err != nil {
+		return err
+	}
+	if password := os.Getenv("TRY_MAIL_PASSWORD"); password != "" {
+		cfg.IMAP.Password, cfg.SMTP.Password = password, password
+	}
+	return demo.Try(ctx, demo.TryOptions{Config: cfg, Account: args[0], Sample: *sample, Until: *until, Screen: c.stdout})
+}
+
 // freshFolder gives the demonstration a folder without the cases of an earlier one. The default folder is emptied, unless
 // a demonstration is running in it; one that a person names is left as it is.
 func freshFolder(data string) (string, error) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -13,7 +12,6 @@ import (
 
 	"relance/letters/pdf"
 	"relance/letters/prose"
-	"relance/local/run"
 	"relance/mail/mailbox"
 	"relance/mail/message"
 	"relance/mail/outbox"
@@ -30,21 +28,22 @@ type applicant struct {
 	address  string // of the applicant
 	scheme   string // where applications go
 	answered map[string]bool
+	applied  string // the Message-ID of the application
 	sent     int
 	signer   *seal.Sealer // of those who sign with a certificate
 }
 
 // newApplicant opens the mailbox of a sample.
-func newApplicant(l *run.Local, s Sample, to string) (*applicant, error) {
+func newApplicant(imap, smtp config.Server, s Sample, to string) (*applicant, error) {
 	a := &applicant{Sample: s, address: s.Account + "@localhost", scheme: to, answered: map[string]bool{}}
 	cfg := config.Defaults()
-	cfg.IMAP.Server = l.Imap(s.Account)
+	cfg.IMAP.Server = imap
 	cfg.IMAP.Tick = 5 * time.Second // the usual half minute is a month, where a legal day lasts a second
 	var err error
-	if a.box, err = engine.Mailbox(cfg, slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
+	if a.box, err = engine.Mailbox(cfg, slog.New(slog.DiscardHandler)); err != nil {
 		return nil, err
 	}
-	a.sender, err = engine.Outbox(l.Smtp(s.Account), a.address)
+	a.sender, err = engine.Outbox(smtp, a.address)
 	return a, err
 }
 
@@ -71,6 +70,9 @@ func (a *applicant) apply(ctx context.Context) error {
 		Text: a.Fields, Attachments: a.papers(a.Papers)})
 	if err != nil {
 		return err
+	}
+	if m, err := message.Parse(raw); err == nil {
+		a.applied = m.MessageID
 	}
 	times := 1
 	if a.Twice {

@@ -81,7 +81,7 @@ func (d *Demo) play(ctx context.Context) error {
 	failures := make(chan error, len(d.Samples)+1)
 	d.askHere()
 	for _, s := range d.Samples {
-		a, err := newApplicant(d.local, s, d.local.Engine.Addresses().Scheme(cmp.Or(s.Scheme, "rebond")))
+		a, err := newApplicant(d.local.Imap(s.Account), d.local.Smtp(s.Account), s, d.local.Engine.Addresses().Scheme(cmp.Or(s.Scheme, "rebond")))
 		if err != nil {
 			return err
 		}
