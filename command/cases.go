@@ -18,7 +18,6 @@ import (
 	"relance/domain/money"
 	"relance/letters/texts"
 	"relance/office/desk"
-	"relance/process/config"
 	"relance/process/engine"
 )
 
@@ -34,10 +33,7 @@ func withDesk(ctx context.Context, data string, do func(*desk.Desk, *engine.Engi
 
 // connect opens the engine as the environment or a running demonstration says, with a log for a person at a terminal.
 func connect(ctx context.Context, data string) (*engine.Engine, error) {
-	if err := adopt(data); err != nil {
-		return nil, err
-	}
-	c, err := config.Load()
+	c, err := configuration(data)
 	if err != nil {
 		return nil, err
 	}

@@ -229,6 +229,14 @@ func (c *call) dataFlag() *string {
 	return c.flags.String("data", "", "folder of a local engine (default: data/demo)")
 }
 
+// configuration leads this process to an engine, and gives its configuration.
+func configuration(data string) (*config.Config, error) {
+	if err := adopt(data); err != nil {
+		return nil, err
+	}
+	return config.Load()
+}
+
 // adopt leads this process to a local engine, unless the environment leads it somewhere already.
 func adopt(data string) error {
 	if os.Getenv("RELANCE_S3_ENDPOINT") != "" {

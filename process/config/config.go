@@ -77,14 +77,15 @@ type Config struct {
 	} `envPrefix:"S3_"`
 	Keys          string        `env:"KEYS"` // master keys that wrap the data keys of cases (vault.ParseRing); "off": Temporal stores cases readable
 	Codec         Codec         `envPrefix:"CODEC_"`
-	Temporal      string        `env:"-"`         // host:port; empty: as TEMPORAL_ADDRESS says
-	AuthorityFile string        `env:"AUTHORITY"` // empty: the made-up authority of the demonstration
-	SchemesFolder string        `env:"SCHEMES"`   // empty: the schemes in the binary
-	TextsFolder   string        `env:"TEXTS"`     // the authority's own texts; empty: those its file names, else the built-in ones
-	Firms         string        `env:"FIRMS"`     // register of firms: empty (not asked), "api", or a CSV extract of the Sirene stock
-	FirmsURL      string        `env:"FIRMS_URL"` // of the API, where it is not the State's own
-	Day           time.Duration `env:"DAY"`       // how long a legal day lasts; only for demonstrations
-	Epoch         time.Time     `env:"EPOCH"`     // from when days are shortened
+	Temporal      string        `env:"-"`                           // host:port; empty: as TEMPORAL_ADDRESS says
+	AuthorityFile string        `env:"AUTHORITY"`                   // empty: the made-up authority of the demonstration
+	SchemesFolder string        `env:"SCHEMES"`                     // empty: the schemes in the binary
+	TextsFolder   string        `env:"TEXTS"`                       // the authority's own texts; empty: those its file names, else the built-in ones
+	Firms         string        `env:"FIRMS"`                       // register of firms: empty (not asked), "api", or a CSV extract of the Sirene stock
+	FirmsURL      string        `env:"FIRMS_URL"`                   // of the API, where it is not the State's own
+	Day           time.Duration `env:"DAY"`                         // how long a legal day lasts; only for demonstrations
+	Epoch         time.Time     `env:"EPOCH"`                       // from when days are shortened
+	BackupFor     []string      `env:"BACKUP_FOR" envSeparator:","` // age keys that open backups (relance backup key)
 	Health        string        `env:"HEALTH_ADDRESS"`
 	Build         string        `env:"BUILD_ID"`                     // the version of the workers (docs/rollout.md); empty: they have none
 	LogFormat     string        `env:"LOG_FORMAT" envDefault:"text"` // text or json
