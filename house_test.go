@@ -24,7 +24,7 @@ type group struct {
 var house = []group{
 	{"", ". command", "the command line: reads arguments, prints"},
 	{"local", "storm outage round demo bench run postoffice devstack expect", "the whole engine on one machine, and what breaks it on purpose"},
-	{"office", "audit custody desk report", "what people of the authority do"},
+	{"office", "audit custody desk report backup", "what people of the authority do"},
 	{"process", "engine rollout config histories", "what a process is made of"},
 	{"", "worker starter", "host workflows and activities; watch the mailbox"},
 	{"", "workflows", "the procedure: decides, deterministic, no input or output"},
@@ -49,6 +49,7 @@ var hidden = map[string]string{
 	"github.com/emersion/go-msgauth":   "mail/auth",
 	"golang.org/x/oauth2":              "mail/login",
 	"github.com/minio/minio-go":        "store/archive",
+	"filippo.io/age":                   "office/backup",
 	"github.com/jung-kurt/gofpdf":      "letters/pdf",
 	"github.com/expr-lang/expr":        "domain/scheme",
 	"github.com/xuri/excelize":         "intake/form",

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"filippo.io/age"
-
 	"relance/office/backup"
 	"relance/process/engine"
 )
@@ -20,11 +18,10 @@ func runBackupKey(_ context.Context, c *call) error {
 	if _, err := c.parse(0); err != nil {
 		return err
 	}
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		return err
+	public, secret, err := backup.NewKey()
+	if err == nil {
+		_, err = fmt.Fprintf(c.stdout, "# RELANCE_BACKUP_FOR=%s\n%s\n", public, secret)
 	}
-	_, err = fmt.Fprintf(c.stdout, "# RELANCE_BACKUP_FOR=%s\n%s\n", identity.Recipient(), identity)
 	return err
 }
 
@@ -42,10 +39,7 @@ func runBackup(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	o := backup.Options{Bucket: cfg.S3.Bucket, Now: time.Now}
-	if o.For, err = recipients(cfg.BackupFor); err != nil {
-		return err
-	}
+	o := backup.Options{For: cfg.BackupFor, Bucket: cfg.S3.Bucket, Now: time.Now}
 	if *settings != "" {
 		o.Settings = strings.Split(*settings, ",")
 	}
@@ -85,21 +79,6 @@ func runBackup(ctx context.Context, c *call) error {
 	return err
 }
 
-// recipients reads for whom backups are encrypted.
-func recipients(keys []string) (list []age.Recipient, err error) {
-	for _, key := range keys {
-		r, err := age.ParseX25519Recipient(key)
-		if err != nil {
-			return nil, fmt.Errorf("RELANCE_BACKUP_FOR: %w", err)
-		}
-		list = append(list, r)
-	}
-	if list == nil {
-		return nil, errors.New("RELANCE_BACKUP_FOR is not set: `relance backup key` makes a key and says what to put there")
-	}
-	return list, nil
-}
-
 // input opens a file, or the standard input.
 func input(name string) (io.ReadCloser, error) {
 	switch name {
@@ -123,7 +102,7 @@ func runRestore(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	identities, err := identitiesOf(*key)
+	keys, err := keysIn(*key)
 	if err != nil {
 		return err
 	}
@@ -148,7 +127,7 @@ func runRestore(ctx context.Context, c *call) error {
 	}
 	// A backup shows at its end alone that it is whole, and a dump of which half was put back is worth nothing: all are read before.
 	if *settings != "" || *database != "" || *bucket {
-		if err := readAll(ctx, c, files, identities, backup.Sink{}, nil); err != nil {
+		if err := readAll(ctx, c, files, keys, backup.Sink{}, nil); err != nil {
 			return err
 		}
 	}
@@ -164,11 +143,11 @@ func runRestore(ctx context.Context, c *call) error {
 			to.Database = w
 		}
 	}
-	return readAll(ctx, c, files, identities, to, target)
+	return readAll(ctx, c, files, keys, to, target)
 }
 
 // readAll reads backups one after the other, and tells of each what it holds.
-func readAll(ctx context.Context, c *call, files []string, identities []age.Identity, to backup.Sink, target *backup.Bucket) error {
+func readAll(ctx context.Context, c *call, files []string, keys backup.Keys, to backup.Sink, target *backup.Bucket) error {
 	for n, name := range files {
 		file, err := os.Open(name)
 		if err != nil {
@@ -178,7 +157,7 @@ func readAll(ctx context.Context, c *call, files []string, identities []age.Iden
 		if n < len(files)-1 {
 			last.Database, last.Settings = nil, nil // the newest count
 		}
-		head, seen, err := backup.Read(ctx, file, identities, last)
+		head, seen, err := backup.Read(ctx, file, keys, last)
 		file.Close()
 		if err == nil && target != nil {
 			err = target.Flush(ctx)
@@ -195,14 +174,15 @@ func readAll(ctx context.Context, c *call, files []string, identities []age.Iden
 	return nil
 }
 
-func identitiesOf(file string) ([]age.Identity, error) {
+// keysIn reads the keys of a file.
+func keysIn(file string) (backup.Keys, error) {
 	if file == "" {
-		return nil, errors.New("say which key opens it: -key FILE")
+		return backup.Keys{}, errors.New("say which key opens it: -key FILE")
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, err
+		return backup.Keys{}, err
 	}
 	defer f.Close()
-	return age.ParseIdentities(f)
+	return backup.ReadKeys(f)
 }

@@ -54,7 +54,7 @@ type Summary struct {
 
 // Options say what goes into a backup, and who can open it.
 type Options struct {
-	For      []age.Recipient
+	For      []string  // public age keys
 	Settings []string  // files and folders
 	Database io.Reader // a dump; nil: none, and cases are woken from their folders
 	Bucket   string    // its name, for whoever reads the backup
@@ -62,18 +62,16 @@ type Options struct {
 	Now      func() time.Time
 }
 
-// ErrNobody is returned where a backup could be opened by nobody.
-var ErrNobody = errors.New("a backup is encrypted: say for which age key")
-
 // overlap is by how much an increment reaches back before the backup that it follows: the store's clock and ours may differ.
 const overlap = 2 * time.Minute
 
 // Write makes a backup.
 func Write(ctx context.Context, store *archive.Store, to io.Writer, o Options) (Head, Summary, error) {
-	if len(o.For) == 0 {
-		return Head{}, Summary{}, ErrNobody
+	who, err := recipients(o.For)
+	if err != nil {
+		return Head{}, Summary{}, err
 	}
-	encrypted, err := age.Encrypt(to, o.For...)
+	encrypted, err := age.Encrypt(to, who...)
 	if err != nil {
 		return Head{}, Summary{}, fmt.Errorf("encrypt: %w", err)
 	}

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
@@ -116,6 +115,20 @@ func same(t *testing.T, from, to *archive.Store) {
 	}
 }
 
+// key makes a pair of keys.
+func key(t *testing.T) (string, backup.Keys) {
+	t.Helper()
+	public, secret, err := backup.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := backup.ReadKeys(strings.NewReader("# of a test\n" + secret + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public, keys
+}
+
 const dump = "--\n-- PostgreSQL database cluster dump\n--\nSELECT 1;\n--\n-- PostgreSQL database cluster dump complete\n--\n\n"
 
 func write(t *testing.T, s *archive.Store, o backup.Options) (backup.Head, backup.Summary, []byte) {
@@ -133,15 +146,12 @@ func write(t *testing.T, s *archive.Store, o backup.Options) (backup.Head, backu
 func TestABucketComesBackAsItWas(t *testing.T) {
 	from, to, admin := stores(t)
 	random := rand.New(rand.NewPCG(1, 2))
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	public, keys := key(t)
 	fill(t, from, random, "cases/A/", "cases/B/")
 	if _, err := from.Hold(t.Context(), "cases/B/", true); err != nil {
 		t.Fatal(err)
 	}
-	options := backup.Options{For: []age.Recipient{identity.Recipient()}, Database: strings.NewReader(dump)}
+	options := backup.Options{For: []string{public}, Database: strings.NewReader(dump)}
 	t.Chdir(t.TempDir())
 	if err := errors.Join(os.Mkdir("relance.d", 0o755), os.WriteFile("relance.d/authority.yaml", []byte("name: X"), 0o644), os.WriteFile(".env", []byte("A=1"), 0o600)); err != nil {
 		t.Fatal(err)
@@ -161,7 +171,6 @@ func TestABucketComesBackAsItWas(t *testing.T) {
 		head, _, next = write(t, from, backup.Options{For: options.For, Since: head.Until})
 		files = append(files, next)
 	}
-	identities := []age.Identity{identity}
 	for attempt := range 2 { // the first is broken off in the middle
 		target, err := backup.OpenBucket(t.Context(), to, attempt > 0)
 		if err != nil {
@@ -169,7 +178,7 @@ func TestABucketComesBackAsItWas(t *testing.T) {
 		}
 		left := 15 + 10000*attempt
 		for _, file := range files {
-			_, _, err = backup.Read(t.Context(), bytes.NewReader(file), identities, backup.Sink{Version: func(ctx context.Context, v archive.Version, content []byte) error {
+			_, _, err = backup.Read(t.Context(), bytes.NewReader(file), keys, backup.Sink{Version: func(ctx context.Context, v archive.Version, content []byte) error {
 				if left--; left < 0 {
 					return errors.New("broken off")
 				}
@@ -194,11 +203,11 @@ func TestABucketComesBackAsItWas(t *testing.T) {
 func TestABackupThatIsNotWholeIsRefused(t *testing.T) {
 	from, _, _ := stores(t)
 	fill(t, from, rand.New(rand.NewPCG(3, 4)), "cases/A/")
-	mine, _ := age.GenerateX25519Identity()
-	other, _ := age.GenerateX25519Identity()
-	_, made, whole := write(t, from, backup.Options{For: []age.Recipient{mine.Recipient()}, Database: strings.NewReader(dump)})
-	read := func(file []byte, who age.Identity) error {
-		_, seen, err := backup.Read(t.Context(), bytes.NewReader(file), []age.Identity{who}, backup.Sink{})
+	public, mine := key(t)
+	_, other := key(t)
+	_, made, whole := write(t, from, backup.Options{For: []string{public}, Database: strings.NewReader(dump)})
+	read := func(file []byte, who backup.Keys) error {
+		_, seen, err := backup.Read(t.Context(), bytes.NewReader(file), who, backup.Sink{})
 		if err == nil && seen != made {
 			t.Errorf("read %+v of %+v", seen, made)
 		}
@@ -221,7 +230,7 @@ func TestABackupThatIsNotWholeIsRefused(t *testing.T) {
 			t.Error("an altered backup passes")
 		}
 	}
-	if _, _, err := backup.Write(t.Context(), from, io.Discard, backup.Options{For: []age.Recipient{mine.Recipient()}, Now: time.Now,
+	if _, _, err := backup.Write(t.Context(), from, io.Discard, backup.Options{For: []string{public}, Now: time.Now,
 		Database: strings.NewReader(dump[:40])}); !errors.Is(err, backup.ErrHalf) {
 		t.Errorf("half a dump: %v", err)
 	}

@@ -34,9 +34,9 @@ var (
 
 // Read reads a backup to its end and hands its parts on. What was handed on counts only where Read returns no error: a backup shows at its end
 // alone that it is whole.
-func Read(ctx context.Context, from io.Reader, identities []age.Identity, to Sink) (Head, Summary, error) {
+func Read(ctx context.Context, from io.Reader, keys Keys, to Sink) (Head, Summary, error) {
 	var head Head
-	opened, err := age.Decrypt(from, identities...)
+	opened, err := age.Decrypt(from, keys.list...)
 	if err != nil {
 		return head, Summary{}, fmt.Errorf("open: %w", err)
 	}
