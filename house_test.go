@@ -34,7 +34,7 @@ var house = []group{
 	{"intake", "routing inspect reading form clamd sirene", "what came, understood"},
 	{"proof", "verify evidence seal signature imprint", "why it can be believed"},
 	{"mail", "mailbox outbox auth message login address", "mail as bytes, and its servers"},
-	{"store", "treasury vault index archive", "what lies where"},
+	{"store", "treasury vault index restored archive", "what lies where"},
 	{"observe", "telemetry health", "health, figures, logs"},
 	{"domain", "scheme round authority ledger casefile loan competition chain sepa money calendar", "the law and the money; pure"},
 	{"", "schemes deploy", "data and shipping"},

@@ -148,6 +148,7 @@ func runRestore(ctx context.Context, c *call) error {
 
 // readAll reads backups one after the other, and tells of each what it holds.
 func readAll(ctx context.Context, c *call, files []string, keys backup.Keys, to backup.Sink, target *backup.Bucket) error {
+	var newest backup.Head
 	for n, name := range files {
 		file, err := os.Open(name)
 		if err != nil {
@@ -165,13 +166,15 @@ func readAll(ctx context.Context, c *call, files []string, keys backup.Keys, to 
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+		newest = head
 		fmt.Fprintf(c.stderr, "%s: whole, until %s: %d files, %d bytes of the database, %d versions of %d bytes\n",
 			name, head.Until.Format(time.RFC3339Nano), seen.Settings, seen.Database, seen.Versions, seen.Bytes)
 	}
-	if target != nil {
-		fmt.Fprintf(c.stderr, "%d versions put back, %d were there\n", target.Put, target.Before)
+	if target == nil {
+		return nil
 	}
-	return nil
+	fmt.Fprintf(c.stderr, "%d versions put back, %d were there\n", target.Put, target.Before)
+	return target.Done(ctx, newest, time.Now())
 }
 
 // keysIn reads the keys of a file.

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"relance/store/archive"
+	"relance/store/restored"
 )
 
 // ErrNotEmpty is returned where a bucket has objects already, and nobody has said that they come from a restoring that was broken off.
@@ -27,6 +31,7 @@ type Bucket struct {
 	batch []version
 
 	failed error
+	last   map[string]time.Time // when each case was last written to, as the backups have it
 
 	mu     sync.Mutex
 	Put    int // versions
@@ -47,7 +52,7 @@ func OpenBucket(ctx context.Context, store *archive.Store, goOn bool) (*Bucket, 
 	if len(there) > 0 && !goOn {
 		return nil, fmt.Errorf("%w (%d keys)", ErrNotEmpty, len(there))
 	}
-	b := &Bucket{store: store, there: there, known: map[string]bool{}, room: semaphore.NewWeighted(inMemory)}
+	b := &Bucket{store: store, there: there, known: map[string]bool{}, last: map[string]time.Time{}, room: semaphore.NewWeighted(inMemory)}
 	b.group.SetLimit(parallel)
 	return b, nil
 }
@@ -59,6 +64,12 @@ func (b *Bucket) Version(ctx context.Context, v archive.Version, content []byte)
 		return nil
 	}
 	b.known[name] = true
+	if below, is := strings.CutPrefix(v.Key, "cases/"); is {
+		reference, _, _ := strings.Cut(below, "/")
+		if v.Modified.After(b.last[reference]) {
+			b.last[reference] = v.Modified
+		}
+	}
 	if b.there[v.Key] > 0 {
 		b.there[v.Key]--
 		b.Before++
@@ -109,4 +120,16 @@ func (b *Bucket) Flush(ctx context.Context) error {
 		b.failed = err
 	}
 	return b.failed
+}
+
+// Done leaves the note that the bucket was restored. The head is that of the newest backup.
+func (b *Bucket) Done(ctx context.Context, newest Head, now time.Time) error {
+	n := restored.Note{Dump: newest.Began, Until: newest.Until, Restored: now.UTC()}
+	for reference, at := range b.last {
+		if !at.Before(newest.Began.Add(-overlap)) {
+			n.Touched = append(n.Touched, reference)
+		}
+	}
+	slices.Sort(n.Touched)
+	return restored.Write(ctx, b.store, n)
 }

@@ -19,6 +19,17 @@ import (
 	"github.com/minio/minio-go/v7"
 )
 
+// writtenField is the user metadata of an object that was put back: when it was first written.
+const writtenField = "Written"
+
+// written is when an object was first written, by the server's clock of then.
+func written(info minio.ObjectInfo) time.Time {
+	if at, err := time.Parse(time.RFC3339Nano, info.UserMetadata[writtenField]); err == nil {
+		return at
+	}
+	return info.LastModified
+}
+
 // Version is one version of an object, with everything that another bucket needs to have the same: the copy that a backup keeps.
 type Version struct {
 	Key         string            `json:"key"`
@@ -117,7 +128,14 @@ func (s *Store) PutBack(ctx context.Context, v Version, content []byte) error {
 	if sum := hashOf(content); sum != v.ContentHash {
 		return fmt.Errorf("archive: put back %q: %w: SHA-256 %s instead of %s", v.Key, ErrCorrupt, sum, v.ContentHash)
 	}
-	opts := minio.PutObjectOptions{ContentType: v.Type, UserMetadata: v.Metadata, DisableContentSha256: true}
+	metadata := maps.Clone(v.Metadata)
+	if metadata == nil {
+		metadata = map[string]string{}
+	}
+	if metadata[writtenField] == "" {
+		metadata[writtenField] = v.Modified.UTC().Format(time.RFC3339Nano)
+	}
+	opts := minio.PutObjectOptions{ContentType: v.Type, UserMetadata: metadata, DisableContentSha256: true}
 	if v.Mode != "" && v.Until.After(time.Now()) {
 		opts.Mode, opts.RetainUntilDate = minio.RetentionMode(v.Mode), v.Until
 	}

@@ -31,7 +31,7 @@ type Object struct {
 	SHA256    string    // of the content, in lowercase hexadecimal; empty in listings and for objects that this package did not write
 	Size      int64     // bytes
 	VersionID string    // empty in listings
-	Modified  time.Time // when this version was written, by the server's clock
+	Modified  time.Time // when this version was written, by the server's clock; in listings, when it was put back
 }
 
 // PutOnce stores evidence: the key is written if nothing has it, and the object is locked for the configured retention. When
@@ -179,7 +179,7 @@ func (s *Store) Stat(ctx context.Context, key string) (Object, error) {
 		return Object{}, s.fail("look at", key, err)
 	}
 	s.observer.Answered(health.Archive)
-	return Object{Key: info.Key, SHA256: info.UserMetadata[sumField], Size: info.Size, VersionID: info.VersionID, Modified: info.LastModified}, nil
+	return Object{Key: info.Key, SHA256: info.UserMetadata[sumField], Size: info.Size, VersionID: info.VersionID, Modified: written(info)}, nil
 }
 
 // Exists tells whether an object has this key.
