@@ -22,7 +22,7 @@ import (
 // settings writes files, and folders with all that is in them, under the names by which they were given.
 func (w *writer) settings(names []string) error {
 	for _, name := range names {
-		if !filepath.IsLocal(name) {
+		if name = filepath.Clean(name); !filepath.IsLocal(name) {
 			return fmt.Errorf("%s: name it from the folder in which the installation is", name)
 		}
 		err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
