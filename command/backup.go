@@ -51,7 +51,7 @@ func runBackup(ctx context.Context, c *call) error {
 	if *out == "" {
 		return errors.New("say where to write it: -o FILE")
 	}
-	from, err := input(*dump)
+	from, err := dumpFrom(*dump)
 	if err != nil {
 		return err
 	}
@@ -79,8 +79,8 @@ func runBackup(ctx context.Context, c *call) error {
 	return err
 }
 
-// input opens a file, or the standard input.
-func input(name string) (io.ReadCloser, error) {
+// dumpFrom opens a file, or the standard input.
+func dumpFrom(name string) (io.ReadCloser, error) {
 	switch name {
 	case "":
 		return nil, nil
