@@ -96,6 +96,40 @@ func (a Addresses) Detail(address string) (detail string, ok bool) {
 	return detail, true
 }
 
+// LeadsTo tells whether mail to an address can be meant for a case, or a session of a call: the address is ours, and names no other.
+func (a Addresses) LeadsTo(address, reference string) bool {
+	detail, ours := a.Detail(address)
+	if named := a.signed(address); named != "" {
+		return strings.EqualFold(named, reference)
+	}
+	named := casefile.FindReference(detail)
+	return ours && (named == "" || strings.EqualFold(named, reference))
+}
+
+// Meant finds, among the addresses that a mail was written to, the one by which it came to a case of the scheme with that tag: its own, then that of
+// its scheme, then any that names no case. Ours tells whether any of them is ours at all.
+func (a Addresses) Meant(list []string, reference, tag string) (meant string, ours bool) {
+	best := 0
+	for _, address := range list {
+		detail, is := a.Detail(address)
+		ours = ours || is
+		rank := 0
+		switch {
+		case !a.LeadsTo(address, reference):
+		case a.signed(address) != "":
+			rank = 3
+		case tag != "" && detail == strings.ToLower(tag):
+			rank = 2
+		default:
+			rank = 1
+		}
+		if rank > best {
+			meant, best = strings.ToLower(address), rank
+		}
+	}
+	return meant, ours
+}
+
 // domain is the right-hand side of the Message-IDs we make.
 func (a Addresses) domain() string {
 	_, domain, _ := strings.Cut(a.Mailbox, "@")

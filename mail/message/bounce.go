@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"relance/mail/address"
 )
 
 var (
@@ -113,12 +115,12 @@ func (b *Bounce) report(content []byte) {
 
 // recipient reads « rfc822; name@domain » (RFC 3464 §2.3.2).
 func recipient(value string) string {
-	kind, address, ok := strings.Cut(value, ";")
+	kind, spec, ok := strings.Cut(value, ";")
 	if !ok {
-		address = kind
+		spec = kind
 	}
-	address, _ = uncomment(address)
-	return unhex.ReplaceAllStringFunc(strings.Trim(strings.TrimSpace(address), "<>"), func(code string) string { // RFC 6533 §3
+	spec, _ = address.Uncomment(spec)
+	return unhex.ReplaceAllStringFunc(strings.Trim(strings.TrimSpace(spec), "<>"), func(code string) string { // RFC 6533 §3
 		n, err := strconv.ParseUint(code[3:len(code)-1], 16, 32)
 		if err != nil || n < ' ' || n > unicode.MaxRune {
 			return code

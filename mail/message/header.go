@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"relance/mail/address"
 )
 
 // field is one header field: its name in canonical form (Message-Id), its value unfolded and in UTF-8, encoded words still
@@ -208,7 +210,7 @@ var zones = map[string]int{"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7
 func parseDate(text string) (time.Time, bool) {
 	text = strings.TrimSpace(text)
 	if strings.ContainsRune(text, '(') || strings.Contains(text, " :") { // comments and spaces may stand anywhere (RFC 5322 §4.3)
-		text, _ = uncomment(text)
+		text, _ = address.Uncomment(text)
 		text = aroundColon.ReplaceAllString(text, ":")
 	}
 	loose := looseDate.FindStringSubmatch(text)

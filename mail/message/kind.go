@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"relance/mail/address"
 )
 
 var (
@@ -69,7 +71,7 @@ func looksUndelivered(m *Message) bool {
 // isAutoReply follows RFC 3834 §5, and the headers that real servers use instead.
 func isAutoReply(h header, m *Message) bool {
 	auto, _, _ := strings.Cut(m.AutoSubmitted, ";")
-	auto, _ = uncomment(auto)
+	auto, _ = address.Uncomment(auto)
 	switch auto = strings.TrimSpace(auto); {
 	case auto == "no":
 		return false

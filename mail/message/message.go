@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"relance/mail/address"
 )
 
 // Kind tells who sent a message: a person, or which sort of machine.
@@ -24,12 +26,6 @@ const (
 	KindList       Kind = "list"       // RFC 2919, and bulk mail
 	KindUnreadable Kind = "unreadable" // nothing in it could be understood
 )
-
-// Address is a mailbox with the name people see.
-type Address struct {
-	Name    string `json:"name"`
-	Address string `json:"address"`
-}
 
 // Bounce is what a delivery report says (RFC 3464).
 type Bounce struct {
@@ -51,7 +47,8 @@ type Message struct {
 	MessageID, InReplyTo  string
 	References            []string
 	From, ReplyTo, Sender Address
-	Authors               []Address // all the From fields name: a message of one author names one (RFC 5322 §3.6.2)
+	Authors               []Address     // all the From fields name: a message of one author names one (RFC 5322 §3.6.2)
+	Doubt                 address.Doubt // why another reader may see another author; empty where all agree
 	To, Cc                []Address
 	DeliveredTo           []string // Delivered-To, X-Original-To and Envelope-To
 	Subject               string
@@ -66,7 +63,12 @@ type Message struct {
 	AutoSubmitted         string
 	Trace                 []Trace // what servers on the way wrote above the message, the last one first
 	Warnings              []string
+
+	header header
 }
+
+// Values gives the values of all fields of a name, in the order in which they stand; the name is written as in Message-Id.
+func (m *Message) Values(name string) []string { return m.header.all(name) }
 
 // Trace is one header that a server on the way added: Received, Authentication-Results or Received-SPF.
 type Trace struct{ Name, Value string }
@@ -90,11 +92,11 @@ func (m *Message) warn(text string) {
 // ParseHeader reads what routing needs, without decoding a body. It costs next to nothing however large the message is, and
 // raw may end anywhere below the header.
 func ParseHeader(raw []byte) (*Message, error) {
+	m := &Message{Doubt: headerDoubt(raw)}
 	raw = lines(raw)
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, ErrEmpty
 	}
-	m := &Message{}
 	h, _ := m.split(raw)
 	m.fill(h)
 	return m, nil
@@ -123,7 +125,12 @@ func (m *Message) fill(h header) {
 	m.MessageID = firstID(h.get("Message-Id"))
 	m.InReplyTo = firstID(h.get("In-Reply-To"))
 	m.References = ids(strings.Join(h.all("References"), " "))
-	m.Authors = unique(mailboxes(strings.Join(h.all("From"), ", ")))
+	authors, doubt := mailboxes.Author(h.all("From"))
+	m.Authors = authors
+	if m.Doubt == "" {
+		m.Doubt = doubt
+	}
+	m.header = h
 	m.From, m.ReplyTo, m.Sender = first(m.Authors), first(addresses(h.get("Reply-To"))), first(addresses(h.get("Sender")))
 	m.To, m.Cc = addresses(strings.Join(h.all("To"), ", ")), addresses(strings.Join(h.all("Cc"), ", "))
 	for _, f := range h {
@@ -157,11 +164,11 @@ func Read(r io.Reader) (*Message, error) {
 func Parse(raw []byte) (*Message, error) { return parse(raw, newBudget(DefaultLimits)) }
 
 func parse(raw []byte, b *budget) (*Message, error) {
+	m := &Message{Doubt: headerDoubt(raw)}
 	raw = lines(raw)
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil, ErrEmpty
 	}
-	m := &Message{}
 	h, body := m.split(raw)
 	m.fill(h)
 	p := &parser{Message: m, budget: b}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"relance/mail/address"
 )
 
 // parseParams reads a value with parameters (RFC 2045 §5.1, RFC 2231) as it comes: without quotes where there ought to be
@@ -142,7 +144,7 @@ func uncommentValue(raw string) (string, string) {
 	if strings.ContainsRune(raw, '"') || !strings.HasSuffix(strings.TrimSpace(raw), ")") || !strings.Contains(raw, " (") {
 		return raw, ""
 	}
-	return uncomment(raw)
+	return address.Uncomment(raw)
 }
 
 // fileName is a name that is safe to show and store: the last part of a path, without control characters.

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
+
+	"relance/mail/address"
 )
 
 // decodeTransfer undoes a Content-Transfer-Encoding (RFC 2045 §6) as far as it goes: what is broken in it is passed over
@@ -35,7 +37,7 @@ func decodeTransfer(encoding string, content []byte) (decoded []byte, problem st
 // transferEncoding reads the name of an encoding; known is false for one that nobody knows.
 func transferEncoding(value string) (name string, known bool) {
 	name, _, _ = strings.Cut(strings.ToLower(value), ";")
-	name, _ = uncomment(name)
+	name, _ = address.Uncomment(name)
 	name = strings.Trim(name, "\"' \t")
 	switch name {
 	case "quotedprintable", "quoted_printable", "qp":

@@ -1,0 +1,139 @@
+package address
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Doubt is why two readers may understand a value differently. What all of them agree on is much less than RFC 5322 allows: a name of plain
+// words and quoted strings, then one address in brackets, or an address alone; comments that hold nothing which could be taken for an address.
+type Doubt string
+
+// The doubts.
+const (
+	Several  Doubt = "several"  // no author, or more than one
+	Syntax   Doubt = "syntax"   // characters where the grammar has none, obsolete syntax (RFC 5322 §4.4)
+	Unclosed Doubt = "unclosed" // a quoted string or a comment is never closed
+	Comment  Doubt = "comment"  // a comment holds what could be taken for an address
+	Group    Doubt = "group"    // RFC 5322 §3.4
+	Name     Doubt = "name"     // the name holds brackets or control characters, once it is decoded
+	Spelling Doubt = "spelling" // the address can be written, or compared, in more than one way
+)
+
+// first is the first doubt there is.
+func first(doubts ...Doubt) Doubt {
+	for _, d := range doubts {
+		if d != "" {
+			return d
+		}
+	}
+	return ""
+}
+
+var (
+	// phraseWord is a word of a name: an atom, with the dots that everybody writes (RFC 5322 §4.1, obs-phrase) and characters outside ASCII
+	// (RFC 6532 §3.2).
+	phraseWord = regexp.MustCompile("^[-A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff][-A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u0080-\U0010ffff]*$")
+	// dotAtom is a local part that needs no quotes (RFC 5322 §3.2.3).
+	dotAtom = regexp.MustCompile("^[-A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff]+(?:\\.[-A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff]+)*$")
+	// hostName is a domain in letters, digits and hyphens (RFC 1123 §2.1).
+	hostName = regexp.MustCompile(`^[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*$`)
+)
+
+// doubt holds one part against what all readers agree on.
+func (p Parser) doubt(l list, part []token) Doubt {
+	var name []token
+	spec, brackets := "", 0
+	for _, t := range part {
+		raw := l.raw(t)
+		switch {
+		case t.kind == space:
+		case t.kind == comment:
+			if strings.ContainsAny(strings.TrimSuffix(raw[1:], ")"), `<>@,;:"\()`) || !printable(raw) || brackets == 1 {
+				return Comment
+			}
+		case l.is(t, '<') && brackets == 0, l.is(t, '>') && brackets == 1 && spec != "":
+			brackets++
+		case t.kind == word && brackets == 1 && spec == "":
+			spec = raw
+		case t.kind == special || brackets > 0:
+			return Syntax
+		default:
+			name = append(name, t)
+		}
+	}
+	if brackets == 0 && len(name) == 1 && name[0].kind == word {
+		name, spec = nil, l.raw(name[0])
+	} else if brackets != 2 {
+		return Syntax
+	}
+	if strings.IndexFunc(l.value[part[0].start:part[len(part)-1].end], func(r rune) bool { return r == '\r' || r == '\n' }) >= 0 {
+		return Syntax
+	}
+	return first(p.nameDoubt(l, name, spec), spelling(spec))
+}
+
+// nameDoubt tells what is wrong with a name. One that repeats the address misleads nobody.
+func (p Parser) nameDoubt(l list, name []token, spec string) Doubt {
+	for _, t := range name {
+		if t.kind == word && !phraseWord.MatchString(l.raw(t)) && !strings.EqualFold(l.raw(t), spec) {
+			return Syntax
+		}
+		if decoded := p.decode(l.text(t)); strings.ContainsAny(decoded, "<>") || !printable(l.raw(t)) || !printable(decoded) {
+			return Name
+		}
+	}
+	return ""
+}
+
+// printable tells whether a text has no control characters: some readers end a text or a line at those.
+func printable(text string) bool {
+	return utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool {
+		return r != '\t' && unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
+	}) < 0
+}
+
+// spelling tells whether an address can be written in several ways: with quotes, a literal or a comment (RFC 5322 §3.4.1), in characters that
+// another reader takes for others (RFC 5891 §4.2.2, RFC 6532 §3.1), or longer than mail can carry (RFC 5321 §4.5.3.1).
+func spelling(spec string) Doubt {
+	at := strings.LastIndexByte(spec, '@')
+	if at < 0 {
+		return Syntax
+	}
+	local, domain := spec[:at], spec[at+1:]
+	switch {
+	case !dotAtom.MatchString(local) || strings.Contains(local, "=?") || strings.Trim(local, "'") != local:
+		return Syntax
+	case len(local) > 64 || len(domain) > 253:
+		return Spelling
+	case !isASCII(local) && (!norm.NFKC.IsNormalString(local) || strings.IndexFunc(local, strange) >= 0):
+		return Spelling
+	case hostName.MatchString(domain):
+		return ""
+	case isASCII(domain):
+		return Syntax
+	}
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil || !hostName.MatchString(ascii) {
+		return Spelling
+	}
+	if back, err := idna.Lookup.ToUnicode(ascii); err != nil || back != domain {
+		return Spelling
+	}
+	return ""
+}
+
+// strange tells whether a character is neither ASCII nor of a word.
+func strange(r rune) bool {
+	return r >= utf8.RuneSelf && !unicode.In(r, unicode.Letter, unicode.Mark, unicode.Digit)
+}
+
+func isASCII(text string) bool {
+	return !slices.ContainsFunc([]byte(text), func(c byte) bool { return c >= utf8.RuneSelf })
+}
