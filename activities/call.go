@@ -174,15 +174,23 @@ func (a *Activities) readPanelMail(ctx context.Context, r contract.PanelReceipt)
 	if result.Member == "" {
 		return result, nil
 	}
-	proof := a.prove(r.Mail.Ref, raw, m)
+	proof := a.prove(r.Mail, raw, m)
 	if _, err := a.once(ctx, r.Mail.Key+proofEnding, "application/json", func() ([]byte, error) { return json.MarshalIndent(proof, "", "  ") }); err != nil {
 		return result, err
 	}
+	reach := proof.Reach(a.leadsTo(r.Call))
+	if reach == auth.Act && r.Mail.Vouched == "" {
+		if before, err := a.claim(ctx, r.Call, "", r.Mail, proof.Author); err != nil {
+			return result, err
+		} else if before != "" {
+			reach = auth.Ask
+		}
+	}
 	switch {
 	case r.Mail.Vouched != "":
-	case proof.Verdict == auth.Forged:
+	case reach == auth.Nothing:
 		return round.Reading{From: round.FromStranger}, nil
-	case proof.Verdict != auth.Authenticated:
+	case reach != auth.Act:
 		result.From = round.FromUnproven
 		return result, nil
 	}

@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -19,17 +18,18 @@ import (
 
 // prove tells how far the sender of a mail can be believed: by what our own mail server found out, and by its signatures, verified once more on
 // the raw bytes. It is kept beside the mail, with the keys as the DNS gave them, so that it can be verified again ten years later.
-func (a *Activities) prove(mail casefile.Ref, raw []byte, m *message.Message) auth.Proof {
+func (a *Activities) prove(mail casefile.Mail, raw []byte, m *message.Message) auth.Proof {
 	proof := auth.Proof{Mail: mail.SHA256, At: a.Now().UTC(), Server: auth.Read(m.Trace, a.AuthServ)}
 	if a.DKIM != nil {
 		notes := &auth.Notebook{Ask: a.DKIM, Resolver: cmp.Or(a.Resolver, "system"), Now: a.Now}
 		var err error
-		if proof.Signatures, err = auth.Verify(bytes.NewReader(raw), notes.Lookup); err != nil {
+		if proof.Signatures, err = auth.Verify(raw, m, notes.Lookup, mail.Received); err != nil {
 			proof.Signatures = nil // a header that cannot be read proves nothing
 		}
 		proof.Keys = notes.Keys()
 	}
-	proof.Verdict = auth.Judge(m.Authors, proof.Server, proof.Signatures)
+	proof.Author = auth.Judge(auth.Evidence{Message: m, Server: proof.Server, Signatures: proof.Signatures, Arrived: mail.Received,
+		Servers: a.Writer.Authority.TakesServers()})
 	return proof
 }
 
@@ -55,7 +55,7 @@ func (a *Activities) evidence(ctx context.Context, r correspondence.Request) (*c
 		err = json.Unmarshal(text, &proof)
 	} else if missing(err) { // nothing was known of its sender
 		proofFile, err = casefile.Ref{}, nil
-		proof = auth.Proof{Mail: mail.SHA256, Verdict: auth.Unknown, Server: auth.Read(m.Trace, a.AuthServ)}
+		proof = auth.Proof{Mail: mail.SHA256, Author: auth.Author{Verdict: auth.Unproven}, Server: auth.Read(m.Trace, a.AuthServ)}
 	}
 	if err != nil {
 		return nil, err

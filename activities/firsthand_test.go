@@ -60,7 +60,7 @@ func TestAMailIsReadOnceForOneStateOfItsCase(t *testing.T) {
 	if err == nil {
 		err = json.Unmarshal(text, &proof)
 	}
-	if err != nil || proof.Mail != mail.SHA256 || proof.Verdict != auth.Unknown || proof.At.IsZero() {
+	if err != nil || proof.Mail != mail.SHA256 || proof.Verdict != auth.Unproven || proof.At.IsZero() {
 		t.Errorf("%v: %s", err, text)
 	}
 	if again := read(s, s.Received.AddDate(1, 0, 0)); !reflect.DeepEqual(again, first) {

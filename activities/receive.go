@@ -92,15 +92,15 @@ func (a *Activities) receive(ctx context.Context, r contract.Receipt) (casefile.
 	m, err := message.Parse(raw)
 	if err != nil { // it is in the archive; an officer looks at it
 		return casefile.Reading{Identity: r.Mail.Identity, From: casefile.Unreadable, Missing: r.State.Missing, Verdict: r.State.Verdict},
-			auth.Proof{Mail: r.Mail.SHA256, At: a.Now().UTC(), Verdict: auth.Unknown}, nil
+			auth.Proof{Mail: r.Mail.SHA256, At: a.Now().UTC(), Author: auth.Author{Verdict: auth.Unproven}}, nil
 	}
-	proof := a.prove(r.Mail.Ref, raw, m)
-	reading, err := a.understand(ctx, r, m, proof.Verdict)
+	proof := a.prove(r.Mail, raw, m)
+	reading, err := a.understand(ctx, r, m, proof.Author)
 	return reading, proof, err
 }
 
-// understand reads a mail whose sender can be believed so far.
-func (a *Activities) understand(ctx context.Context, r contract.Receipt, m *message.Message, verdict auth.Verdict) (casefile.Reading, error) {
+// understand reads a mail of which so much is known who wrote it.
+func (a *Activities) understand(ctx context.Context, r contract.Receipt, m *message.Message, author auth.Author) (casefile.Reading, error) {
 	sch, v, err := a.version(ctx, r.State)
 	if err != nil {
 		return casefile.Reading{}, err
@@ -113,7 +113,11 @@ func (a *Activities) understand(ctx context.Context, r contract.Receipt, m *mess
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At, Trust: verdict, Sent: sent})
+	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At,
+		Reach: author.Reach(a.leadsTo(r.State.Reference)), Sent: sent})
+	if counted, err := a.counted(ctx, r, author, result.Reading); err != nil || counted != "" {
+		return casefile.Reading{Identity: r.Mail.Identity, From: counted, Missing: r.State.Missing, Verdict: r.State.Verdict, Kin: r.State.Kin}, err
+	}
 	if result.Reading.From != casefile.FromApplicant {
 		return result.Reading, nil
 	}

@@ -48,9 +48,9 @@ func runSchemeTry(_ context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	played := &rehearsal.Case{Writer: w, Scheme: s, Version: v, Trust: auth.Authenticated}
+	played := &rehearsal.Case{Writer: w, Scheme: s, Version: v, Reach: auth.Act}
 	if *unproven {
-		played.Trust = auth.Unknown
+		played.Reach = auth.Ask
 	}
 	var last *rehearsal.Answer
 	for i, name := range names[1:] {

@@ -67,7 +67,7 @@ func newLetter(content func() io.ReadSeeker, received time.Time, size int64, ser
 	}
 	if l.Message != nil {
 		l.received = auth.Received(l.Trace, server, received)
-		l.Verdict = auth.Judge(l.Authors, auth.Read(l.Trace, server), nil)
+		l.Verdict = auth.Judge(auth.Evidence{Message: l.Message, Server: auth.Read(l.Trace, server)}).Verdict
 	}
 	l.SIRETs = func() ([]string, error) {
 		m, err := message.Read(content())

@@ -20,13 +20,11 @@ func does(do func(c *application, ctx workflow.Context, e event) error) handler 
 // handlers are those of one topic; the file of the topic holds them.
 type handlers map[casefile.ActKind]handler
 
-var topics = []handlers{reviewHandlers, mailHandlers, charterHandlers, signingHandlers, callHandlers, paymentHandlers, repaymentHandlers,
-	notificationHandlers, appealHandlers, withdrawalHandlers}
-
 // carriedOut has the handler of each act.
-var carriedOut = together(topics)
+var carriedOut = together(reviewHandlers, mailHandlers, charterHandlers, signingHandlers, callHandlers, paymentHandlers, repaymentHandlers,
+	notificationHandlers, appealHandlers, withdrawalHandlers)
 
-func together(topics []handlers) handlers {
+func together(topics ...handlers) handlers {
 	all := handlers{}
 	for _, topic := range topics {
 		maps.Copy(all, topic)

@@ -23,7 +23,7 @@ func machine(about, kind string, lines ...string) mail {
 		from, media, second = jeanne, kind, ""
 		lines = append(lines, "Original-"+strings.TrimSuffix(original, "\r\n"))
 	}
-	return mail{raw: []byte("From: " + from + "\r\nSubject: Report\r\nMessage-ID: <" + about + kind + strings.Join(lines, "")[:7] + "@mx.example>\r\nContent-Type: multipart/report; report-type=" + media + "; boundary=B\r\n\r\n" +
+	return mail{raw: []byte("From: " + from + "\r\nTo: aides@metropole.example\r\nSubject: Report\r\nMessage-ID: <" + about + kind + strings.Join(lines, "")[:7] + "@mx.example>\r\nContent-Type: multipart/report; report-type=" + media + "; boundary=B\r\n\r\n" +
 		"--B\r\nContent-Type: message/" + media + "\r\n\r\n" + map[bool]string{true: "Reporting-MTA: dns;x\r\n\r\n"}[media == "delivery-status"] + strings.Join(lines, "\r\n") + "\r\n\r\n" + second + "--B--\r\n")}
 }
 

@@ -87,7 +87,7 @@ func (c *contest) mailFrom(after time.Duration, from, dmarc, text string, header
 		if err != nil {
 			c.t.Error(err)
 		}
-		raw = append([]byte("Authentication-Results: mx.metropole.example; dmarc="+dmarc+"\r\n"), raw...)
+		raw = append([]byte(found(raw, dmarc)), raw...)
 		sum := fmt.Sprintf("%x", sha256.Sum256(raw))
 		key := round.Folder(sessionID) + "mail/in/" + sum + ".eml"
 		c.objects[key] = raw

@@ -231,6 +231,11 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	case casefile.FromForged:
 		c.keepBack(ctx, *e.mail, casefile.HeldForged, at)
 		return event{}, c.send(ctx) // whoever wrote it is not the one who would be answered
+	case casefile.FromReplayed:
+		c.keepBack(ctx, *e.mail, casefile.HeldReplayed, at)
+		return event{}, c.send(ctx)
+	case casefile.FromAgain:
+		return event{}, nil
 	}
 	c.sign(e, casefile.SignReply) // whoever answers has received
 	if c.state.Stage.Decided() {

@@ -2,8 +2,6 @@ package workflows_test
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"encoding/base64"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -13,10 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/emersion/go-msgauth/dkim"
-
 	"relance/domain/casefile"
 	"relance/domain/chain"
+	"relance/mail/dkimtest"
 	"relance/proof/verify"
 	"relance/store/archive"
 )
@@ -52,35 +49,19 @@ func (c copied) examine(t *testing.T) verify.Report {
 	return report
 }
 
-// signedWith signs a mail with DKIM, as its domain's server does.
-func signedWith(t *testing.T, key ed25519.PrivateKey, raw []byte) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	err := dkim.Sign(&out, bytes.NewReader(raw), &dkim.SignOptions{Domain: "boulangerie.example", Selector: "s2020", Signer: key,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
 // wholeFolder is the folder of a case that was granted and closed: its charter came back as a signed copy, and the applicant's mails are signed
 // with DKIM. RELANCE_FOLDER names a folder to keep it in.
 func wholeFolder(t *testing.T) copied {
 	t.Helper()
 	w := newWorld(t)
-	public, private, err := ed25519.GenerateKey(rand.NewChaCha8([32]byte{1}))
-	if err != nil {
-		t.Fatal(err)
-	}
 	w.acts.Resolver = "192.0.2.53:53"
 	w.acts.DKIM = func(name string) ([]string, error) {
 		if name != "s2020._domainkey.boulangerie.example" {
 			return nil, fmt.Errorf("no such name %s", name)
 		}
-		return []string{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)}, nil
+		return dkimtest.Lookup(name)
 	}
-	w.sign = func(raw []byte) []byte { return signedWith(t, private, raw) }
+	w.sign = dkimtest.Signer{Domain: "boulangerie.example", Selector: "s2020"}.Sign
 	w.on(0, whole())
 	w.on(2*day, mail{text: "Voici la charte signée.", sign: byHand})
 	w.act(10*day, casefile.Approve, casefile.Act{ID: "one", Text: "Bonne reprise !"})

@@ -34,11 +34,23 @@ type Authority struct {
 
 	// Signature is when decisions are signed: at once, with the officer's decision, where it is empty; in batches that the signatory approves.
 	Signature string `yaml:"signature"`
+	// AuthorProof is what proves who wrote a mail: by a signature of the sender's domain (DKIM), where it is empty; by server, also that a server of
+	// that domain has sent it (SPF), for which everyone who can send by that server can write in the name of everyone there.
+	AuthorProof string `yaml:"author_proof"`
 	// Signatories are asked in this order: the first whose delegation covers a letter signs it.
 	Signatories []Signatory `yaml:"signatories"`
 
 	LogoPNG []byte `yaml:"-"`
 }
+
+// The values of AuthorProof.
+const (
+	BySignature = "signature"
+	ByServer    = "server"
+)
+
+// TakesServers tells whether the authority takes the word of a domain's mail server for that of its users.
+func (a *Authority) TakesServers() bool { return a.AuthorProof == ByServer }
 
 // InBatches is the signature where officers prepare decisions and the signatory signs several at once.
 const InBatches = "batch"
@@ -135,6 +147,9 @@ func (a *Authority) check() error {
 		if o.ID == "" || o.Name == "" || o.Capacity == "" || o.Email == "" {
 			lacks = append(lacks, fmt.Sprintf("officers[%d]: id, name, capacity or email", i))
 		}
+	}
+	if a.AuthorProof != "" && a.AuthorProof != BySignature && a.AuthorProof != ByServer {
+		lacks = append(lacks, fmt.Sprintf("author_proof: %q is neither %s nor %s", a.AuthorProof, BySignature, ByServer))
 	}
 	if a.Signature != "" && a.Signature != InBatches {
 		lacks = append(lacks, fmt.Sprintf("signature: %q is not %s", a.Signature, InBatches))

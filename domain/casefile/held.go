@@ -10,7 +10,7 @@ import (
 // officer who has made sure admits it.
 type Held struct {
 	Mail Mail      `json:"mail"`
-	Why  Code      `json:"why"` // stranger, forged or unproven
+	Why  Code      `json:"why"` // one of the codes below
 	At   time.Time `json:"at"`  // legal
 }
 
@@ -18,6 +18,7 @@ type Held struct {
 const (
 	HeldStranger Code = "stranger" // from another address
 	HeldForged   Code = "forged"   // its domain disowns it
+	HeldReplayed Code = "replayed" // it has counted elsewhere, or was written to another address of ours
 	HeldUnproven Code = "unproven" // it asks for what takes more proof of its sender than it has
 )
 

@@ -19,6 +19,8 @@ const (
 	FromMachine   = "automatic"  // an automatic reply, a receipt, a list
 	FromBounce    = "bounce"     // a mail of ours was not delivered
 	FromForged    = "forged"     // the applicant's address, disowned by its domain
+	FromReplayed  = "replayed"   // a mail of the applicant's that has counted elsewhere
+	FromAgain     = "again"      // a mail of the applicant's that has counted on this case
 	Unreadable    = "unreadable" // nothing can be told of it
 )
 
@@ -66,7 +68,8 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 		s.Seen = s.Seen[len(s.Seen)-200:]
 	}
 	what := map[string]string{FromApplicant: "mail.read", FromMachine: "mail.auto", FromBounce: "mail.bounce",
-		FromStranger: "mail.stranger", FromForged: "mail.forged", FromExpert: "mail.opinion", Unreadable: "mail.unread"}[r.From]
+		FromStranger: "mail.stranger", FromForged: "mail.forged", FromReplayed: "mail.replayed", FromAgain: "mail.again",
+		FromExpert: "mail.opinion", Unreadable: "mail.unread"}[r.From]
 	who := Applicant
 	if r.From != FromApplicant {
 		who = Outside

@@ -67,7 +67,7 @@ func Message(raw []byte, server string) Inspection {
 	}
 	i := Inspection{Kind: string(m.Kind), MessageID: m.MessageID, InReplyTo: m.InReplyTo, References: list(m.References), From: m.From, To: list(m.To), Cc: list(m.Cc),
 		Subject: m.Subject, Cases: list(Cases(m)), Spam: m.Spam, Text: m.Text, Reply: m.Reply, Attachments: attachments(m.Attachments),
-		Authentication: auth.Read(m.Trace, server), Warnings: list(m.Warnings)}
+		Authentication: auth.Shown(m.Trace, server), Warnings: list(m.Warnings)}
 	if len(i.Cases) > 0 {
 		i.Case = i.Cases[0]
 	}

@@ -204,7 +204,7 @@ func readCharter(t *testing.T, sent []byte, fingerprint string, roots *x509.Cert
 	}
 	m.Kind, m.MessageID = message.KindPerson, "1"
 	return reading.Read(reading.Input{Message: &m, Mail: casefile.Mail{Identity: "1", Ref: casefile.Ref{Key: "mail", SHA256: "m"}}, State: s, Facts: facts, Scheme: sch, Version: v, At: signingDay,
-		Trust: auth.Authenticated, Sent: reading.Sent{PDF: sent, Roots: roots}})
+		Reach: auth.Act, Sent: reading.Sent{PDF: sent, Roots: roots}})
 }
 
 // TestThePhraseAsPeopleWriteIt reads the phrase in natural replies, and tells apart which charter it signs.

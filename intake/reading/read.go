@@ -20,13 +20,13 @@ type Input struct {
 	Facts   casefile.Facts // in force; its zero value for the first mail
 	Scheme  *scheme.Scheme
 	Version *scheme.Version
-	At      time.Time    // legal: now
-	Trust   auth.Verdict // how far the sender can be believed
-	Sent    Sent         // the charter, where one waits for its signature
+	At      time.Time  // legal: now
+	Reach   auth.Reach // what it may do by itself
+	Sent    Sent       // the charter, where one waits for its signature
 }
 
-// proven tells whether the applicant surely wrote the mail: their domain says so, or an officer has made sure.
-func (in Input) proven() bool { return in.Trust == auth.Authenticated || in.Mail.Vouched != "" }
+// proven tells whether the applicant surely wrote the mail, to us and now: their domain says so, or an officer has made sure.
+func (in Input) proven() bool { return in.Reach == auth.Act || in.Mail.Vouched != "" }
 
 // Result is what a mail brings to its case.
 type Result struct {
@@ -147,7 +147,7 @@ func sender(in Input, f casefile.Facts) string {
 		return casefile.Unreadable // nobody could be answered
 	case !f.Applicant.Is(m.From.Address):
 		return casefile.FromStranger
-	case in.Trust == auth.Forged:
+	case in.Reach == auth.Nothing:
 		return casefile.FromForged
 	}
 	return casefile.FromApplicant

@@ -191,7 +191,7 @@ func read(t *testing.T, s casefile.State, f casefile.Facts, m message.Message) r
 	if m.Kind == "" {
 		m.Kind = message.KindPerson
 	}
-	r := reading.Read(reading.Input{Message: &m, Mail: casefile.Mail{Identity: m.MessageID}, State: s, Facts: f, Scheme: sch, Version: v, Trust: auth.Authenticated})
+	r := reading.Read(reading.Input{Message: &m, Mail: casefile.Mail{Identity: m.MessageID}, State: s, Facts: f, Scheme: sch, Version: v, Reach: auth.Act})
 	s.Documents = append(slices.Clone(s.Documents), r.Reading.Documents...)
 	if r.Reading.From == casefile.FromApplicant {
 		r.Reading.Missing, r.Reading.Verdict = reading.Examine(reading.Examination{State: s, Facts: r.Facts, Scheme: sch, Version: v, HasLine: func(string) bool { return true }})

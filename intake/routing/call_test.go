@@ -41,7 +41,7 @@ func TestMailsOfAPanelGoToTheirSession(t *testing.T) {
 		if m.Kind == "" {
 			m.Kind = message.KindPerson
 		}
-		p, err := r.Route(routing.Letter{Message: &m, Verdict: auth.Authenticated, SIRETs: func() ([]string, error) { return nil, nil }}, sent)
+		p, err := r.Route(routing.Letter{Message: &m, Verdict: auth.Proven, SIRETs: func() ([]string, error) { return nil, nil }}, sent)
 		if err != nil || p.Call != c.want {
 			t.Errorf("%s: %+v, %v; want %q", c.name, p, err, c.want)
 		}

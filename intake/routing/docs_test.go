@@ -60,7 +60,7 @@ func TestTheDocumentSaysWhatTheCodeDoes(t *testing.T) {
 	}{
 		"reason":  {constants(t, "routing.go", of("Reason")), labels.Asides},
 		"kind":    {constants(t, "../../mail/message/message.go", of("Kind")), nil},
-		"verdict": {constants(t, "../../mail/auth/trust.go", of("Verdict")), nil},
+		"verdict": {constants(t, "../../mail/auth/judge.go", of("Verdict")), nil},
 		"held":    {constants(t, "../../domain/casefile/held.go", of("Code")), labels.Held},
 		"problem": {constants(t, "../../intake/reading/documents.go", func(name, _ string) bool {
 			return (strings.HasPrefix(name, "Problem") || strings.HasPrefix(name, "Flag")) && name != "ProblemTooFew"

@@ -138,7 +138,7 @@ func letter(header, siret string) routing.Letter {
 	if err != nil {
 		m = nil
 	}
-	return routing.Letter{Message: m, Verdict: auth.Authenticated, SIRETs: func() ([]string, error) {
+	return routing.Letter{Message: m, Verdict: auth.Proven, SIRETs: func() ([]string, error) {
 		if siret == "" {
 			return nil, nil
 		}
@@ -210,7 +210,7 @@ func FuzzRoute(f *testing.F) {
 		if err != nil {
 			m = nil
 		}
-		l := routing.Letter{Message: m, Verdict: auth.Unknown, SIRETs: func() ([]string, error) { return []string{bakery}, nil }}
+		l := routing.Letter{Message: m, Verdict: auth.Unproven, SIRETs: func() ([]string, error) { return []string{bakery}, nil }}
 		if !proven {
 			l.Verdict = auth.Forged
 		}

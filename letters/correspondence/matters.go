@@ -121,7 +121,7 @@ func sampleEvidence(at time.Time) *evidence.File {
 	return &evidence.File{
 		Charter: evidence.Charter{Ref: ref("letters/002-charter.pdf"), Version: "1", Sent: at.AddDate(0, 0, -9)}, Signature: evidence.Signature{How: casefile.SignedByPhrase, At: at},
 		Signer: evidence.Signer{Name: "Camille Durand", Address: "camille.durand@exemple.fr", For: "Boulangerie Durand"}, Mail: evidence.Mail{Ref: ref("mail/in/" + sum("mail") + ".eml")},
-		Proof: auth.Proof{Verdict: auth.Authenticated, Server: auth.Results{SPF: auth.Pass, DKIM: auth.Pass, DMARC: auth.Pass},
+		Proof: auth.Proof{Author: auth.Author{Verdict: auth.Proven}, Server: auth.Results{SPF: auth.Pass, DKIM: auth.Pass, DMARC: auth.Pass},
 			Signatures: []auth.Signature{{Domain: "exemple.fr", Result: auth.Pass}},
 			Keys:       []auth.Key{{Name: "s2020._domainkey.exemple.fr", TXT: []string{"v=DKIM1"}, At: at, Resolver: "system"}}},
 	}

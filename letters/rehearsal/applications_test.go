@@ -215,7 +215,7 @@ func open(t *testing.T, id string) *rehearsal.Case {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rehearsal.Case{Writer: writer, Scheme: s, Trust: auth.Authenticated}
+	return &rehearsal.Case{Writer: writer, Scheme: s, Reach: auth.Act}
 }
 
 var writer = &correspondence.Writer{Authority: authority.Example(), Addresses: address.Addresses{Mailbox: "aides@metropole.example"}, Texts: texts.French()}

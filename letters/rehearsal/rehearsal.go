@@ -20,7 +20,7 @@ import (
 type Case struct {
 	Writer *correspondence.Writer
 	Scheme *scheme.Scheme
-	Trust  auth.Verdict // how far the senders can be believed
+	Reach  auth.Reach // what the mails may do
 
 	State   casefile.State
 	Facts   casefile.Facts
@@ -71,7 +71,7 @@ func (c *Case) Take(name string, raw []byte) (*Answer, error) {
 // read reads a mail and applies the rules to the case with what it brings.
 func (c *Case) read(m *message.Message, mail casefile.Mail) casefile.Reading {
 	result := reading.Read(reading.Input{Message: m, Mail: mail, State: c.State, Facts: c.Facts, Scheme: c.Scheme, Version: c.Version,
-		At: mail.Received, Trust: c.Trust})
+		At: mail.Received, Reach: c.Reach})
 	r := result.Reading
 	if r.From != casefile.FromApplicant {
 		return r

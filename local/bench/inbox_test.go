@@ -58,7 +58,7 @@ type post struct {
 
 // results are what our mail server writes above a mail.
 func results(dmarc, from string) string {
-	return "Delivered-To: aides@localhost\r\nAuthentication-Results: localhost; spf=" + dmarc + " smtp.mailfrom=" + from + "; dkim=none; dmarc=" + dmarc + " header.from=" + from +
+	return "Delivered-To: aides@localhost\r\nAuthentication-Results: localhost; spf=" + dmarc + " smtp.mailfrom=" + from + "; dkim=" + dmarc + " header.d=" + from + "; dmarc=" + dmarc + " header.from=" + from +
 		"\r\nReceived: from mx.expediteur.example ([203.0.113.9]) by localhost with ESMTPS; Tue, 15 Sep 2020 10:00:00 +0200\r\n"
 }
 

@@ -272,7 +272,7 @@ func (w *world) clock(t *testing.T) {
 func (w *world) mailClock(t *testing.T) {
 	_, raw := w.application(t, 0)
 	w.written++
-	raw = append([]byte("Authentication-Results: localhost; spf=pass smtp.mailfrom=localhost; dkim=none; dmarc=pass\r\n"), raw...)
+	raw = append([]byte("Authentication-Results: localhost; spf=pass smtp.mailfrom=localhost; dkim=pass header.d=localhost; dmarc=pass\r\n"), raw...)
 	box, err := engine.Mailbox(w.config, quiet)
 	must(t, err)
 	inbox := box.Sent("INBOX")

@@ -34,7 +34,7 @@ func Again(raw []byte, keys []Key, at time.Time) []Signature {
 				s.Result = Policy
 			}
 			if errors.Is(err, errNoKey) {
-				s.Result = "temperror"
+				s.Result = temporary
 			}
 		}
 		list = append(list, s)

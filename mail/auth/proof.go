@@ -12,9 +12,9 @@ import (
 // verified on the raw bytes, and the keys they were verified with, as they stood that day. With it the signatures can be verified again when
 // the keys have left the DNS.
 type Proof struct {
-	Mail       string      `json:"mail"` // SHA-256 of the raw bytes
-	At         time.Time   `json:"at"`   // real: when it was verified
-	Verdict    Verdict     `json:"verdict"`
+	Mail string    `json:"mail"` // SHA-256 of the raw bytes
+	At   time.Time `json:"at"`   // real: when it was verified
+	Author
 	Server     Results     `json:"server"`
 	Signatures []Signature `json:"signatures,omitempty"` // DKIM, on the raw bytes
 	Keys       []Key       `json:"keys,omitempty"`

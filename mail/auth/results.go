@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"net/mail"
 	"net/netip"
 	"regexp"
@@ -21,11 +22,15 @@ type Results struct {
 	DKIM  string `json:"dkim"`
 	DMARC string `json:"dmarc"`
 
-	spfDomain   string   // that passed SPF
-	dkimDomains []string // that passed DKIM
-	dmarcDomain string   // of the From field that the server looked at; "" where it does not say
-	told        map[string]bool
+	mailFrom string   // the domain that passed SPF
+	signers  []signer // of the signatures that passed
+	from     string   // the domain of the From field that the server looked at, or its whole address; "" where it does not say
+	login    string   // who had to prove to our own server who they are (RFC 8601 §2.7.4), when they handed the mail in
+	told     map[string]bool
 }
+
+// signer is what a server says of a signature that passed (RFC 8601 §2.7.1, RFC 6008): its domain, and enough to tell which of several it is.
+type signer struct{ domain, agent, selector, value string }
 
 // Silent tells whether nothing was found of the sender.
 func (r Results) Silent() bool { return r.SPF == None && r.DKIM == None && r.DMARC == None }
@@ -36,6 +41,8 @@ const (
 	Pass = "pass"
 	Fail = "fail"
 
+	temporary = "temperror" // what would prove it could not be had
+
 	Policy = "policy" // a good signature that is not good enough (RFC 8601 §2.7.1)
 )
 
@@ -44,9 +51,17 @@ const Unnamed = "-"
 
 // Read takes the results of the server that is trusted, by its name (authserv-id). Everybody can write such a header into a
 // mail: those of other servers do not count, nor does any that was there before our server had the mail (RFC 8601 §5), which
-// shows in its place below the Received field by which the mail came in. Where no server is named, the one that received the mail last is
-// believed; that is to show to a person, and no ground to act on.
+// shows in its place below the Received field by which the mail came in. Where no server is named, nothing is found.
 func Read(traces []message.Trace, server string) Results {
+	if server == "" {
+		return Results{SPF: None, DKIM: None, DMARC: None}
+	}
+	return Shown(traces, server)
+}
+
+// Shown are the results that are shown to a person: where no server is named, those of the one that received the mail last. That is no ground
+// to act on.
+func Shown(traces []message.Trace, server string) Results {
 	r := Results{SPF: None, DKIM: None, DMARC: None, told: map[string]bool{}}
 	by := server
 	if server == "" || server == Unnamed || !strings.Contains(server, ".") {
@@ -248,20 +263,22 @@ func (r *Results) take(results []result) {
 		switch found.method {
 		case "spf":
 			if r.SPF = found.value; !told["spf"] && found.value == Pass {
-				r.spfDomain = domain(found.properties["smtp.mailfrom"])
+				r.mailFrom = domain(found.properties["smtp.mailfrom"])
 			}
 		case "dkim":
 			if !told["dkim"] || found.value == Pass {
 				r.DKIM = found.value
 			}
-			if d := found.properties["header.d"]; found.value == Pass && d != "" {
-				r.dkimDomains = append(r.dkimDomains, d)
-			} else if found.value == Pass {
-				r.dkimDomains = append(r.dkimDomains, domain(found.properties["header.i"]))
+			if agent := found.properties["header.i"]; found.value == Pass {
+				r.signers = append(r.signers, signer{cmp.Or(found.properties["header.d"], domain(agent)), agent, found.properties["header.s"], found.properties["header.b"]})
 			}
 		case "dmarc":
 			if !told["dmarc"] {
-				r.DMARC, r.dmarcDomain = found.value, domain(found.properties["header.from"])
+				r.DMARC, r.from = found.value, strings.Trim(found.properties["header.from"], "<>@ ")
+			}
+		case "auth":
+			if !told["auth"] && found.value == Pass {
+				r.login = found.properties["smtp.auth"]
 			}
 		}
 		told[found.method] = true

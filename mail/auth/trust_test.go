@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-msgauth/dkim"
 
@@ -39,6 +40,22 @@ func sign(t *testing.T, raw, domain string) string {
 	return out.String()
 }
 
+// fatal is a test of either kind.
+type fatal interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+// verify verifies the signatures of a raw message now.
+func verify(t fatal, raw []byte, lookup auth.Lookup) ([]auth.Signature, error) {
+	t.Helper()
+	m, err := message.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return auth.Verify(raw, m, lookup, time.Now())
+}
+
 func crlf(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
 }
@@ -54,11 +71,11 @@ func judge(t *testing.T, raw string, verify bool) auth.Verdict {
 	var own []auth.Signature
 	if verify {
 		_, record := key()
-		if own, err = auth.Verify(strings.NewReader(raw), func(string) ([]string, error) { return []string{record}, nil }); err != nil {
+		if own, err = auth.Verify([]byte(raw), m, func(string) ([]string, error) { return []string{record}, nil }, time.Time{}); err != nil {
 			own = nil
 		}
 	}
-	return auth.Judge(m.Authors, auth.Read(m.Trace, ours), own)
+	return auth.Judge(auth.Evidence{Message: m, Server: auth.Read(m.Trace, ours), Signatures: own}).Verdict
 }
 
 // TestNobodyElseIsTakenForTheApplicant tries the ways by which a mail can look as if somebody else had sent it. Pretended is who the reader
@@ -99,7 +116,7 @@ func TestNobodyElseIsTakenForTheApplicant(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := judge(t, raw, verify); got == auth.Authenticated && strings.EqualFold(m.From.Address, pretended) {
+			if got := judge(t, raw, verify); got == auth.Proven && strings.EqualFold(m.From.Address, pretended) {
 				t.Errorf("%s: %s is taken for %s", name, m.From.Address, pretended)
 			}
 		}
@@ -115,28 +132,28 @@ func TestJudge(t *testing.T) {
 		verify    bool
 		want      auth.Verdict
 	}{
-		{"all pass", passes + received + from + body, false, auth.Authenticated},
-		{"DMARC alone", result("dmarc=pass header.from=boulangerie.example") + from + body, false, auth.Authenticated},
-		{"DMARC without saying of whom", result("dmarc=pass") + from + body, false, auth.Authenticated},
-		{"SPF of a subdomain", result("spf=pass smtp.mailfrom=bounces.boulangerie.example; dmarc=none") + from + body, false, auth.Authenticated},
-		{"DKIM of a subdomain", result("dkim=pass header.d=mail.boulangerie.example; dmarc=none") + from + body, false, auth.Authenticated},
-		{"a domain under a public suffix is nobody's subdomain", result("dkim=pass header.d=other.github.io") + "From: x@boulangerie.github.io\n" + body, false, auth.Unknown},
-		{"DKIM of the mail host alone", result("dkim=pass header.d=hoster.example; dmarc=none") + from + body, false, auth.Unknown},
-		{"SPF fails, no policy", result("spf=fail smtp.mailfrom=boulangerie.example; dmarc=none") + from + body, false, auth.Unknown},
+		{"all pass", passes + received + from + body, false, auth.Proven},
+		{"DMARC alone", result("dmarc=pass header.from=boulangerie.example") + from + body, false, auth.DomainOnly},
+		{"DMARC without saying of whom", result("dmarc=pass") + from + body, false, auth.DomainOnly},
+		{"SPF of a subdomain", result("spf=pass smtp.mailfrom=bounces.boulangerie.example; dmarc=none") + from + body, false, auth.DomainOnly},
+		{"DKIM of a subdomain", result("dkim=pass header.d=mail.boulangerie.example; dmarc=none") + from + body, false, auth.Proven},
+		{"a domain under a public suffix is nobody's subdomain", result("dkim=pass header.d=other.github.io") + "From: x@boulangerie.github.io\n" + body, false, auth.Unproven},
+		{"DKIM of the mail host alone", result("dkim=pass header.d=hoster.example; dmarc=none") + from + body, false, auth.Unproven},
+		{"SPF fails, no policy", result("spf=fail smtp.mailfrom=boulangerie.example; dmarc=none") + from + body, false, auth.Unproven},
 		{"DMARC fails", result("spf=pass smtp.mailfrom=evil.example; dmarc=fail header.from=boulangerie.example") + from + body, false, auth.Forged},
 		{"DMARC fails, two authors", result("dmarc=fail") + from + "From: x@evil.example\n" + body, false, auth.Forged},
-		{"one author, written twice", passes + received + from + from + body, false, auth.Authenticated},
-		{"no results", received + from + body, false, auth.Unknown},
-		{"no sender", passes + received + body, false, auth.Unknown},
-		{"a domain with an accent", result("dkim=pass header.d=xn--boulangre-63a.example") + "From: x@boulangère.example\n" + body, false, auth.Authenticated},
-		{"signature verified here, the server says nothing", received + sign(t, from+body, "boulangerie.example"), true, auth.Authenticated},
-		{"signature verified here, forwarded: SPF and DMARC failed", result("spf=fail; dkim=fail; dmarc=fail") + sign(t, from+body, "boulangerie.example"), true, auth.Authenticated},
+		{"one author, written twice", passes + received + from + from + body, false, auth.Proven},
+		{"no results", received + from + body, false, auth.Unproven},
+		{"no sender", passes + received + body, false, auth.Unproven},
+		{"a domain with an accent", result("dkim=pass header.d=xn--boulangre-63a.example") + "From: x@boulangère.example\n" + body, false, auth.Proven},
+		{"signature verified here, the server says nothing", received + sign(t, from+body, "boulangerie.example"), true, auth.Proven},
+		{"signature verified here, forwarded: SPF and DMARC failed", result("spf=fail; dkim=fail; dmarc=fail") + sign(t, from+body, "boulangerie.example"), true, auth.Proven},
 		{"altered after the server had it", result("dkim=pass header.d=boulangerie.example") + strings.Replace(sign(t, from+body, "boulangerie.example"), "Bonjour", "Je retire ma demande", 1), true, auth.Forged},
-		{"altered on the way, SPF holds", result("spf=pass smtp.mailfrom=boulangerie.example; dkim=fail") + strings.Replace(sign(t, from+body, "boulangerie.example"), "Bonjour", "Bonsoir", 1), true, auth.Authenticated},
-		{"signature of somebody else", received + sign(t, from+body, "evil.example"), true, auth.Unknown},
-		{"another From above the one that is signed", received + "From: victime@boulangerie.example\n" + sign(t, from+body, "boulangerie.example"), true, auth.Unknown},
-		{"a signature of a part of the body", received + strings.Replace(sign(t, from+body, "boulangerie.example"), "v=1;", "v=1; l=0;", 1), true, auth.Unknown},
-		{"a signature of a part, which the server takes", result("dkim=pass header.d=boulangerie.example") + strings.Replace(sign(t, from+body, "boulangerie.example"), "v=1;", "v=1; l=0;", 1), true, auth.Unknown},
+		{"altered on the way, SPF holds", result("spf=pass smtp.mailfrom=boulangerie.example; dkim=fail") + strings.Replace(sign(t, from+body, "boulangerie.example"), "Bonjour", "Bonsoir", 1), true, auth.DomainOnly},
+		{"signature of somebody else", received + sign(t, from+body, "evil.example"), true, auth.Unproven},
+		{"another From above the one that is signed", received + "From: victime@boulangerie.example\n" + sign(t, from+body, "boulangerie.example"), true, auth.Ambiguous},
+		{"a signature of a part of the body", received + strings.Replace(sign(t, from+body, "boulangerie.example"), "v=1;", "v=1; l=0;", 1), true, auth.Unproven},
+		{"a signature of a part, which the server takes", result("dkim=pass header.d=boulangerie.example") + strings.Replace(sign(t, from+body, "boulangerie.example"), "v=1;", "v=1; l=0;", 1), true, auth.Unproven},
 	} {
 		if got := judge(t, c.raw, c.verify); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
@@ -156,7 +173,7 @@ func TestVerify(t *testing.T) {
 		{"no such key", signed, "", auth.Fail},
 		{"not a key", signed, "v=DKIM1; p=", auth.Fail},
 	} {
-		list, err := auth.Verify(strings.NewReader(c.raw), func(string) ([]string, error) {
+		list, err := verify(t, []byte(c.raw), func(string) ([]string, error) {
 			if c.record == "" {
 				return nil, nil
 			}
@@ -171,7 +188,7 @@ func TestVerify(t *testing.T) {
 		many = sign(t, many, "boulangerie.example")
 	}
 	asked := 0
-	if _, err := auth.Verify(strings.NewReader(many), func(string) ([]string, error) { asked++; return []string{record}, nil }); err != nil || asked > 5 {
+	if _, err := verify(t, []byte(many), func(string) ([]string, error) { asked++; return []string{record}, nil }); err != nil || asked > 5 {
 		t.Errorf("a mail with 51 signatures cost %d questions to the DNS (%v)", asked, err)
 	}
 }
