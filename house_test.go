@@ -31,7 +31,7 @@ var house = []group{
 	{"", "activities", "side effects, each with a key"},
 	{"", "contract", "what stands in histories and passes between processes: names, inputs, results"},
 	{"letters", "rehearsal correspondence texts check pdf prose", "what the authority writes"},
-	{"intake", "routing inspect reading form clamd sirene", "what came, understood"},
+	{"intake", "routing inspect reading reader reader/hostile papers form clamd sirene", "what came, understood"},
 	{"proof", "verify evidence seal signature imprint", "why it can be believed"},
 	{"mail", "mailbox outbox auth message login address dkimtest", "mail as bytes, and its servers"},
 	{"store", "treasury vault index restored archive", "what lies where"},
@@ -56,13 +56,14 @@ var hidden = map[string]string{
 	"github.com/makiuchi-d/gozxing":    "proof/imprint",
 	"github.com/boombuler/barcode":     "proof/imprint",
 	"github.com/ledongthuc/pdf":        "proof/imprint",
-	"github.com/pdfcpu/pdfcpu":         "intake/form intake/reading local/demo proof/signature proof/seal proof/imprint",
+	"github.com/pdfcpu/pdfcpu":         "intake/form intake/papers local/demo proof/signature proof/seal proof/imprint",
+	"github.com/elastic/go-seccomp":    "intake/reader",
 	"software.sslmate.com/src/go-pkcs": "proof/seal",
 	"go.temporal.io/sdk/workflow":      "workflows worker local/bench",
 }
 
 // pure rooms do no input or output and know no Temporal. All of domain is pure.
-var pure = strings.Fields(`letters/check letters/prose intake/routing intake/inspect intake/reading proof/verify proof/evidence proof/signature
+var pure = strings.Fields(`letters/check letters/prose intake/routing intake/inspect intake/reading intake/papers proof/verify proof/evidence proof/signature
 	proof/imprint mail/auth mail/message mail/address`)
 
 // roomsOf lists the rooms of a group by their folders.

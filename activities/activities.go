@@ -16,12 +16,14 @@ import (
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+	"golang.org/x/sync/semaphore"
 
 	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 	"relance/domain/scheme"
 	"relance/intake/clamd"
+	"relance/intake/papers"
 	"relance/intake/sirene"
 	"relance/letters/correspondence"
 	"relance/mail/auth"
@@ -56,6 +58,11 @@ type Links interface {
 	Link(ctx context.Context, key, fileName string, serves time.Duration) (string, error)
 }
 
+// Papers look into files of strangers, away from this process (package reader).
+type Papers interface {
+	For(ctx context.Context) papers.Reader // those of one mail
+}
+
 // Scanner looks for viruses (package clamd).
 type Scanner interface {
 	Scan(ctx context.Context, content io.Reader) (clamd.Verdict, error)
@@ -73,15 +80,17 @@ type Activities struct {
 	Register  sirene.Register // of firms; nil: not asked
 	Temporal  client.Client   // for the plan's workflow, and cases that have waited for money
 	Now       func() time.Time
-	AuthServ  string             // the mail server that is trusted to say who wrote a mail (authserv-id); empty: none
-	DKIM      auth.Lookup        // of the keys of signatures; nil: they are not verified again
-	Resolver  string             // who answers DKIM, for the record; empty: the system's
-	Scanner   Scanner            // of viruses; nil: nothing is scanned
-	Log       *slog.Logger       // nil: the default one
-	Metrics   *telemetry.Metrics // nil: nothing is counted
-	Sealer    Sealer             // of letters; nil: they go out without a seal
-	Signers   *x509.CertPool     // whose certificates are believed when a charter is signed digitally; nil: nobody's
-	Stampers  *x509.CertPool     // whose timestamps are believed; nil: the same
+	AuthServ  string              // the mail server that is trusted to say who wrote a mail (authserv-id); empty: none
+	DKIM      auth.Lookup         // of the keys of signatures; nil: they are not verified again
+	Resolver  string              // who answers DKIM, for the record; empty: the system's
+	Scanner   Scanner             // of viruses; nil: nothing is scanned
+	Log       *slog.Logger        // nil: the default one
+	Metrics   *telemetry.Metrics  // nil: nothing is counted
+	Sealer    Sealer              // of letters; nil: they go out without a seal
+	Signers   []*x509.Certificate // that are believed when a charter is signed digitally
+	Stampers  []*x509.Certificate // of timestamps that are believed; none: the same
+	Papers    Papers              // look into strangers' files; nil: that is done in place, as in tests
+	Room      *semaphore.Weighted // for the mails that are read at once, in bytes; nil: there is no end to it
 
 	books        books
 	keptVersions sync.Map // digests of scheme versions that are in the archive

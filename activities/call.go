@@ -149,6 +149,11 @@ func (a *Activities) readPanelMail(ctx context.Context, r contract.PanelReceipt)
 	if err != nil {
 		return round.Reading{}, err
 	}
+	release, err := a.hold(ctx, r.Mail.Key, r.Mail.Size)
+	if err != nil {
+		return round.Reading{}, err
+	}
+	defer release()
 	m, raw, err := a.panelMail(ctx, r.Mail.Ref)
 	if errors.Is(err, message.ErrEmpty) {
 		return round.Reading{From: round.Unreadable}, nil
@@ -204,11 +209,11 @@ func (a *Activities) readPanelMail(ctx context.Context, r contract.PanelReceipt)
 
 // panelMail loads a mail to a session.
 func (a *Activities) panelMail(ctx context.Context, ref casefile.Ref) (*message.Message, []byte, error) {
-	raw, err := a.Archive.Get(ctx, ref.Key)
+	raw, err := a.mail(ctx, ref.Key)
 	if err != nil {
 		return nil, nil, fmt.Errorf("raw mail: %w", err)
 	}
-	m, err := message.Parse(raw)
+	m, err := message.ParseWith(raw, message.Shut) // scores stand in its text
 	return m, raw, err
 }
 

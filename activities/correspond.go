@@ -282,7 +282,7 @@ func (a *Activities) sender(ctx context.Context, ref casefile.Ref) (message.Addr
 	if err != nil {
 		return message.Address{}, casefile.Thread{}, err
 	}
-	m, err := message.Parse(raw)
+	m, err := message.ParseHeader(raw)
 	if err != nil {
 		return message.Address{}, casefile.Thread{}, err
 	}

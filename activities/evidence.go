@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,10 +44,11 @@ func (a *Activities) evidence(ctx context.Context, r correspondence.Request) (*c
 	if s.Proven() {
 		return nil, nil
 	}
-	mail, raw, m, err := a.carrier(ctx, s)
+	mail, raw, m, release, err := a.carrier(ctx, s)
 	if err != nil || m == nil {
 		return nil, err
 	}
+	defer release()
 	var proof auth.Proof
 	proofFile := casefile.Ref{Key: mail.Key + proofEnding}
 	text, err := a.mail(ctx, proofFile.Key)
@@ -81,33 +83,35 @@ func (a *Activities) kept(ctx context.Context, key, contentType string, make fun
 	return casefile.Ref{Key: key, SHA256: hash(content)}, err
 }
 
-// carrier finds the mail that brought the signature: it carries the signature itself, or the copy that was signed.
-func (a *Activities) carrier(ctx context.Context, s casefile.State) (casefile.Ref, []byte, *message.Message, error) {
+// carrier finds the mail that brought the signature: it carries the signature itself, or the copy that was signed. There is room for it until it is
+// released.
+func (a *Activities) carrier(ctx context.Context, s casefile.State) (mail casefile.Ref, raw []byte, m *message.Message, release func(), err error) {
 	signed := s.Charter.Evidence
 	names := []string{signed.Key}
 	if in := s.Folder() + "mail/in/"; !strings.HasPrefix(signed.Key, in) {
-		var err error
 		if names, err = a.Archive.Names(ctx, in); err != nil {
-			return casefile.Ref{}, nil, nil, err
+			return mail, nil, nil, nil, err
 		}
 	}
 	for _, name := range names {
 		if !strings.HasSuffix(name, ".eml") {
 			continue
 		}
-		raw, err := a.mail(ctx, name)
-		if err != nil {
-			return casefile.Ref{}, nil, nil, err
+		if release, err = a.hold(ctx, name, 0); err != nil {
+			return mail, nil, nil, nil, err
 		}
-		m, err := message.Parse(raw)
-		if err != nil {
-			continue
+		if raw, err = a.mail(ctx, name); err == nil {
+			m, err = message.ParseWith(raw, a.reader(ctx).Open)
 		}
-		if name == signed.Key || carries(m.Files(), signed.SHA256) {
-			return casefile.Ref{Key: name, SHA256: chain.Hash(raw)}, raw, m, nil
+		if err == nil && (name == signed.Key || carries(m.Files(), signed.SHA256)) {
+			return casefile.Ref{Key: name, SHA256: chain.Hash(raw)}, raw, m, release, nil
+		}
+		release()
+		if err != nil && !errors.Is(err, message.ErrEmpty) {
+			return mail, nil, nil, nil, err
 		}
 	}
-	return casefile.Ref{}, nil, nil, nil // it came otherwise than by mail
+	return mail, nil, nil, nil, nil // it came otherwise than by mail
 }
 
 // carries tells whether a file is among others, or inside one of them.

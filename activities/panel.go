@@ -43,6 +43,11 @@ func (a *Activities) writePanel(ctx context.Context, c round.Correspondence, sch
 		return nil, err
 	}
 	if piece.About.Key != "" {
+		release, err := a.hold(ctx, piece.About.Key, 0)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
 		m, _, err := a.panelMail(ctx, piece.About)
 		if err != nil {
 			return nil, err

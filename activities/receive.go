@@ -16,6 +16,7 @@ import (
 	"relance/contract"
 	"relance/domain/casefile"
 	"relance/intake/clamd"
+	"relance/intake/papers"
 	"relance/intake/reading"
 	"relance/mail/auth"
 	"relance/mail/message"
@@ -85,22 +86,31 @@ func (a *Activities) keptReading(ctx context.Context, r contract.Receipt) (casef
 }
 
 func (a *Activities) receive(ctx context.Context, r contract.Receipt) (casefile.Reading, auth.Proof, error) {
+	release, err := a.hold(ctx, r.Mail.Key, r.Mail.Size)
+	if err != nil {
+		return casefile.Reading{}, auth.Proof{}, err
+	}
+	defer release()
 	raw, err := a.mail(ctx, r.Mail.Key)
 	if err != nil {
 		return casefile.Reading{}, auth.Proof{}, fmt.Errorf("raw mail: %w", err)
 	}
-	m, err := message.Parse(raw)
+	files := a.reader(ctx)
+	m, err := message.ParseWith(raw, files.Open)
+	if err != nil && !errors.Is(err, message.ErrEmpty) {
+		return casefile.Reading{}, auth.Proof{}, fmt.Errorf("what the mail brings: %w", err)
+	}
 	if err != nil { // it is in the archive; an officer looks at it
 		return casefile.Reading{Identity: r.Mail.Identity, From: casefile.Unreadable, Missing: r.State.Missing, Verdict: r.State.Verdict},
 			auth.Proof{Mail: r.Mail.SHA256, At: a.Now().UTC(), Author: auth.Author{Verdict: auth.Unproven}}, nil
 	}
 	proof := a.prove(r.Mail, raw, m)
-	reading, err := a.understand(ctx, r, m, proof.Author)
+	reading, err := a.understand(ctx, r, m, proof.Author, files)
 	return reading, proof, err
 }
 
 // understand reads a mail of which so much is known who wrote it.
-func (a *Activities) understand(ctx context.Context, r contract.Receipt, m *message.Message, author auth.Author) (casefile.Reading, error) {
+func (a *Activities) understand(ctx context.Context, r contract.Receipt, m *message.Message, author auth.Author, files papers.Reader) (casefile.Reading, error) {
 	sch, v, err := a.version(ctx, r.State)
 	if err != nil {
 		return casefile.Reading{}, err
@@ -113,8 +123,11 @@ func (a *Activities) understand(ctx context.Context, r contract.Receipt, m *mess
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	result := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At,
-		Reach: author.Reach(a.leadsTo(r.State.Reference)), Sent: sent})
+	result, err := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At,
+		Reach: author.Reach(a.leadsTo(r.State.Reference)), Sent: sent, Papers: files})
+	if err != nil {
+		return casefile.Reading{}, fmt.Errorf("what the mail brings: %w", err)
+	}
 	if counted, err := a.counted(ctx, r, author, result.Reading); err != nil || counted != "" {
 		return casefile.Reading{Identity: r.Mail.Identity, From: counted, Missing: r.State.Missing, Verdict: r.State.Verdict, Kin: r.State.Kin}, err
 	}

@@ -2,6 +2,7 @@ package starter
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,7 +13,7 @@ import (
 	"time"
 
 	"relance/domain/scheme"
-	"relance/intake/form"
+	"relance/intake/papers"
 	"relance/intake/routing"
 	"relance/mail/auth"
 	"relance/mail/mailbox"
@@ -34,8 +35,8 @@ type letter struct {
 const headSize = 64 << 10
 
 // letter reads what routing needs. A message that cannot be understood has no Message.
-func (s *Starter) letter(m mailbox.Mail) (*letter, error) {
-	return newLetter(func() io.ReadSeeker { return m.Reader() }, s.arrived(m), m.Size, s.Server)
+func (s *Starter) letter(ctx context.Context, m mailbox.Mail) (*letter, error) {
+	return s.newLetter(ctx, func() io.ReadSeeker { return m.Reader() }, s.arrived(m), m.Size)
 }
 
 // arrived is when a message came, by the mail server's clock, and now at the latest: where that clock runs ahead, no period may begin in the future.
@@ -51,7 +52,7 @@ func (s *Starter) arrived(m mailbox.Mail) time.Time {
 	return m.Received
 }
 
-func newLetter(content func() io.ReadSeeker, received time.Time, size int64, server string) (*letter, error) {
+func (s *Starter) newLetter(ctx context.Context, content func() io.ReadSeeker, received time.Time, size int64) (*letter, error) {
 	l := &letter{received: received, size: size, content: content}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, content()); err != nil {
@@ -66,19 +67,10 @@ func newLetter(content func() io.ReadSeeker, received time.Time, size int64, ser
 		return nil, err
 	}
 	if l.Message != nil {
-		l.received = auth.Received(l.Trace, server, received)
-		l.Verdict = auth.Judge(auth.Evidence{Message: l.Message, Server: auth.Read(l.Trace, server)}).Verdict
+		l.received = auth.Received(l.Trace, s.Server, received)
+		l.Verdict = auth.Judge(auth.Evidence{Message: l.Message, Server: auth.Read(l.Trace, s.Server)}).Verdict
 	}
-	l.SIRETs = func() ([]string, error) {
-		m, err := message.Read(content())
-		if errors.Is(err, message.ErrEmpty) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		return sirets(m), nil
-	}
+	l.SIRETs = func() ([]string, error) { return s.sirets(ctx, content(), size) }
 	return l, nil
 }
 
@@ -116,31 +108,53 @@ func report(m *message.Message) bool {
 var fourteen = regexp.MustCompile(`\d(?:[  .]?\d){13}`)
 
 // sirets finds the establishments that a message names, in its text and in the forms attached to it.
-func sirets(m *message.Message) []string {
-	var found []string
-	add := func(text string) {
-		for _, written := range fourteen.FindAllString(text, 50) {
-			digits := strings.Map(func(r rune) rune {
-				if r < '0' || r > '9' {
-					return -1
-				}
-				return r
-			}, written)
-			if scheme.ValidSIRET(digits) && !slices.Contains(found, digits) {
-				found = append(found, digits)
-			}
-		}
+func (s *Starter) sirets(ctx context.Context, content io.Reader, size int64) ([]string, error) {
+	var files papers.Reader = papers.Here{}
+	if s.Papers != nil {
+		files = s.Papers.For(ctx)
 	}
-	add(m.Reply)
+	raw := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	if _, err := raw.ReadFrom(content); err != nil {
+		return nil, err
+	}
+	m, err := message.ParseWith(raw.Bytes(), files.Open)
+	if errors.Is(err, message.ErrEmpty) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	found := siretsIn(m.Reply)
 	const largestForm = 5 << 20
 	for _, a := range m.Files() {
 		if a.Type != "application/pdf" || a.Size > largestForm {
 			continue
 		}
-		if values, err := form.ReadPDF(a.Content()); err == nil {
-			for _, value := range values {
-				add(value)
+		form, err := files.Look(papers.Request{Type: a.Type, Table: papers.Form}, a.Content(), nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range form.Rows {
+			for _, value := range row {
+				found = append(found, siretsIn(value)...)
 			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found), nil
+}
+
+// siretsIn finds the establishments that a text names.
+func siretsIn(text string) (found []string) {
+	for _, written := range fourteen.FindAllString(text, 50) {
+		digits := strings.Map(func(r rune) rune {
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, written)
+		if scheme.ValidSIRET(digits) {
+			found = append(found, digits)
 		}
 	}
 	return found

@@ -167,7 +167,7 @@ func (s *Starter) Assign(ctx context.Context, sum, target, by string) (reference
 		}
 		return "", fmt.Errorf("%w : ce message a déjà été classé sur le dossier %s", ErrAssign, a.Assigned.Case)
 	}
-	l, err := newLetter(func() io.ReadSeeker { return bytes.NewReader(raw) }, a.Received, int64(len(raw)), s.Server)
+	l, err := s.newLetter(ctx, func() io.ReadSeeker { return bytes.NewReader(raw) }, a.Received, int64(len(raw)))
 	if err != nil {
 		return "", err
 	}

@@ -20,7 +20,7 @@ func (s *Starter) Retake(ctx context.Context, reference, sum string) error {
 	if err != nil {
 		return err
 	}
-	l, err := newLetter(func() io.ReadSeeker { return bytes.NewReader(raw) }, s.receivedAt(ctx, reference, sum), int64(len(raw)), s.Server)
+	l, err := s.newLetter(ctx, func() io.ReadSeeker { return bytes.NewReader(raw) }, s.receivedAt(ctx, reference, sum), int64(len(raw)))
 	if err != nil {
 		return err
 	}

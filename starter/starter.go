@@ -20,6 +20,7 @@ import (
 	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/round"
+	"relance/intake/papers"
 	"relance/intake/routing"
 	"relance/mail/mailbox"
 	"relance/mail/message"
@@ -35,6 +36,11 @@ type Archive interface {
 	Get(ctx context.Context, key string) ([]byte, error)
 	Names(ctx context.Context, prefix string) ([]string, error)
 	Exists(ctx context.Context, key string) (bool, error)
+}
+
+// Papers look into files of strangers, away from this process (package reader).
+type Papers interface {
+	For(ctx context.Context) papers.Reader // those of one message
 }
 
 // Folders are where messages go from the inbox.
@@ -55,6 +61,7 @@ type Starter struct {
 	Clock     casefile.Clock
 	TaskQueue string
 	Folders   Folders
+	Papers    Papers // nil: they are looked into in place, as in tests
 	Log       *slog.Logger
 	Metrics   *telemetry.Metrics // nil: nothing is counted
 	Tracing   *telemetry.Tracing // nil: nothing is followed
@@ -81,7 +88,7 @@ func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (to mailbox.Destin
 		}
 		end(err)
 	}()
-	l, err := s.letter(m)
+	l, err := s.letter(ctx, m)
 	if err != nil {
 		return "", err
 	}

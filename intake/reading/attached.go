@@ -1,63 +1,13 @@
 package reading
 
 import (
-	"bytes"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
 	"relance/domain/casefile"
-	"relance/domain/scheme"
-	"relance/intake/form"
 	"relance/mail/message"
 )
-
-// table is what an attachment says in rows.
-type table struct {
-	rows []map[string]string
-	from string
-}
-
-// table reads the values of an attachment, once.
-func (r *Result) table(a message.Attachment, v *scheme.Version) table {
-	t, known := r.tables[a.SHA256]
-	if !known {
-		t.rows, t.from = readTable(a, v)
-		r.tables[a.SHA256] = t
-	}
-	return t
-}
-
-// readTable reads a filled PDF form, or a sheet where the scheme allows one.
-func readTable(a message.Attachment, v *scheme.Version) (rows []map[string]string, from string) {
-	const maxRows = 200
-	switch {
-	case a.Size > MaxDocument:
-		return nil, ""
-	case a.Type == "application/pdf" && mayHoldForm(a.Content()):
-		if values, err := form.ReadPDF(a.Content()); err == nil && len(values) > 0 {
-			return []map[string]string{values}, "form"
-		}
-	}
-	read := map[string]func([]byte, int) ([]form.Row, error){".xlsx": form.ReadXLSX, ".csv": form.ReadCSV}[strings.ToLower(path.Ext(a.Name))]
-	if !v.Sheets || read == nil {
-		return nil, ""
-	}
-	list, err := read(a.Content(), maxRows)
-	if err != nil {
-		return nil, ""
-	}
-	for _, row := range list {
-		rows = append(rows, row)
-	}
-	return rows, "sheet"
-}
-
-// mayHoldForm tells whether a PDF is worth reading for a form: where it names one, or hides its objects in streams.
-func mayHoldForm(pdf []byte) bool {
-	return bytes.Contains(pdf, []byte("/AcroForm")) || bytes.Contains(pdf, []byte("/ObjStm"))
-}
 
 // maxLogo is how large, in bytes, a picture inside the text may be and still be taken for a logo of a signature; a larger
 // one is a screenshot or a photo of a document.
@@ -86,7 +36,7 @@ func (r *Result) documents(in Input) {
 				Received: in.State.Clock.Legal(in.Mail.Received), Mail: in.Mail.Identity})
 			break
 		}
-		problem, flag := CheckDocument(a)
+		problem, flag := r.check(a, in)
 		d := casefile.Document{Kind: r.kind(a, in), Key: documentKey(in.State.Reference, a), SHA256: a.SHA256,
 			Size: a.Size, Type: a.Type, Problem: problem, Flag: flag,
 			Received: in.State.Clock.Legal(in.Mail.Received), Mail: in.Mail.Identity}
@@ -109,7 +59,7 @@ func (r *Result) kind(a message.Attachment, in Input) string {
 	if kind != Other {
 		return kind
 	}
-	if len(Pairs(r.table(a, in.Version).rows, in.Version)) > 2 {
+	if len(Pairs(r.look(a, in).Rows, in.Version)) > 2 {
 		return FormCopy
 	}
 	if in.State.Stage == casefile.AwaitingCharter {

@@ -10,6 +10,7 @@ import (
 
 	"relance/domain/casefile"
 	"relance/domain/scheme"
+	"relance/intake/papers"
 	"relance/mail/message"
 	"relance/proof/imprint"
 	"relance/proof/signature"
@@ -17,9 +18,9 @@ import (
 
 // Sent is the charter that waits for a signature, and whose certificates are believed.
 type Sent struct {
-	PDF    []byte         // as it was sent; nil where none is awaited
-	Roots  *x509.CertPool // of the certificates of people who sign
-	Stamps *x509.CertPool // of timestamp authorities; nil: Roots
+	PDF    []byte              // as it was sent; nil where none is awaited
+	Roots  []*x509.Certificate // of people who sign
+	Stamps []*x509.Certificate // of timestamp authorities; none: Roots
 }
 
 // Check is what was found when a copy of the charter was looked at. It lies in the case folder beside the copy: an officer and, later, a court see
@@ -123,57 +124,28 @@ func (in Input) allows(way casefile.Code) bool {
 func (in Input) awaitsCharter() bool { return in.State.Stage == casefile.AwaitingCharter }
 
 // judgeCopy judges a copy of the charter. What was found comes with it, to be kept.
-func judgeCopy(a message.Attachment, in Input) (casefile.Return, Check) {
-	content := a.Content()
-	r := casefile.Return{Way: casefile.SignedByCopy, Evidence: casefile.Ref{Key: documentKey(in.State.Reference, a), SHA256: a.SHA256}}
-	c := Check{At: in.At, Sent: in.State.Charter.Ref, Copy: r.Evidence, Declared: in.declared()}
-	if a.Type == "application/pdf" {
-		r.Way, r.Outcome = c.judgePDF(content, in)
-	} else {
-		c.Scanned, c.Marks = true, imprint.ReadPicture(content)
-		r.Outcome = c.marked(in, casefile.ReturnUnclear)
+func (r *Result) judgeCopy(a message.Attachment, in Input) (casefile.Return, Check) {
+	back := casefile.Return{Way: casefile.SignedByCopy, Evidence: casefile.Ref{Key: documentKey(in.State.Reference, a), SHA256: a.SHA256}}
+	found := r.lookAtCopy(a, in)
+	c := Check{At: in.At, Sent: in.State.Charter.Ref, Copy: back.Evidence, Declared: in.declared(), Prefix: found.Prefix, Scanned: found.Scanned,
+		Pages: found.Pages, Marks: found.Marks, Text: found.Text, Drawing: found.Drawing, Signatures: found.Signatures}
+	switch {
+	case a.Type != "application/pdf":
+		back.Outcome = c.marked(in, casefile.ReturnUnclear)
+	case found.Signatures != nil:
+		c.Revocation = notAsked
+		back.Way, back.Outcome = casefile.SignedDigitally, c.digital(in)
+	default:
+		back.Outcome = c.copied(in, found)
 	}
-	if r.Outcome == casefile.ReturnOtherCase {
-		r.Other = c.Marks[slices.IndexFunc(c.Marks, func(m imprint.Mark) bool { return m.Reference != in.State.Reference })].Reference
+	if back.Outcome == casefile.ReturnOtherCase {
+		back.Other = c.Marks[slices.IndexFunc(c.Marks, func(m imprint.Mark) bool { return m.Reference != in.State.Reference })].Reference
 	}
-	if r.Outcome == casefile.ReturnSigned && !in.allows(r.Way) {
-		r.Outcome = casefile.ReturnWay
+	if back.Outcome == casefile.ReturnSigned && !in.allows(back.Way) {
+		back.Outcome = casefile.ReturnWay
 	}
-	c.Way, c.Outcome = r.Way, r.Outcome
-	return r, c
-}
-
-// judgePDF judges a PDF: by the signatures in it, else by its text and its pictures.
-func (c *Check) judgePDF(content []byte, in Input) (way, outcome casefile.Code) {
-	sent := in.Sent.PDF
-	c.Prefix = len(sent) > 0 && len(content) >= len(sent) && string(content[:len(sent)]) == string(sent)
-	if report := applicants(content, sent, c.Prefix, in); len(report.Signatures) > 0 {
-		c.Signatures, c.Revocation = &report, notAsked
-	}
-	found := imprint.ReadPDF(content)
-	c.Marks, c.Scanned, c.Pages = found.Marks, found.Scanned, found.Pages
-	if text := imprint.Text(sent); text != "" && strings.TrimSpace(found.Text) != "" && !c.Scanned {
-		compared := imprint.Compare(text, found.Text)
-		c.Text = &compared
-	}
-	if c.Signatures != nil {
-		return casefile.SignedDigitally, c.digital(in)
-	}
-	return casefile.SignedByCopy, c.copied(content, in)
-}
-
-// applicants are the signatures of a PDF that are not the authority's own seal.
-func applicants(content, sent []byte, prefix bool, in Input) signature.Report {
-	o := signature.Options{Roots: in.Sent.Roots, Stamps: in.Sent.Stamps, Now: in.At}
-	report := signature.Read(content, o)
-	ours := signature.Read(sent, signature.Options{Now: in.At}).Signatures
-	report.Signatures = slices.DeleteFunc(report.Signatures, func(s signature.Signature) bool {
-		return prefix && s.Covers > 0 && s.Covers <= int64(len(sent)) ||
-			slices.ContainsFunc(ours, func(own signature.Signature) bool {
-				return own.Signer.SHA256 != "" && own.Signer.SHA256 == s.Signer.SHA256
-			})
-	})
-	return report
+	c.Way, c.Outcome = back.Way, back.Outcome
+	return back, c
 }
 
 // digital judges a digital signature: that of the charter that was sent, whole, by who may sign, under a certificate that is believed.
@@ -198,14 +170,7 @@ func (c *Check) digital(in Input) casefile.Code {
 }
 
 // copied judges a copy without digital signature.
-func (c *Check) copied(content []byte, in Input) casefile.Code {
-	same, more := false, false
-	if drawing, read := imprint.Draws(content); read {
-		c.Drawing = &drawing
-		if original, read := imprint.Draws(in.Sent.PDF); read {
-			same, more = drawing.On(original)
-		}
-	}
+func (c *Check) copied(in Input, found papers.Copy) casefile.Code {
 	if c.Text == nil {
 		return c.marked(in, casefile.ReturnUnclear)
 	}
@@ -219,9 +184,9 @@ func (c *Check) copied(content []byte, in Input) casefile.Code {
 		return casefile.ReturnChanged
 	case !c.harmless(in):
 		return casefile.ReturnAdded
-	case len(c.Text.Added) > 0, same && more:
+	case len(c.Text.Added) > 0, found.Same && found.More:
 		return casefile.ReturnSigned
-	case same:
+	case found.Same:
 		return casefile.ReturnUnsigned
 	}
 	return casefile.ReturnUnclear // printed anew by another program: a signature may be among what it draws
@@ -318,7 +283,7 @@ func (r *Result) charter(written string, in Input) {
 		}
 		back, check := casefile.Return{Way: casefile.SignedByCopy, Outcome: casefile.ReturnUnsigned}, Check{}
 		if a.SHA256 != in.State.Charter.SHA256 {
-			back, check = judgeCopy(a, in)
+			back, check = r.judgeCopy(a, in)
 		}
 		judged, checks = append(judged, back), append(checks, check)
 	}
@@ -342,13 +307,14 @@ func (r *Result) charter(written string, in Input) {
 	r.Reading.Return = &back
 }
 
-// isCopy tells whether an attachment is taken for the charter sent back: the file itself, or a document recognised as it that can be opened.
+// isCopy tells whether an attachment is taken for the charter sent back: the file itself, or a document recognised as it that can be opened. One that
+// nobody could read may be signed: an officer looks at it.
 func (r *Result) isCopy(a message.Attachment, in Input) bool {
 	if a.SHA256 == in.State.Charter.SHA256 {
 		return true
 	}
 	return slices.ContainsFunc(r.Reading.Documents, func(d casefile.Document) bool {
-		return d.SHA256 == a.SHA256 && d.Kind == CharterCopy && d.Problem == ""
+		return d.SHA256 == a.SHA256 && d.Kind == CharterCopy && (d.Problem == "" || d.Problem == ProblemUnread)
 	})
 }
 
@@ -373,13 +339,10 @@ func (r *Result) signs(in Input) {
 	}
 	const most = 2 // files that are looked into, for somebody nobody knows
 	for i, a := range in.Message.Files() {
-		if i >= most || a.Size > MaxDocument || found.Way != "" {
+		if i >= most || a.Size > MaxDocument || found.Way != "" || in.Shut {
 			break
 		}
-		marks := imprint.ReadPicture(a.Content())
-		if a.Type == "application/pdf" {
-			marks = imprint.ReadPDF(a.Content()).Marks
-		}
+		marks := r.ask(in, papers.Request{Type: a.Type, Check: true, Marks: true}, a.Content()).Marks
 		if slices.ContainsFunc(marks, func(m imprint.Mark) bool { return m.Reference == in.State.Reference }) {
 			found.Way = casefile.SignedByCopy
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/api"
 
 	"relance/domain/casefile"
+	"relance/intake/papers"
 	"relance/intake/reading"
 	"relance/letters/pdf"
 	"relance/letters/prose"
@@ -127,9 +128,7 @@ func TestWhatComesBackForACharter(t *testing.T) {
 	changed := charterOf(t, caseReference, fingerprint, strings.Replace(commitments, "10 %", "1 %", 1))
 	flipped := bytes.Clone(digital)
 	flipped[len(sent)+700] ^= 1
-	roots := x509.NewCertPool()
-	roots.AddCert(jeanne.Certificate())
-	roots.AddCert(paul.Certificate())
+	roots := []*x509.Certificate{jeanne.Certificate(), paul.Certificate()}
 	for _, c := range []struct {
 		name, fileName, mediaType string
 		file                      []byte
@@ -191,7 +190,7 @@ func TestWhatComesBackForACharter(t *testing.T) {
 }
 
 // readCharter reads a mail of Jeanne's to a case that waits for its charter.
-func readCharter(t *testing.T, sent []byte, fingerprint string, roots *x509.CertPool, m message.Message, ways []string) reading.Result {
+func readCharter(t *testing.T, sent []byte, fingerprint string, roots []*x509.Certificate, m message.Message, ways []string) reading.Result {
 	t.Helper()
 	sch, v := rebond(t)
 	charter := message.NewFile("charte.pdf", "application/pdf", sent)
@@ -203,8 +202,12 @@ func readCharter(t *testing.T, sent []byte, fingerprint string, roots *x509.Cert
 		m.From.Address = "jeanne@x.example"
 	}
 	m.Kind, m.MessageID = message.KindPerson, "1"
-	return reading.Read(reading.Input{Message: &m, Mail: casefile.Mail{Identity: "1", Ref: casefile.Ref{Key: "mail", SHA256: "m"}}, State: s, Facts: facts, Scheme: sch, Version: v, At: signingDay,
+	r, err := reading.Read(reading.Input{Papers: papers.Here{}, Message: &m, Mail: casefile.Mail{Identity: "1", Ref: casefile.Ref{Key: "mail", SHA256: "m"}}, State: s, Facts: facts, Scheme: sch, Version: v, At: signingDay,
 		Reach: auth.Act, Sent: reading.Sent{PDF: sent, Roots: roots}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // TestThePhraseAsPeopleWriteIt reads the phrase in natural replies, and tells apart which charter it signs.

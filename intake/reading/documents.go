@@ -1,17 +1,12 @@
 package reading
 
 import (
-	"bytes"
-	"errors"
 	"path"
 	"regexp"
 	"strings"
 
-	"github.com/pdfcpu/pdfcpu/pkg/api"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
-
 	"relance/domain/scheme"
+	"relance/intake/papers"
 	"relance/mail/message"
 )
 
@@ -30,8 +25,9 @@ const (
 	ProblemEmpty     = "document_empty"
 	ProblemTooLarge  = "document_too_large"
 	ProblemType      = "document_type"
-	ProblemPDF       = "pdf_unreadable"
-	ProblemEncrypted = "pdf_encrypted"
+	ProblemPDF       = papers.ProblemPDF
+	ProblemEncrypted = papers.ProblemEncrypted
+	ProblemUnread    = papers.ProblemUnread // it took more memory or time than a file may
 	ProblemTooFew    = "document_too_few"
 	ProblemProgram   = "document_program" // it can be run
 	ProblemMacros    = "document_macros"
@@ -59,55 +55,31 @@ var accepted = map[string]bool{
 }
 
 // closed are the problems of files that hold others and cannot be opened.
-var closed = map[message.Closed]string{message.Locked: ProblemLocked, message.TooMuch: ProblemTooMuch, message.Damaged: ProblemArchive}
+var closed = map[message.Closed]string{message.Locked: ProblemLocked, message.TooMuch: ProblemTooMuch, message.Damaged: ProblemArchive,
+	message.Unread: ProblemUnread}
 
-// FlagActive marks a document that does something when it is opened: it is kept, and an officer is warned.
-const FlagActive = "pdf_active"
+// FlagActive marks a document that does something when it is opened.
+const FlagActive = papers.FlagActive
 
-// CheckDocument tells what is wrong with a document as it came, by its content; the empty string means it can be used. Flag warns of what can be used
+// check tells what is wrong with a document as it came, by its content; the empty string means it can be used. Flag warns of what can be used
 // with care.
-func CheckDocument(a message.Attachment) (problem, flag string) {
-	mediaType, content := a.Type, a.Content()
+func (r *Result) check(a message.Attachment, in Input) (problem, flag string) {
 	switch {
-	case len(content) == 0:
-		return ProblemEmpty, ""
 	case a.Danger == message.Program:
 		return ProblemProgram, ""
 	case a.Danger == message.Macros:
 		return ProblemMacros, ""
-	case a.Closed != message.Open && mediaType != "message/rfc822":
+	case a.Closed != message.Open && a.Type != "message/rfc822":
 		return closed[a.Closed], ""
-	case len(content) > MaxDocument:
+	case a.Size == 0:
+		return ProblemEmpty, ""
+	case a.Size > MaxDocument:
 		return ProblemTooLarge, ""
-	case !accepted[mediaType]:
+	case !accepted[a.Type]:
 		return ProblemType, ""
-	case mediaType == "application/pdf":
-		return checkPDF(content)
 	}
-	return "", ""
-}
-
-func init() { api.DisableConfigDir() } // pdfcpu would otherwise write a folder into the user's home
-
-// checkPDF opens a PDF as a reader would: leniently, since half of what scanners write breaks ISO 32000 somewhere.
-func checkPDF(content []byte) (problem, flag string) {
-	defer func() {
-		if recover() != nil { // a parser of other people's files must not take the case down with it
-			problem, flag = ProblemPDF, ""
-		}
-	}()
-	conf := model.NewDefaultConfiguration()
-	conf.ValidationMode = model.ValidationRelaxed
-	ctx, err := api.ReadAndValidate(bytes.NewReader(content), conf)
-	switch {
-	case errors.Is(err, pdfcpu.ErrWrongPassword):
-		return ProblemEncrypted, ""
-	case err != nil || ctx.PageCount == 0:
-		return ProblemPDF, ""
-	case isActive(ctx):
-		return "", FlagActive
-	}
-	return "", ""
+	f := r.look(a, in)
+	return f.Problem, f.Flag
 }
 
 var (

@@ -13,6 +13,7 @@ import (
 	"relance/domain/casefile"
 	"relance/domain/scheme"
 	"relance/intake/form"
+	"relance/intake/papers"
 	"relance/intake/reading"
 	"relance/letters/correspondence"
 	"relance/letters/texts"
@@ -68,7 +69,10 @@ func readWith(t *testing.T, name, mediaType string, content []byte, text string)
 	s, v := tourism(t)
 	m := message.Message{MessageID: "1", Kind: message.KindPerson, From: message.Address{Address: "jeanne@x.example"}, Reply: text,
 		Attachments: []message.Attachment{file(name, mediaType, content, "f")}}
-	r := reading.Read(reading.Input{Message: &m, Mail: casefile.Mail{Identity: "1"}, State: casefile.State{Reference: "RBT-7K3M9-QXD3A"}, Scheme: s, Version: v})
+	r, err := reading.Read(reading.Input{Papers: papers.Here{}, Message: &m, Mail: casefile.Mail{Identity: "1"}, State: casefile.State{Reference: "RBT-7K3M9-QXD3A"}, Scheme: s, Version: v})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, d := range r.Reading.Documents {
 		if d.Kind != reading.FormCopy {
 			t.Errorf("%s was taken for %s", name, d.Kind)

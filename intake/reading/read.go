@@ -8,6 +8,7 @@ import (
 
 	"relance/domain/casefile"
 	"relance/domain/scheme"
+	"relance/intake/papers"
 	"relance/mail/auth"
 	"relance/mail/message"
 )
@@ -20,9 +21,11 @@ type Input struct {
 	Facts   casefile.Facts // in force; its zero value for the first mail
 	Scheme  *scheme.Scheme
 	Version *scheme.Version
-	At      time.Time  // legal: now
-	Reach   auth.Reach // what it may do by itself
-	Sent    Sent       // the charter, where one waits for its signature
+	At      time.Time     // legal: now
+	Reach   auth.Reach    // what it may do by itself
+	Sent    Sent          // the charter, where one waits for its signature
+	Papers  papers.Reader // looks into the files
+	Shut    bool          // no file is looked into: nobody knows enough of who sent it. Files are stored and shown as they are.
 }
 
 // proven tells whether the applicant surely wrote the mail, to us and now: their domain says so, or an officer has made sure.
@@ -35,14 +38,19 @@ type Result struct {
 	Contents map[string]func() []byte // of new documents, by key; each is decoded when it is asked for, so that they do not lie in memory together
 	Check    []byte                   // what was found on a copy of the charter: to be stored under Reading.Return.Check
 
-	tables map[string]table // of attachments that were looked into, by SHA-256
+	looks looks // into the files
 }
 
 // Read takes in one mail: who sent it, what it wants, which fields and documents it brings. What the case then lacks is told
-// by Examine.
-func Read(in Input) Result {
+// by Examine. An error says that a file could not be looked into now: the mail is to be read again.
+func Read(in Input) (Result, error) {
+	r := read(in)
+	return r, r.looks.failed
+}
+
+func read(in Input) Result {
 	m := in.Message
-	r := Result{Facts: in.Facts, Contents: map[string]func() []byte{}, tables: map[string]table{}}
+	r := Result{Facts: in.Facts, Contents: map[string]func() []byte{}, looks: looks{known: map[string]papers.Findings{}}}
 	r.Reading = casefile.Reading{Identity: in.Mail.Identity, Missing: in.State.Missing, Verdict: in.State.Verdict, Kin: in.State.Kin}
 	first := in.Facts.Applicant.Email == ""
 	if first {

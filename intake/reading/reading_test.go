@@ -12,6 +12,7 @@ import (
 
 	"relance/domain/casefile"
 	"relance/domain/scheme"
+	"relance/intake/papers"
 	"relance/intake/reading"
 	"relance/mail/auth"
 	"relance/mail/message"
@@ -171,7 +172,7 @@ func TestCheckDocument(t *testing.T) {
 		{"of another type", "application/x-tar", []byte("x"), reading.ProblemType},
 		{"large", "application/pdf", make([]byte, reading.MaxDocument+1), reading.ProblemTooLarge},
 	} {
-		if got, _ := reading.CheckDocument(file(c.name, c.mediaType, c.content, "")); got != c.want {
+		if got := problemOf(t, message.NewFile(c.name, c.mediaType, c.content), c.mediaType); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -180,8 +181,20 @@ func TestCheckDocument(t *testing.T) {
 func FuzzCheckDocument(f *testing.F) {
 	f.Add(tinyPDF())
 	f.Fuzz(func(t *testing.T, content []byte) {
-		reading.CheckDocument(message.NewFile("x.pdf", "application/pdf", content))
+		problemOf(t, message.NewFile("x.pdf", "application/pdf", content), "application/pdf")
 	})
+}
+
+// problemOf is what is wrong with a document that a mail brings.
+func problemOf(t *testing.T, a message.Attachment, mediaType string) string {
+	t.Helper()
+	a.Type = mediaType
+	r := read(t, casefile.State{Reference: caseReference}, casefile.Facts{}, message.Message{MessageID: "1", From: message.Address{Address: "jeanne@x.example"},
+		Attachments: []message.Attachment{a}})
+	if len(r.Reading.Documents) != 1 {
+		t.Fatalf("%d documents", len(r.Reading.Documents))
+	}
+	return r.Reading.Documents[0].Problem
 }
 
 // read gives one mail to a case.
@@ -191,7 +204,10 @@ func read(t *testing.T, s casefile.State, f casefile.Facts, m message.Message) r
 	if m.Kind == "" {
 		m.Kind = message.KindPerson
 	}
-	r := reading.Read(reading.Input{Message: &m, Mail: casefile.Mail{Identity: m.MessageID}, State: s, Facts: f, Scheme: sch, Version: v, Reach: auth.Act})
+	r, err := reading.Read(reading.Input{Papers: papers.Here{}, Message: &m, Mail: casefile.Mail{Identity: m.MessageID}, State: s, Facts: f, Scheme: sch, Version: v, Reach: auth.Act})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Documents = append(slices.Clone(s.Documents), r.Reading.Documents...)
 	if r.Reading.From == casefile.FromApplicant {
 		r.Reading.Missing, r.Reading.Verdict = reading.Examine(reading.Examination{State: s, Facts: r.Facts, Scheme: sch, Version: v, HasLine: func(string) bool { return true }})

@@ -19,8 +19,12 @@ func (r *Result) fields(written string, in Input) {
 		r.confirm(fields)
 	}
 	for _, a := range in.Message.Files() {
-		if t := r.table(a, in.Version); len(t.rows) > 0 {
-			r.take(fields, Pairs(t.rows, in.Version), casefile.Value{Mail: in.Mail.Identity, From: t.from, File: a.SHA256}, in)
+		if rows := r.look(a, in).Rows; len(rows) > 0 {
+			from := "sheet"
+			if a.Type == "application/pdf" {
+				from = "form"
+			}
+			r.take(fields, Pairs(rows, in.Version), casefile.Value{Mail: in.Mail.Identity, From: from, File: a.SHA256}, in)
 		}
 	}
 	r.take(fields, Fields(written, in.Version), casefile.Value{Mail: in.Mail.Identity}, in)

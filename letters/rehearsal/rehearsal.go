@@ -10,6 +10,7 @@ import (
 
 	"relance/domain/casefile"
 	"relance/domain/scheme"
+	"relance/intake/papers"
 	"relance/intake/reading"
 	"relance/letters/correspondence"
 	"relance/mail/auth"
@@ -70,8 +71,11 @@ func (c *Case) Take(name string, raw []byte) (*Answer, error) {
 
 // read reads a mail and applies the rules to the case with what it brings.
 func (c *Case) read(m *message.Message, mail casefile.Mail) casefile.Reading {
-	result := reading.Read(reading.Input{Message: m, Mail: mail, State: c.State, Facts: c.Facts, Scheme: c.Scheme, Version: c.Version,
-		At: mail.Received, Reach: c.Reach})
+	result, err := reading.Read(reading.Input{Message: m, Mail: mail, State: c.State, Facts: c.Facts, Scheme: c.Scheme, Version: c.Version,
+		At: mail.Received, Reach: c.Reach, Papers: papers.Here{}})
+	if err != nil {
+		return casefile.Reading{From: casefile.Unreadable}
+	}
 	r := result.Reading
 	if r.From != casefile.FromApplicant {
 		return r

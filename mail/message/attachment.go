@@ -39,12 +39,21 @@ const (
 	Locked  Closed = "locked"   // with a password
 	TooMuch Closed = "too_much" // it holds more files, more bytes or more levels than are opened
 	Damaged Closed = "damaged"
+	Unread  Closed = "unread" // opening it takes more memory or time than it may
 )
 
 // Content is what the file holds. A large one is decoded anew at each call, so that it lies in memory once.
 func (a Attachment) Content() []byte {
 	decoded, _ := decodeTransfer(a.encoding, a.encoded)
 	return decoded
+}
+
+// Reader reads what the file holds; a large one is not held for it.
+func (a Attachment) Reader() io.Reader {
+	if a.encoding == "base64" && a.Size > kept {
+		return base64.NewDecoder(base64.StdEncoding, bytes.NewReader(a.encoded)) // it was seen to be whole (streamed)
+	}
+	return bytes.NewReader(a.Content())
 }
 
 // Files are the files a person meant to send: an archive, a winmail.dat and an attached message count as what is in them.

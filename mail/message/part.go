@@ -9,19 +9,21 @@ import (
 
 // Limits bound the work one message can cause.
 type Limits struct {
-	Parts    int   // MIME parts and files in archives, all together
-	Depth    int   // multiparts inside multiparts
-	Nested   int   // messages and archives inside one another
-	Unpacked int64 // bytes that come out of archives, all together
+	Parts    int   `json:"parts"`    // MIME parts and files in archives, all together
+	Depth    int   `json:"depth"`    // multiparts inside multiparts
+	Nested   int   `json:"nested"`   // messages and archives inside one another
+	Unpacked int64 `json:"unpacked"` // bytes that come out of archives, all together
 }
 
 // DefaultLimits are far above what people send.
-var DefaultLimits = Limits{Parts: 2000, Depth: 100, Nested: 5, Unpacked: 200 << 20}
+var DefaultLimits = Limits{Parts: 2000, Depth: 100, Nested: 5, Unpacked: 100 << 20}
 
 // budget is what is left of the limits.
 type budget struct {
 	Limits
-	nested int // how deep we are
+	nested int    // how deep we are
+	opener Opener // of files that hold others; nil: they are opened here
+	failed error  // of the opener
 }
 
 func newBudget(l Limits) *budget { return &budget{Limits: l} }

@@ -29,6 +29,8 @@ func (p *parser) open(a *Attachment, declared string) {
 	switch {
 	case isMessage:
 		p.openMessage(a)
+	case p.opener != nil:
+		p.have(a)
 	case isArchive:
 		p.openArchive(a)
 	default:

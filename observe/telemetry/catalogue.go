@@ -27,6 +27,7 @@ var (
 const (
 	mailsReceived   = "relance_mails_received_total"
 	mailsAside      = "relance_mails_set_aside_total"
+	readersEnded    = "relance_readers_ended_total"
 	mailsSent       = "relance_mails_sent_total"
 	MailsHeld       = "relance_mails_held_total"
 	intake          = "relance_intake_seconds"
@@ -57,6 +58,7 @@ const (
 var Catalogue = []Metric{
 	{Name: mailsReceived, Type: "counter", Labels: []string{"kind", "destination"}, Help: "Mails taken from the inbox, by who wrote (a person or which sort of machine) and where they went."},
 	{Name: mailsAside, Type: "counter", Labels: []string{"reason"}, Help: "Mails that reached no case, by reason."},
+	{Name: readersEnded, Type: "counter", Labels: []string{"why"}, Help: "Files that ended the process that read them, by how: it took too much time of the processor or memory, or broke."},
 	{Name: mailsSent, Type: "counter", Labels: []string{"mail", "outcome"}, Help: "Mails handed to the mail server, by text and by whether it took them for good (accepted) or refused them for good (refused)."},
 	{Name: MailsHeld, Type: "counter", Labels: []string{"reason"}, Help: "Mails that a case holds until an officer admits them."},
 	{Name: intake, Type: "histogram", Unit: "seconds", Help: "From a mail's arrival at the authority's server until its case has it.", Buckets: mail},

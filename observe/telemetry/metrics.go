@@ -97,6 +97,9 @@ func (m *Metrics) Received(kind, destination, reason string, at time.Time) {
 	m.measure(intake, time.Since(at))
 }
 
+// ReaderEnded counts a file that has ended the process that read it.
+func (m *Metrics) ReaderEnded(why string) { m.count(readersEnded, why) }
+
 // Sent counts a mail that the mail server has accepted or refused for good.
 func (m *Metrics) Sent(mail string, refused bool) {
 	outcome := "accepted"

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"relance/domain/casefile"
 	"relance/domain/scheme"
 	"relance/intake/clamd"
+	"relance/intake/reader"
 	"relance/intake/routing"
 	"relance/letters/correspondence"
 	"relance/letters/texts"
@@ -236,6 +238,10 @@ func (e *Engine) Worker(ctx context.Context) error {
 		return err
 	}
 	a := e.Activities()
+	limitMemory()
+	readers := e.Readers()
+	defer readers.Close()
+	a.Papers, a.Room = readers, activities.Room()
 	a.Outbox, a.Links, a.Register, a.Log, a.Metrics = sender, e.Archive, firms, e.Log, e.Metrics
 	a.AuthServ, a.DKIM, a.Resolver = e.Config.Mail.AuthServ, e.Config.DKIM(), e.Config.Mail.DKIM
 	if e.Config.IMAP.Address != "" && e.Config.IMAP.Sent != "-" {
@@ -289,6 +295,7 @@ func (e *Engine) Starter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	limitMemory()
 	s := e.Mailroom()
 	box.Observer = &mailboxObserver{e.Metrics, e.Health}
 	s.Box, s.Metrics, s.Tracing, s.Health, s.Now = box, e.Metrics, e.Tracing, e.Health, e.Now
@@ -301,10 +308,23 @@ func (e *Engine) Starter(ctx context.Context) error {
 	return err
 }
 
+// limitMemory has Go free memory in time, so that a process stays under 512 MB with what does not lie in its heap; GOMEMLIMIT says otherwise.
+func limitMemory() {
+	const heap = 448 << 20
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heap)
+	}
+}
+
+// Readers look into strangers' files, in processes of their own.
+func (e *Engine) Readers() *reader.Pool {
+	return reader.New(reader.Options{Strikes: e.Index, Log: e.Log, Ended: e.Metrics.ReaderEnded})
+}
+
 // Mailroom takes messages to their cases; it has no mailbox of its own.
 func (e *Engine) Mailroom() *starter.Starter {
 	folders := e.Config.IMAP
-	return &starter.Starter{Archive: e.Archive, Temporal: e.Temporal, Index: e.Index, Server: e.Config.Mail.AuthServ,
+	return &starter.Starter{Papers: e.Readers(), Archive: e.Archive, Temporal: e.Temporal, Index: e.Index, Server: e.Config.Mail.AuthServ,
 		Router: &routing.Router{Addresses: e.Addresses(), Catalogue: e.Catalogue, ADay: e.Config.Mail.CasesADay, InAll: e.Config.Mail.InAll}, Clock: e.Config.Clock(), TaskQueue: contract.TaskQueue,
 		Folders: starter.Folders{Processed: mailbox.Destination(folders.Processed), Unassigned: mailbox.Destination(folders.Unassigned),
 			Ignored: mailbox.Destination(folders.Ignored)}, Log: e.Log}

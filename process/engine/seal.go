@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"strings"
@@ -35,27 +36,50 @@ func Sealer(c *config.Config) (*seal.Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("RELANCE_TSA_ROOTS: %w", err)
 	}
-	s, err := seal.Open(seal.Config{PKCS12: file, Password: c.Seal.Password, TSA: c.TSA.URL, TSARoots: stamps, Now: time.Now})
+	s, err := seal.Open(seal.Config{PKCS12: file, Password: c.Seal.Password, TSA: c.TSA.URL, TSARoots: pool(stamps), Now: time.Now})
 	if err != nil {
 		return nil, fmt.Errorf("RELANCE_SEAL_P12: %w", err)
 	}
 	return s, nil
 }
 
-// trusted are the certificates of a PEM file and no others; nil where no file is given.
-func trusted(file string) (*x509.CertPool, error) {
+// trusted are the certificates of a PEM file; none where no file is given.
+func trusted(file string) (list []*x509.Certificate, err error) {
 	if file == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(file)
+	rest, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
+	for {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if c, err := x509.ParseCertificate(block.Bytes); err == nil {
+			list = append(list, c)
+		}
+	}
+	if len(list) == 0 {
 		return nil, fmt.Errorf("%s: no certificate in it", file)
 	}
-	return pool, nil
+	return list, nil
+}
+
+// pool trusts these certificates and no others; nil where there are none.
+func pool(list []*x509.Certificate) *x509.CertPool {
+	if len(list) == 0 {
+		return nil
+	}
+	p := x509.NewCertPool()
+	for _, c := range list {
+		p.AddCert(c)
+	}
+	return p
 }
 
 // proofs gives the activities the authority's seal, and tells them whose signatures are believed.

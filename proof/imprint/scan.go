@@ -15,9 +15,24 @@ import (
 	_ "golang.org/x/image/webp"
 )
 
-const (
-	maxPixels = 80 << 20 // a picture of 80 megapixels
-)
+// maxDecoded is how many bytes a picture may take when it is decoded, with the copy of it in grey: a photo of fifty megapixels takes 200.
+const maxDecoded = 256 << 20
+
+// tooLarge tells whether a picture takes too much memory, by what its header says.
+func tooLarge(c image.Config) bool {
+	each := 5 // bytes of a pixel: four colours, and grey
+	switch c.ColorModel {
+	case color.RGBA64Model, color.NRGBA64Model:
+		each = 9
+	case color.GrayModel:
+		each = 1
+	case color.Gray16Model:
+		each = 3
+	case color.YCbCrModel:
+		each = 4
+	}
+	return c.Width <= 0 || c.Height <= 0 || c.Width > maxDecoded/each/c.Height
+}
 
 // ReadPicture finds the marks on a scan or a photo of a page. None are found where the format is unknown (HEIC), the picture is too large or its code is not legible.
 func ReadPicture(file []byte) (marks []Mark) {
@@ -27,7 +42,7 @@ func ReadPicture(file []byte) (marks []Mark) {
 		}
 	}()
 	config, _, err := image.DecodeConfig(bytes.NewReader(file))
-	if err != nil || config.Width <= 0 || config.Height <= 0 || config.Width > maxPixels/config.Height {
+	if err != nil || tooLarge(config) {
 		return nil
 	}
 	picture, _, err := image.Decode(bytes.NewReader(file))
