@@ -268,7 +268,8 @@ func (v *Version) attach(folder fs.FS, src *source, at string) {
 	}
 }
 
-// readList reads a CSV file of codes and names, with semicolons; a first line that names the columns is left out.
+// readList reads a CSV file of codes, names and other names (these with commas between), with semicolons; a first line that names the columns is
+// left out.
 func readList(folder fs.FS, name string) ([]Entry, error) {
 	text, err := fs.ReadFile(folder, path.Clean(name))
 	if err != nil {
@@ -288,6 +289,11 @@ func readList(folder fs.FS, name string) ([]Entry, error) {
 		e := Entry{Code: strings.TrimSpace(row[0])}
 		if len(row) > 1 {
 			e.Name = strings.TrimSpace(row[1])
+		}
+		if len(row) > 2 && row[2] != "" {
+			for _, alias := range strings.Split(row[2], ",") {
+				e.Aliases = append(e.Aliases, strings.TrimSpace(alias))
+			}
 		}
 		if e.Code != "" && e.Code != "code" {
 			entries = append(entries, e)

@@ -103,8 +103,9 @@ type Version struct {
 
 // Entry is one line of a list.
 type Entry struct {
-	Code string `json:"code"`
-	Name string `json:"name,omitempty"`
+	Code    string   `json:"code"`
+	Name    string   `json:"name,omitempty"`
+	Aliases []string `json:"aliases,omitempty"` // other names, and those of parts of it
 }
 
 // Running says what becomes of a case that was received under an older version and is not decided.
@@ -135,6 +136,8 @@ type Field struct {
 	Type     Type     `yaml:"type" json:"type"`                   // what kind of value it takes
 	Role     Role     `yaml:"role" json:"role,omitempty"`         // what letters use it for
 	Unit     string   `yaml:"unit" json:"unit,omitempty"`         // said behind the value
+	Per      string   `yaml:"per" json:"per,omitempty"`           // of an amount: month or year, the time that it is for; else its label tells
+	Losses   bool     `yaml:"losses" json:"losses,omitempty"`     // an amount may be below zero
 	Aliases  []string `yaml:"aliases" json:"aliases,omitempty"`   // other labels people write
 	Hint     string   `yaml:"hint" json:"hint,omitempty"`         // what to write, told when it is asked for
 	Required string   `yaml:"required" json:"required,omitempty"` // an expression: asked for only where it is true
