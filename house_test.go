@@ -59,6 +59,7 @@ var hidden = map[string]string{
 	"github.com/pdfcpu/pdfcpu":         "intake/form intake/papers local/demo proof/signature proof/seal proof/imprint",
 	"github.com/elastic/go-seccomp":    "intake/reader",
 	"software.sslmate.com/src/go-pkcs": "proof/seal",
+	"github.com/google/go-cmp":         "local/expect",
 	"go.temporal.io/sdk/workflow":      "workflows worker local/bench",
 }
 
