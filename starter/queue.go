@@ -161,15 +161,15 @@ func (s *Starter) Assign(ctx context.Context, sum, target, by string) (reference
 	if err != nil {
 		return "", err
 	}
-	if a.Assigned != nil {
-		if a.Assigned.Case == strings.ToUpper(target) {
-			return a.Assigned.Case, nil
-		}
-		return "", fmt.Errorf("%w : ce message a déjà été classé sur le dossier %s", ErrAssign, a.Assigned.Case)
-	}
 	l, err := s.newLetter(ctx, func() io.ReadSeeker { return bytes.NewReader(raw) }, a.Received, int64(len(raw)))
 	if err != nil {
 		return "", err
+	}
+	if a.Assigned != nil {
+		if a.Assigned.Case == s.caseOf(target, l) {
+			return a.Assigned.Case, nil
+		}
+		return "", fmt.Errorf("%w : ce message a déjà été classé sur le dossier %s", ErrAssign, a.Assigned.Case)
 	}
 	if reference, err = s.assign(ctx, l, target, by); err != nil {
 		return "", err
@@ -179,6 +179,14 @@ func (s *Starter) Assign(ctx context.Context, sum, target, by string) (reference
 		_, err = s.Archive.PutOnce(ctx, where+whole+".assigned.json", note, "application/json")
 	}
 	return reference, err
+}
+
+// caseOf is the case that a target means for a message: the one it names, or the one that the message opens under that scheme.
+func (s *Starter) caseOf(target string, l *letter) string {
+	if sch, err := s.Router.Catalogue.Find(target); err == nil {
+		return casefile.NewReference(sch.Prefix, l.identity)
+	}
+	return strings.ToUpper(target)
 }
 
 func (s *Starter) assign(ctx context.Context, l *letter, target, by string) (string, error) {
