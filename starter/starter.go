@@ -43,6 +43,19 @@ type Papers interface {
 	For(ctx context.Context) papers.Reader // those of one message
 }
 
+// Mailbox is the inbox that is watched (package mailbox).
+type Mailbox interface {
+	Watch(ctx context.Context, handle mailbox.Handler) error
+}
+
+// Workflows is Temporal, as far as the starter needs it.
+type Workflows interface {
+	DescribeWorkflow(ctx context.Context, id, run string) (*client.WorkflowExecutionDescription, error)
+	SignalWorkflow(ctx context.Context, id, run, signal string, arg any) error
+	SignalWithStartWorkflow(ctx context.Context, id, signal string, arg any, options client.StartWorkflowOptions,
+		workflow any, args ...any) (client.WorkflowRun, error)
+}
+
 // Folders are where messages go from the inbox.
 type Folders struct {
 	Processed  mailbox.Destination // they reached a case
@@ -52,9 +65,9 @@ type Folders struct {
 
 // Starter takes messages from the mailbox to their cases.
 type Starter struct {
-	Box       *mailbox.Box
+	Box       Mailbox
 	Archive   Archive
-	Temporal  client.Client
+	Temporal  Workflows
 	Router    *routing.Router
 	Index     *index.Index
 	Server    string // that is trusted to say who wrote (authserv-id)
