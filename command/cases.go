@@ -118,6 +118,9 @@ func login() string {
 func (c *call) act(ctx context.Context, a action, reference string, what casefile.Act) error {
 	what.By, what.ID = *a.by, cmp.Or(*a.id, uuid.NewString())
 	reference = strings.ToUpper(reference)
+	if c.sent != nil {
+		return c.sent(a.kind, what)
+	}
 	return withDesk(ctx, *a.data, func(d *desk.Desk, e *engine.Engine) error {
 		if !e.Authority.Knows(what.By) {
 			return &desk.Refusal{Reason: fmt.Sprintf("action refusée : l'agent « %s » ne figure pas dans le fichier de la collectivité ; agents connus : %s", what.By, officers(e))}
@@ -200,14 +203,8 @@ func (d *decision) act() (kind casefile.ActKind, what casefile.Act, err error) {
 	default:
 		kind = casefile.Reject
 	}
-	if *d.sum != "" {
-		cents, err := money.Parse(*d.sum)
-		if err != nil {
-			return "", what, err
-		}
-		what.Amount = int64(cents)
-	}
-	return kind, what, nil
+	what.Amount, err = cents(*d.sum)
+	return kind, what, err
 }
 
 func runCaseDecide(ctx context.Context, c *call) error {
@@ -223,54 +220,4 @@ func runCaseDecide(ctx context.Context, c *call) error {
 	}
 	a.kind, what.Seen = kind, strings.ToLower(*seen)
 	return c.act(ctx, a, who[0], what)
-}
-
-func runCaseRequest(ctx context.Context, c *call) error {
-	var documents list
-	a := c.action(casefile.RequestAct)
-	c.flags.Var(&documents, "document", "what to ask for: an id of the scheme's documents; may be repeated")
-	text := c.flags.String("text", "", "what the applicant is told besides")
-	who, err := c.parse(1)
-	if err != nil {
-		return err
-	}
-	return c.act(ctx, a, who[0], casefile.Act{Documents: documents, Text: *text})
-}
-
-func runCaseMessage(ctx context.Context, c *call) error {
-	a := c.action(casefile.Message)
-	text := c.flags.String("text", "", "the message")
-	who, err := c.parse(1)
-	if err != nil {
-		return err
-	}
-	return c.act(ctx, a, who[0], casefile.Act{Text: *text})
-}
-
-func runCaseWithdraw(ctx context.Context, c *call) error {
-	a := c.action(casefile.WithdrawAct)
-	who, err := c.parse(1)
-	if err != nil {
-		return err
-	}
-	return c.act(ctx, a, who[0], casefile.Act{})
-}
-
-func runCaseSettle(ctx context.Context, c *call) error {
-	a := c.action(casefile.SettleConcern)
-	who, err := c.parse(1)
-	if err != nil {
-		return err
-	}
-	return c.act(ctx, a, who[0], casefile.Act{})
-}
-
-func runCaseAssign(ctx context.Context, c *call) error {
-	a := c.action(casefile.Assign)
-	to := c.flags.String("to", "", "identifier of the officer who takes over")
-	who, err := c.parse(1)
-	if err != nil {
-		return err
-	}
-	return c.act(ctx, a, who[0], casefile.Act{Officer: *to})
 }

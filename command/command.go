@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"relance/domain/casefile"
 	"relance/office/desk"
 )
 
@@ -20,6 +21,7 @@ type call struct {
 	args           []string
 	stdout, stderr io.Writer
 	flags          *flag.FlagSet
+	sent           func(casefile.ActKind, casefile.Act) error // takes acts instead of the engine; nil but in tests
 }
 
 // entry is one command.
@@ -34,7 +36,10 @@ var errUsage = errors.New("usage")
 // errSilent is returned where all has been said already.
 var errSilent = errors.New("failed")
 
-func entries() []entry {
+// entries are all commands: those written here, and those that follow from the table of acts.
+func entries() []entry { return append(written(), derived()...) }
+
+func written() []entry {
 	return []entry{
 		{"demo", "", "the whole engine on this machine, from nothing, with sample applicants", runDemo},
 		{"try", "ADDRESS", "write as a sample applicant to the engine that runs, from a mailbox of the same mail server", runTry},
@@ -46,11 +51,6 @@ func entries() []entry {
 		{"case decide", "REFERENCE", "approve or reject", runCaseDecide},
 		{"case preview", "REFERENCE", "the letter of a decision not yet taken, or another, as it would go today", runCasePreview},
 		{"case resume", "[REFERENCE]", "let correspondence go that was stopped because a letter lacked something", runCaseResume},
-		{"case request", "REFERENCE", "ask the applicant for documents", runCaseRequest},
-		{"case message", "REFERENCE", "write to the applicant", runCaseMessage},
-		{"case withdraw", "REFERENCE", "record a withdrawal that came otherwise than by mail", runCaseWithdraw},
-		{"case assign", "REFERENCE", "put an officer in charge", runCaseAssign},
-		{"case settle", "REFERENCE", "what had to be looked at has been dealt with", runCaseSettle},
 		{"case reexamine", "[REFERENCE]", "apply the rules again, to one case or to all running cases of a scheme", runCaseReexamine},
 		{"case verify", "REFERENCE|FOLDER", "examine a case folder by itself: is it as it was written", runCaseVerify},
 		{"case fetch", "REFERENCE FOLDER", "copy a case folder out of the archive", runCaseFetch},
@@ -92,17 +92,11 @@ func entries() []entry {
 		{"texts variables", "", "print what a text may speak of", runTextsVariables},
 		{"plan top-up", "LINE AMOUNT", "add money to a line of the plan, or take some away (-away)", runPlanTopUp},
 		{"plan", "", "the envelopes: granted, reserved, paid and left, per level", runPlan},
-		{"case admit", "REFERENCE MAIL", "the applicant wrote a mail that was held: it counts", runCaseAdmit},
-		{"case dismiss", "REFERENCE MAIL", "a mail that was held counts for nothing", runCaseDismiss},
 		{"sign list", "", "decisions that officers have prepared and that wait for the signatory", runSignList},
 		{"sign approve", "[REFERENCE…]", "sign prepared decisions, named or all (-all): they are sealed and sent", runSignApprove},
 		{"sign return", "REFERENCE", "send a prepared decision back to the officers", runSignReturn},
 		{"case charter", "REFERENCE accept|refuse", "settle a doubtful signature of the charter, with both documents before you", runCaseCharter},
-		{"case bank", "REFERENCE accept|refuse", "settle a change of bank details, after asking the applicant", runCaseBank},
 		{"case notify", "REFERENCE", "a letter was notified by another way, or goes to another address", runCaseNotify},
-		{"case appeal", "REFERENCE receive|grant|reject", "an administrative appeal: take a mail for one, or decide it", runCaseAppeal},
-		{"case reasons", "REFERENCE", "give the reasons of an implicit rejection to whoever asked", runCaseReasons},
-		{"case revoke", "REFERENCE propose|heard|decide|drop", "withdraw a grant, after its holder was heard", runCaseRevoke},
 		{"mail list", "", "messages that belong to no case by themselves, and why", runMailList},
 		{"mail show", "MAIL", "a message that was set aside", runMailShow},
 		{"mail assign", "MAIL REFERENCE|SCHEME", "put a message on a case, or open one with it", runMailAssign},

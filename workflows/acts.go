@@ -20,11 +20,13 @@ func does(do func(c *application, ctx workflow.Context, e event) error) handler 
 // handlers are those of one topic; the file of the topic holds them.
 type handlers map[casefile.ActKind]handler
 
-// carriedOut has the handler of each act.
-var carriedOut = together(reviewHandlers, mailHandlers, charterHandlers, signingHandlers, callHandlers, paymentHandlers, repaymentHandlers,
-	notificationHandlers, appealHandlers, withdrawalHandlers)
+var topics = []handlers{reviewHandlers, mailHandlers, charterHandlers, signingHandlers, callHandlers, paymentHandlers, repaymentHandlers,
+	notificationHandlers, appealHandlers, withdrawalHandlers}
 
-func together(topics ...handlers) handlers {
+// carriedOut has the handler of each act.
+var carriedOut = together(topics)
+
+func together(topics []handlers) handlers {
 	all := handlers{}
 	for _, topic := range topics {
 		maps.Copy(all, topic)
