@@ -23,7 +23,7 @@ type group struct {
 // house has the groups from top to bottom. docs/architecture.md holds it as a table, which TestTheHouseIsDrawn compares.
 var house = []group{
 	{"", ". command", "the command line: reads arguments, prints"},
-	{"local", "storm outage round demo bench run postoffice devstack expect", "the whole engine on one machine, and what breaks it on purpose"},
+	{"local", "storm outage round demo bench run postoffice devstack chance expect", "the whole engine on one machine, and what breaks it on purpose"},
 	{"office", "audit custody desk report backup", "what people of the authority do"},
 	{"process", "engine rollout config histories", "what a process is made of"},
 	{"", "worker starter", "host workflows and activities; watch the mailbox"},
@@ -60,6 +60,7 @@ var hidden = map[string]string{
 	"github.com/elastic/go-seccomp":    "intake/reader",
 	"software.sslmate.com/src/go-pkcs": "proof/seal",
 	"github.com/google/go-cmp":         "local/expect",
+	"pgregory.net/rapid":               "local/chance",
 	"go.temporal.io/sdk/workflow":      "workflows worker local/bench",
 }
 
@@ -164,6 +165,25 @@ func TestTheHouseIsDrawn(t *testing.T) {
 	}
 	if !strings.Contains(string(doc), table.String()) {
 		t.Errorf("docs/architecture.md lacks this table:\n%s", table.String())
+	}
+}
+
+// TestNoTestHangsOnLuck: where a test draws values, package chance draws them, the same ones in every ordinary run.
+func TestNoTestHangsOnLuck(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "local/chance/") || path == "house_test.go" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, call := range []string{"rapid.Check(", "rand.Uint64()", "rand.IntN(", "rand.Perm(", "rand.Shuffle("} {
+			if strings.Contains(string(text), call) {
+				t.Errorf("%s calls %s: let package chance do it", path, call)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"relance/contract"
 	"relance/domain/ledger"
+	"relance/local/chance"
 	"relance/store/archive"
 )
 
@@ -85,7 +86,7 @@ func testPlan() *ledger.Plan {
 // and are asked again. Whatever happens, no line is overspent, each case counts once, and every worker reads the same book.
 func TestTheBookUnderKilledWorkers(t *testing.T) {
 	for seed := range uint64(20) {
-		s := &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(seed, 1)), faults: true}
+		s := &store{objects: map[string][]byte{}, random: chance.New(t, seed), faults: true}
 		fresh := func() *Activities { return &Activities{Archive: s, Plan: testPlan(), Now: time.Now} }
 		workers := []*Activities{fresh(), fresh(), fresh()}
 		head := contract.Head{Plan: "p"}
@@ -143,7 +144,7 @@ func (c *counted) Get(ctx context.Context, key string) ([]byte, error) {
 
 // TestAWorkflowBeginsOnABookThatThereIs: in another Temporal the plan's workflow knows nothing, and goes on from the newest snapshot.
 func TestAWorkflowBeginsOnABookThatThereIs(t *testing.T) {
-	s := &counted{store: &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(1, 1))}}
+	s := &counted{store: &store{objects: map[string][]byte{}, random: chance.New(t, 1)}}
 	fresh := func() *Activities { return &Activities{Archive: s, Plan: testPlan(), Now: time.Now} }
 	reserve := func(key string) ledger.Move {
 		return ledger.Move{Op: ledger.Reserve, Key: key, Portions: []ledger.Portion{{Line: "a", Cents: 1_00}}, Complete: time.Unix(1, 0).UTC()}

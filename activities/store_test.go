@@ -5,12 +5,12 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"math/rand/v2"
 	"testing"
 	"time"
 
 	"relance/domain/casefile"
 	"relance/domain/chain"
+	"relance/local/chance"
 	"relance/store/archive"
 )
 
@@ -51,7 +51,7 @@ func check(t *testing.T, a *Activities, want chain.Tip) {
 }
 
 func TestStoringAgainChangesNothing(t *testing.T) {
-	disk := &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(1, 1))}
+	disk := &store{objects: map[string][]byte{}, random: chance.New(t, 1)}
 	a := &Activities{Archive: disk}
 	at := time.Date(2020, 9, 15, 8, 0, 0, 0, time.UTC)
 	s := noted(casefile.State{Reference: stored}, 3, at)
@@ -80,7 +80,7 @@ func TestAJournalThatIsNotOursIsNotContinued(t *testing.T) {
 		"altered": func(text []byte) []byte { return bytes.Replace(text, []byte("state"), []byte("stale"), 1) },
 		"gone":    func([]byte) []byte { return nil },
 	} {
-		disk := &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(1, 1))}
+		disk := &store{objects: map[string][]byte{}, random: chance.New(t, 1)}
 		a := &Activities{Archive: disk}
 		s := kept(t, a, noted(casefile.State{Reference: stored}, 3, at))
 		key := s.Folder() + "journal.jsonl"
@@ -95,7 +95,7 @@ func TestAJournalThatIsNotOursIsNotContinued(t *testing.T) {
 			t.Errorf("%s: woken: %v", name, err)
 		}
 	}
-	if _, err := Load(context.Background(), &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(1, 1))}, stored); !errors.Is(err, archive.ErrNotFound) {
+	if _, err := Load(context.Background(), &store{objects: map[string][]byte{}, random: chance.New(t, 1)}, stored); !errors.Is(err, archive.ErrNotFound) {
 		t.Errorf("no case: %v", err)
 	}
 }
@@ -118,7 +118,7 @@ func (v versioned) Earlier(context.Context, string) iter.Seq2[[]byte, error] {
 
 // A worker that was frozen overwrites the journal with an older one, or somebody removes it: the case goes on from the version that is its own.
 func TestAJournalThatWasOverwrittenIsContinuedFromItsVersion(t *testing.T) {
-	disk := versioned{store: &store{objects: map[string][]byte{}, random: rand.New(rand.NewPCG(1, 1))}}
+	disk := versioned{store: &store{objects: map[string][]byte{}, random: chance.New(t, 1)}}
 	a := &Activities{Archive: disk}
 	at := time.Date(2020, 9, 15, 8, 0, 0, 0, time.UTC)
 	first := kept(t, a, noted(casefile.State{Reference: stored}, 3, at))

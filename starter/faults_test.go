@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"relance/local/chance"
 	"relance/local/expect"
 	"relance/mail/mailbox"
 	"relance/observe/health"
@@ -234,7 +234,7 @@ func TestManyStartersAndManyMails(t *testing.T) {
 		seen := s.plays(t, func(w *world) {
 			var all sync.WaitGroup
 			for one := range uint64(4) {
-				chance := rand.New(rand.NewPCG(seed, one))
+				chance := chance.New(t, seed<<8|one)
 				var mu sync.Mutex
 				through := &wire{
 					before: func(int) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"relance/domain/casefile"
 	"relance/domain/chain"
+	"relance/local/chance"
 	"relance/mail/dkimtest"
 	"relance/proof/verify"
 	"relance/store/archive"
@@ -107,7 +107,7 @@ func TestAFolderIsWhole(t *testing.T) {
 // Every object, at places drawn at random: the object is named, and the byte where it can be told.
 func TestOneFlippedByteIsNamed(t *testing.T) {
 	folder := wholeFolder(t)
-	random := rand.New(rand.NewPCG(7, 7))
+	random := chance.New(t, 7)
 	places := 2
 	for name, content := range folder {
 		for range places {

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/domain/calendar"
+	"relance/local/chance"
 )
 
 func day(s string) time.Time {
@@ -66,7 +67,7 @@ func TestADayEndsAtMidnightInParis(t *testing.T) {
 }
 
 func TestDaysBetweenCountsCalendarDays(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		from := day("2018-01-01").AddDate(0, 0, rapid.IntRange(0, 5000).Draw(t, "start"))
 		days := rapid.IntRange(0, 800).Draw(t, "days")
 		hour := time.Duration(rapid.IntRange(0, 22).Draw(t, "hour")) * time.Hour

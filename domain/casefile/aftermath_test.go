@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/domain/casefile"
+	"relance/local/chance"
 )
 
 // decided is a case after a decision of the 1st of October 2020, notified that day.
@@ -134,7 +135,7 @@ func TestMayAfterTheDecision(t *testing.T) {
 // TestTheTimeOfAppealFollowsTheNotification: whatever signs a letter leaves in whatever order, the time of appeal runs exactly while it is
 // notified, and from that day.
 func TestTheTimeOfAppealFollowsTheNotification(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		s := decided(rapid.Bool().Draw(t, "grant"))
 		s.Terms.Proof, s.Terms.ProofDays = rapid.Bool().Draw(t, "proof"), 8
 		if s.Terms.Proof {
@@ -213,7 +214,7 @@ func TestAnAppealInterruptsOnceAndInTime(t *testing.T) {
 }
 
 func TestEveryPeriodAfterTheDecisionLeadsToItsDate(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		from := day("2020-01-01").AddDate(0, 0, rapid.IntRange(0, 3000).Draw(t, "from"))
 		for _, d := range []casefile.Deadline{casefile.Answer(from), casefile.ReasonsDue(from), casefile.WithoutReasons(from), casefile.WithdrawalLimit(from)} {
 			if last := d.Why[len(d.Why)-1].Date; !last.Equal(casefile.LastDay(d.At)) || !d.At.After(from) {

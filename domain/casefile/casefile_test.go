@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/domain/casefile"
+	"relance/local/chance"
 )
 
 func lastDay(d casefile.Deadline) string { return casefile.LastDay(d.At).Format(time.DateOnly) }
@@ -49,7 +50,7 @@ func TestADateSaysWhyItIsThatDate(t *testing.T) {
 }
 
 func TestEveryReckoningLeadsToItsDate(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		from := day("2020-01-01").AddDate(0, 0, rapid.IntRange(0, 3000).Draw(t, "from"))
 		n := rapid.IntRange(1, 40).Draw(t, "n")
 		for _, d := range []casefile.Deadline{
@@ -71,7 +72,7 @@ func TestEveryReckoningLeadsToItsDate(t *testing.T) {
 }
 
 func TestASuspensionNeverShortensTheTime(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		received := day("2020-01-01").AddDate(0, 0, rapid.IntRange(0, 1500).Draw(t, "received"))
 		var list []casefile.Suspension
 		at := received

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/domain/casefile"
+	"relance/local/chance"
 )
 
 func day(s string) time.Time {
@@ -32,7 +33,7 @@ func TestAShortenedDay(t *testing.T) {
 	if got := c.Legal(epoch.Add(20 * time.Second)); !got.Equal(epoch.AddDate(0, 0, 10)) {
 		t.Errorf("after 20 s it is %v, want ten days later", got)
 	}
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		real := epoch.Add(time.Duration(rapid.Int64Range(0, int64(72*time.Hour)).Draw(t, "after")))
 		back := c.Real(c.Legal(real))
 		if d := back.Sub(real).Abs(); d > time.Millisecond {

@@ -10,11 +10,12 @@ import (
 
 	"relance/domain/casefile"
 	"relance/domain/chain"
+	"relance/local/chance"
 )
 
 // A case of five years: the state that travels with every activity does not grow with its journal, and loses nothing that is not stored.
 func TestTheStateCarriesWhatIsNotStoredAndTheNewest(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		s := casefile.State{Reference: "RBD-7K3M9-QXD3A"}
 		var lines [][]byte // the journal in the folder
 		for i := range rapid.IntRange(1, 20).Draw(t, "steps") {

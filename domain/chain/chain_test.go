@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/domain/chain"
+	"relance/local/chance"
 )
 
 const reference = "RBD-7K3M9-QXD3A"
@@ -66,7 +67,7 @@ func TestALineIsTheJSONOfItsEntry(t *testing.T) {
 }
 
 func TestALineSurvivesJSON(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		var tip chain.Tip
 		e := tip.Add(reference, chain.Entry{At: time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "s"), rapid.Int64Range(0, 999999999).Draw(t, "ns")),
 			Who: rapid.String().Draw(t, "who"), What: rapid.String().Draw(t, "what"), On: rapid.String().Draw(t, "on"), Note: rapid.String().Draw(t, "note")})

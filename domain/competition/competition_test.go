@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/domain/competition"
+	"relance/local/chance"
 )
 
 var begin = time.Date(2020, 9, 1, 8, 0, 0, 0, time.UTC)
@@ -53,7 +54,7 @@ func squares(n map[string]int) (sum int) {
 }
 
 func TestAnAssignmentRespectsEveryConflictAndNamesEveryShortage(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		r := task(t, 30)
 		pairs, short := r.Assign()
 		of := map[string]int{}
@@ -96,7 +97,7 @@ func TestAnAssignmentRespectsEveryConflictAndNamesEveryShortage(t *testing.T) {
 }
 
 func TestWithoutConflictsLoadsDifferByAtMostOne(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		r := task(t, 60)
 		r.Barred = nil
 		pairs, _ := r.Assign()
@@ -112,7 +113,7 @@ func TestWithoutConflictsLoadsDifferByAtMostOne(t *testing.T) {
 
 // TestNoAssignmentIsMoreEven compares with every assignment there is.
 func TestNoAssignmentIsMoreEven(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		r := task(t, 4)
 		r.Readers = min(r.Readers, 2)
 		if len(r.Members) > 5 {
@@ -158,7 +159,7 @@ func leastSquares(r competition.Reading, i int, load map[string]int) int {
 }
 
 func TestWhatWasGivenStaysUnlessItIsBarred(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		r := task(t, 20)
 		before, _ := r.Assign()
 		if len(before) == 0 {
@@ -204,7 +205,7 @@ func contest(t *rapid.T) (competition.Rules, []competition.Candidate, []competit
 }
 
 func TestTheRankingIsTheOneOfExactArithmetic(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		rules, list, sheets := contest(t)
 		places := rules.Rank(list, sheets)
 		shuffled := slices.Clone(list)
@@ -281,7 +282,7 @@ func breaks(rules competition.Rules, above, below competition.Place) bool {
 }
 
 func TestAwardsNeverExceedTheEnvelopeNorOvertake(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		var ranked []competition.Candidate
 		for i := range rapid.IntRange(0, 12).Draw(t, "candidates") {
 			ranked = append(ranked, competition.Candidate{Reference: fmt.Sprint("C", i), Asked: rapid.Int64Range(1, 100).Draw(t, "asked")})

@@ -10,6 +10,7 @@ import (
 
 	"relance/domain/french"
 	"relance/domain/money"
+	"relance/local/chance"
 )
 
 // sums writes what was found: « 48050 month ».
@@ -112,7 +113,7 @@ func TestDays(t *testing.T) {
 
 // TestWhatIsWrittenIsRead: every sum that we write, in figures and in words, is read back.
 func TestWhatIsWrittenIsRead(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		c := money.Cents(rapid.Int64Range(0, 99_999_999_99).Draw(t, "cents"))
 		for _, text := range []string{c.Format(), c.Words()} {
 			if found := french.Sums(text); len(found) != 1 || found[0].Cents != int64(c) {

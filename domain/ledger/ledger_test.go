@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/domain/ledger"
+	"relance/local/chance"
 )
 
 // plan is a small plan in which lines can be short at every level: the parts of proximite hold more together than it does.
@@ -121,7 +122,7 @@ func served(effects []ledger.Effect) string {
 // twice, nobody overtakes, and the recorded effects give the same book again.
 func TestNoOrderOverspends(t *testing.T) {
 	lines := []string{"", "rebond", "proximite", "proximite/boutiques", "proximite/conciergeries", "region"}
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		b, again := open(t), open(t)
 		toppedUp := map[string]bool{}
 		total := int64(10_000)

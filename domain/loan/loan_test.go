@@ -9,6 +9,7 @@ import (
 
 	"relance/domain/calendar"
 	"relance/domain/loan"
+	"relance/local/chance"
 )
 
 func day(s string) time.Time {
@@ -85,7 +86,7 @@ func terms(t *rapid.T) loan.Terms {
 // to the instalment; each funder's column is its share of the loan to the cent; and of a loan of 5,000 euros or more no share of an
 // instalment is two cents off its exact part.
 func TestEveryScheduleIsExact(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		x := terms(t)
 		paid := day("2018-01-01").AddDate(0, 0, rapid.IntRange(0, 4000).Draw(t, "paid"))
 		list := loan.Schedule(x, paid)
@@ -216,7 +217,7 @@ func TestWriteOff(t *testing.T) {
 // TestARandomLife: whatever is paid, taken back, paid back, laid out anew and given up, in whichever order, no cent is lost and
 // none is made up, neither of the loan nor of any funder's share.
 func TestARandomLife(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		x := terms(t)
 		b, err := loan.Open(x, day("2021-01-31"))
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/domain/money"
+	"relance/local/chance"
 )
 
 func TestFormat(t *testing.T) {
@@ -38,7 +39,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseReadsWhatFormatWrites(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		c := money.Cents(rapid.Int64().Draw(t, "cents"))
 		if got, err := money.Parse(c.Format()); c != -1<<63 && (err != nil || got != c) {
 			t.Fatalf("%s: %d, %v", c.Format(), got, err)
@@ -75,7 +76,7 @@ func TestWords(t *testing.T) {
 }
 
 func TestSplitAddsUp(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		total := money.Cents(rapid.Int64Range(-1e15, 1e15).Draw(t, "total"))
 		weights := rapid.SliceOfN(rapid.Int64Range(0, 1e12), 1, 12).Draw(t, "weights")
 		parts := money.Split(total, weights)

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/domain/sepa"
+	"relance/local/chance"
 )
 
 const jeanne = "FR7620041518190937865797574"
@@ -48,7 +49,7 @@ func TestValidIBAN(t *testing.T) {
 
 // TestOneWrongDigit: no account number with one wrong digit, or two neighbours exchanged, is taken for a valid one.
 func TestOneWrongDigit(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		iban := []byte(rib(rapid.Int64Range(0, 99_999_999_999).Draw(t, "account")))
 		at := rapid.IntRange(2, 25).Draw(t, "at")
 		wrong := bytes.Clone(iban)
@@ -144,7 +145,7 @@ func againstSchema(t *testing.T, file []byte) {
 
 // TestAnyOrderMakesAGoodFile: whatever people are called and whatever they are told, the file is one that a bank takes.
 func TestAnyOrderMakesAGoodFile(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		o := order()
 		o.Transfers = nil
 		for i := range rapid.IntRange(1, 20).Draw(t, "transfers") {

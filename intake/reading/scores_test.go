@@ -11,6 +11,7 @@ import (
 	"relance/domain/competition"
 	"relance/domain/scheme"
 	"relance/intake/reading"
+	"relance/local/chance"
 	"relance/mail/message"
 	"relance/schemes"
 )
@@ -97,7 +98,7 @@ func TestScoresAreReadAsMembersWriteThem(t *testing.T) {
 // TestEveryScoreOfTheScaleComesThrough writes random scores in random ways.
 func TestEveryScoreOfTheScaleComesThrough(t *testing.T) {
 	call := panel(t)
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		var text, want []string
 		for _, reference := range []string{first, second} {
 			text = append(text, rapid.SampledFrom([]string{"%s", "%s :", "Dossier %s – Le projet"}).Draw(t, "head"))

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/domain/money"
+	"relance/local/chance"
 )
 
 var on = time.Date(2020, 11, 20, 10, 0, 0, 0, time.UTC)
@@ -108,7 +109,7 @@ func TestWhatEachLetterOwes(t *testing.T) {
 
 // TestSumsAreReadAsTheyAreWritten: whatever the sum, figures and words as money writes them agree, and those of another sum do not.
 func TestSumsAreReadAsTheyAreWritten(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		sum := money.Cents(rapid.Int64Range(1, 1e11).Draw(t, "cents"))
 		other := money.Cents(rapid.Int64Range(1, 1e11).Draw(t, "other"))
 		r := &report{said: Said{Body: "une aide de " + sum.Format() + " (" + sum.Words() + ") est attribuée"}}

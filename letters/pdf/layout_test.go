@@ -9,12 +9,13 @@ import (
 	"pgregory.net/rapid"
 
 	"relance/letters/prose"
+	"relance/local/chance"
 )
 
 // TestPaginate: whatever the rows, each is placed once, in order, within the page, and no bond breaks that could hold.
 func TestPaginate(t *testing.T) {
 	const first, top, bottom = 60.0, 20.0, 120.0
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		rows := make([]row, rapid.IntRange(1, 60).Draw(t, "rows"))
 		at := map[int]int{} // page of each row, by the serial number in draw
 		for i := range rows {
@@ -199,7 +200,7 @@ func TestWrap(t *testing.T) {
 
 func TestWrapLosesNothing(t *testing.T) {
 	runes := func(s string) float64 { return float64(utf8.RuneCountInString(s)) }
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[a-zé/ .\x{a0}\n-]{0,120}`).Draw(t, "text")
 		width := rapid.IntRange(1, 30).Draw(t, "width")
 		lines := wrap(text, float64(width), runes)

@@ -16,6 +16,7 @@ import (
 	"github.com/emersion/go-msgauth/dkim"
 	"pgregory.net/rapid"
 
+	"relance/local/chance"
 	"relance/mail/auth"
 )
 
@@ -61,7 +62,7 @@ const plain = "From: Jeanne <jeanne@example.org>\r\nTo: aides@metropole.example\
 func TestAgainAgreesWithTheLibrary(t *testing.T) {
 	keys := signers(t)
 	ways := []dkim.Canonicalization{dkim.CanonicalizationSimple, dkim.CanonicalizationRelaxed}
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		s := keys[rapid.SampledFrom([]string{"ed25519", "rsa", "pkcs1"}).Draw(t, "key")]
 		line := rapid.StringMatching(`[a-z .,\t]{0,20}`)
 		body := strings.Join(rapid.SliceOfN(line, 0, 8).Draw(t, "lines"), "\r\n")

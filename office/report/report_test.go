@@ -24,6 +24,7 @@ import (
 	"relance/letters/correspondence"
 	"relance/letters/pdf"
 	"relance/letters/texts"
+	"relance/local/chance"
 	"relance/office/report"
 	"relance/schemes"
 	"relance/store/archive"
@@ -303,7 +304,7 @@ func TestDeMinimisCountsThreeRollingYears(t *testing.T) {
 
 // TestTheMonthlyReportAddsUp draws cases and counts them by hand.
 func TestTheMonthlyReportAddsUp(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
+	chance.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
 		received, decided, open, cents := 0, 0, 0, int64(0)
 		for range rapid.IntRange(0, 12).Draw(rt, "cases") {

@@ -22,6 +22,7 @@ import (
 
 	"relance/letters/pdf"
 	"relance/letters/prose"
+	"relance/local/chance"
 	"relance/proof/imprint"
 )
 
@@ -229,7 +230,7 @@ func TestFingerprint(t *testing.T) {
 }
 
 func TestFindWhatWasWritten(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	chance.Check(t, func(t *rapid.T) {
 		code := rapid.StringMatching(`[0-9A-HJKMNP-TV-Z]{8}`).Draw(t, "code")
 		m := imprint.Mark{Reference: rapid.StringMatching(`[A-Z]{2,8}-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}`).Draw(t, "reference"), Fingerprint: code[:4] + "-" + code[4:]}
 		if got := imprint.Find("Page 1\n" + m.String() + "\nfin"); !slices.Equal(got, []imprint.Mark{m}) {

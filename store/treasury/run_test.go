@@ -16,6 +16,7 @@ import (
 
 	"relance/domain/ledger"
 	"relance/domain/sepa"
+	"relance/local/chance"
 	"relance/store/archive"
 	"relance/store/treasury"
 )
@@ -210,7 +211,7 @@ func TestAProcessKilledBetweenAnyTwoSteps(t *testing.T) {
 
 // TestAnyNumberOfRunsAndCrashes: orders come, cases change their minds, processes are killed at random.
 func TestAnyNumberOfRunsAndCrashes(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
+	chance.Check(t, func(rt *rapid.T) {
 		w := newWorld()
 		var orders []treasury.Order
 		for n := range rapid.IntRange(1, 25).Draw(rt, "rounds") {

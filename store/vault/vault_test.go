@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
+	"relance/local/chance"
 	"relance/observe/health"
 	"relance/store/archive"
 	"relance/store/vault"
@@ -96,7 +97,7 @@ func payload(text string) *commonpb.Payload {
 // Whatever is encrypted comes back as it was, on any process that has the ring, and shows nothing of itself.
 func TestPayloadsComeBack(t *testing.T) {
 	store, master := newShelf(), vault.NewMaster()
-	rapid.Check(t, func(rt *rapid.T) {
+	chance.Check(t, func(rt *rapid.T) {
 		secret := "Jeanne Martin, 12 rue de la Monnaie"
 		text := rapid.SliceOf(rapid.Byte()).Draw(rt, "text")
 		p := &commonpb.Payload{Metadata: map[string][]byte{"encoding": []byte("json/plain")}, Data: append([]byte(secret), text...)}
