@@ -235,7 +235,7 @@ func (a *Activities) correspondCall(ctx context.Context, c round.Correspondence)
 		if sent.Minutes, minutes, err = a.minutes(ctx, c, sch); err != nil {
 			return sent, fmt.Errorf("minutes: %w", err)
 		}
-	} else if c.State.Minutes.Key != "" && slices.ContainsFunc(c.Pieces, func(p round.Piece) bool { return p.Mail == "minutes" }) {
+	} else if c.State.Minutes.Key != "" && slices.ContainsFunc(c.Pieces, func(p round.Piece) bool { return p.Mail == round.MinutesMail }) {
 		if minutes, err = a.Archive.Get(ctx, c.State.Minutes.Key); err != nil {
 			return sent, err
 		}

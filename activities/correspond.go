@@ -213,7 +213,7 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 			return nil, err
 		}
 		a.Metrics.Sent(p.Name, acc.Refused != "")
-		if p.Name == "acknowledgement" && acc.Refused == "" {
+		if p.Name == casefile.AcknowledgementMail && acc.Refused == "" {
 			a.Metrics.Acknowledged(acc.At.Sub(s.Clock.Real(s.Received)))
 		}
 		return json.Marshal(acc)

@@ -67,7 +67,7 @@ func (a *Activities) evidence(ctx context.Context, r correspondence.Request) (*c
 	if c := r.Version.Charter; c != nil {
 		f.Charter.Version = cmp.Or(f.Charter.Version, c.Version)
 	}
-	r.Matters.Evidence, r.Piece = &f, casefile.Piece{Letter: "evidence", Seq: r.Piece.Seq}
+	r.Matters.Evidence, r.Piece = &f, casefile.Piece{Letter: casefile.EvidenceLetter, Seq: r.Piece.Seq}
 	e := &casefile.Evidence{Of: s.Charter.Evidence.SHA256}
 	key := fmt.Sprintf("%sevidence/%03d", s.Folder(), r.Piece.Seq)
 	e.File, err = a.kept(ctx, key+".json", "application/json", f.JSON)

@@ -53,18 +53,18 @@ func (a *Activities) writePanel(ctx context.Context, c round.Correspondence, sch
 			return nil, err
 		}
 		r.Thread = reading.Thread(m)
-		if piece.Mail == "received" {
+		if piece.Mail == round.ReceivedMail {
 			reads := append(c.State.Of(piece.Member), c.State.BarredFor(piece.Member)...)
 			r.Scored = reading.Scores(m, reading.Sheet{Call: sch.Call, Candidates: reads})
 		}
 	}
 	var files []outbox.Attachment
 	switch piece.Mail {
-	case "dossier":
+	case round.DossierMail:
 		if files, err = a.papers(ctx, r); err != nil {
 			return nil, err
 		}
-	case "minutes":
+	case round.MinutesMail:
 		files = []outbox.Attachment{{Name: "proces-verbal-" + c.State.ID + ".pdf", Type: "application/pdf", Content: minutes}}
 	}
 	raw, _, err := a.Writer.Panel(r, files...)
@@ -73,7 +73,7 @@ func (a *Activities) writePanel(ctx context.Context, c round.Correspondence, sch
 
 // papers are what a member gets to read: a summary of the candidates, and the documents that the call shares with the panel.
 func (a *Activities) papers(ctx context.Context, r correspondence.PanelRequest) ([]outbox.Attachment, error) {
-	summary, err := a.Writer.Session("dossier", r)
+	summary, err := a.Writer.Session(round.DossierMail, r)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (a *Activities) minutes(ctx context.Context, c round.Correspondence, sch *s
 		if r.Dossier, err = a.dossier(ctx, references); err != nil {
 			return nil, err
 		}
-		return a.Writer.Session("minutes", r)
+		return a.Writer.Session(round.MinutesMail, r)
 	})
 	return casefile.Ref{Key: key, SHA256: hash(pdf)}, pdf, err
 }

@@ -54,7 +54,7 @@ func (c *call) charter(ctx context.Context, d *desk.Desk, s casefile.State) {
 	}
 	check := ch.Check
 	if q := ch.Doubt; q != nil {
-		say("À comparer", labels.Event(casefile.Entry{What: "charter." + q.Outcome}, s.Terms))
+		say("À comparer", labels.Event(casefile.Entry{What: casefile.EventReturn(q.Outcome)}, s.Terms))
 		say("  envoyée", ch.Key)
 		say("  reçue", q.Evidence.Key)
 		say("  message", q.Mail.Key)

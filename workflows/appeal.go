@@ -25,17 +25,17 @@ func (c *application) onDecisionMail(ctx workflow.Context, e event) error {
 	case clear && c.state.Interrupts(came):
 		return c.receiveAppeal(ctx, casefile.AdministrativeAppeal{Mail: e.mail.Ref, Received: came})
 	case clear:
-		c.note(ctx, casefile.Engine, "appeal.late", e.mail.Key)
-		return c.answer(ctx, casefile.Piece{Mail: "appeal-late"})
+		c.note(ctx, casefile.Engine, casefile.EventAppealLate, e.mail.Key)
+		return c.answer(ctx, casefile.Piece{Mail: casefile.AppealLateMail})
 	case e.reading.Contests == casefile.AsksReasons && c.state.Stage == casefile.ImplicitlyRejected && c.state.Reasons.Asked.IsZero() && c.state.InTime(came):
-		c.note(ctx, casefile.Applicant, "reasons.asked", e.mail.Key)
+		c.note(ctx, casefile.Applicant, casefile.EventReasonsAsked, e.mail.Key)
 		c.state.Settle(casefile.ConcernAppeal)
 		c.state.AskReasons(*e.mail, came)
-		return c.answer(ctx, casefile.Piece{Mail: "reasons-asked"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.ReasonsAskedMail})
 	case e.reading.Contests != "":
-		c.note(ctx, casefile.Engine, "appeal.maybe", e.mail.Key)
+		c.note(ctx, casefile.Engine, casefile.EventAppealMaybe, e.mail.Key)
 	}
-	return c.answer(ctx, casefile.Piece{Mail: "noted"})
+	return c.answer(ctx, casefile.Piece{Mail: casefile.NotedMail})
 }
 
 // takeForAppeal receives an appeal that an officer has found in a mail, or that came otherwise.
@@ -55,12 +55,12 @@ func (c *application) takeForAppeal(ctx workflow.Context, e event) error {
 // L231-4), and another officer looks at the case.
 func (c *application) receiveAppeal(ctx workflow.Context, a casefile.AdministrativeAppeal) error {
 	c.state.ReceiveAppeal(a)
-	c.note(ctx, casefile.Applicant, "appeal.received", a.Mail.Key)
+	c.note(ctx, casefile.Applicant, casefile.EventAppealReceived, a.Mail.Key)
 	if err := c.become(ctx, casefile.UnderAppeal); err != nil {
 		return err
 	}
 	c.state.Settle(casefile.ConcernAfterEnd)
-	return c.send(ctx, casefile.Piece{Mail: "appeal-received", Letter: casefile.AppealReceivedLetter})
+	return c.send(ctx, casefile.Piece{Mail: casefile.AppealReceivedMail, Letter: casefile.AppealReceivedLetter})
 }
 
 // awaitAppealDecision waits for the decision on the appeal by another officer; where none comes within two months, silence rejects it.
@@ -70,10 +70,10 @@ func (c *application) awaitAppealDecision(ctx workflow.Context) error {
 	case err != nil || c.state.Stage != casefile.UnderAppeal:
 		return err
 	case e.mail != nil && c.takeReports(ctx, e):
-		return c.answer(ctx, casefile.Piece{Mail: "report-received"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.ReportReceivedMail})
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernAppeal)
-		return c.answer(ctx, casefile.Piece{Mail: "noted"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.NotedMail})
 	}
 	return c.meanwhile(ctx, e)
 }
@@ -169,7 +169,7 @@ func (c *application) needed(cents int64) int64 {
 // grantOnAppeal writes the new decision, which replaces the one that was contested, and commits the money.
 func (c *application) grantOnAppeal(ctx workflow.Context, approved casefile.Act, need int64) error {
 	if need > 0 {
-		c.noteBudget(ctx, "budget.reserved")
+		c.noteBudget(ctx, casefile.EventBudgetReserved)
 	}
 	at := c.now(ctx)
 	officers := c.state.Approvers(approved.By)
@@ -184,13 +184,13 @@ func (c *application) grantOnAppeal(ctx workflow.Context, approved casefile.Act,
 	if err := c.become(ctx, casefile.Granted); err != nil {
 		return err
 	}
-	if err := c.send(ctx, casefile.Piece{Mail: "appeal-granted", Letter: casefile.GrantLetter, Message: approved.Text}); err != nil || need == 0 {
+	if err := c.send(ctx, casefile.Piece{Mail: casefile.AppealGrantedMail, Letter: casefile.GrantLetter, Message: approved.Text}); err != nil || need == 0 {
 		return err
 	}
 	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Commit, Key: c.claim()}, "Engager les crédits"); err != nil {
 		return err
 	}
-	c.noteBudget(ctx, "budget.committed")
+	c.noteBudget(ctx, casefile.EventBudgetCommitted)
 	return nil
 }
 
@@ -207,7 +207,7 @@ func (c *application) rejectAppeal(ctx workflow.Context, e event) error {
 	if err := c.become(ctx, back); err != nil {
 		return err
 	}
-	if err := c.send(ctx, casefile.Piece{Mail: "appeal-decided", Letter: casefile.AppealDecidedLetter, Message: e.act.Text}); err != nil {
+	if err := c.send(ctx, casefile.Piece{Mail: casefile.AppealDecidedMail, Letter: casefile.AppealDecidedLetter, Message: e.act.Text}); err != nil {
 		return err
 	}
 	c.done(e)
@@ -229,12 +229,12 @@ func (c *application) unanswered(ctx workflow.Context, silence casefile.Deadline
 	}
 	back := c.state.Appealing().Against
 	c.state.EndAppeal(casefile.AppealImplicit, c.now(ctx))
-	c.note(ctx, casefile.Engine, "appeal.implicit", "")
+	c.note(ctx, casefile.Engine, casefile.EventAppealImplicit, "")
 	if err := c.become(ctx, back); err != nil {
 		return err
 	}
 	c.state.Unanswered(silence)
-	if err := c.sendAbout(ctx, silence, casefile.Piece{Mail: "appeal-implicit"}); err != nil {
+	if err := c.sendAbout(ctx, silence, casefile.Piece{Mail: casefile.AppealImplicitMail}); err != nil {
 		return err
 	}
 	return c.closeIfOver(ctx)
@@ -247,7 +247,7 @@ func (c *application) sendCharterOnAppeal(ctx workflow.Context) error {
 	}
 	c.state.Settle(casefile.ConcernAppeal, casefile.ConcernQuestion)
 	c.allotCharter(ctx)
-	return c.send(ctx, casefile.Piece{Mail: "appeal-charter", Letter: c.agreement().Letter})
+	return c.send(ctx, casefile.Piece{Mail: casefile.AppealCharterMail, Letter: c.agreement().Letter})
 }
 
 // backToAppeal goes on with an appeal whose charter was sent: signed, the grant that was approved goes out; else an officer decides.
@@ -281,14 +281,14 @@ func (c *application) giveReasons(ctx workflow.Context, e event) error {
 	c.noteAct(ctx, e, "")
 	c.state.Clear(casefile.ReasonsDeadline)
 	c.state.Settle(casefile.ConcernReasons, casefile.ConcernAppeal, casefile.ConcernQuestion)
-	err := c.send(ctx, casefile.Piece{Mail: "reasons", Letter: casefile.ReasonsLetter, Message: e.act.Text})
+	err := c.send(ctx, casefile.Piece{Mail: casefile.ReasonsMail, Letter: casefile.ReasonsLetter, Message: e.act.Text})
 	c.done(e)
 	return err
 }
 
 // reasonsOverdue notes that the reasons have not been given within the month: they are still owed.
 func (c *application) reasonsOverdue(ctx workflow.Context) error {
-	c.note(ctx, casefile.Engine, "reasons.overdue", "")
+	c.note(ctx, casefile.Engine, casefile.EventReasonsOverdue, "")
 	c.state.Raise(casefile.ConcernReasons)
 	return c.send(ctx)
 }

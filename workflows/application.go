@@ -170,7 +170,7 @@ func (c *application) become(ctx workflow.Context, stage casefile.Stage) error {
 // since is when the case came into its stage (legal time); zero where the newest entries of its journal no longer tell.
 func (c *application) since() time.Time {
 	for _, e := range slices.Backward(c.state.Journal) {
-		if e.What == "stage" {
+		if e.What == casefile.EventStage {
 			return e.At
 		}
 	}
@@ -220,9 +220,9 @@ func (c *application) afterEnd(ctx workflow.Context, e event) error {
 	}
 	c.state.Raise(casefile.ConcernAfterEnd)
 	if c.state.Stage == casefile.Closed && e.reading.Contests == casefile.ContestsClearly {
-		c.note(ctx, casefile.Engine, "appeal.late", e.mail.Key)
+		c.note(ctx, casefile.Engine, casefile.EventAppealLate, e.mail.Key)
 		c.state.Raise(casefile.ConcernAppeal)
-		return c.answer(ctx, casefile.Piece{Mail: "appeal-late"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.AppealLateMail})
 	}
-	return c.answer(ctx, casefile.Piece{Mail: "late"})
+	return c.answer(ctx, casefile.Piece{Mail: casefile.LateMail})
 }

@@ -225,7 +225,7 @@ func (s *session) moveUp(ctx workflow.Context, n casefile.Notice) error {
 		return s.closeIfOver(ctx)
 	}
 	at := s.now(ctx)
-	s.state.Note(at, casefile.Engine, "call.back", n.Reference, "")
+	s.state.Note(at, casefile.Engine, round.EventBack, n.Reference, "")
 	if s.state.Stage == round.Closed {
 		return nil
 	}
@@ -258,7 +258,7 @@ func (s *session) tell(ctx workflow.Context, verdicts []round.Verdict) error {
 		}
 		for i, f := range futures {
 			if err := f.Get(ctx, nil); err != nil { // the case has ended meanwhile, and has told or will tell
-				s.state.Note(s.now(ctx), casefile.Engine, "outcome.refused", chunk[i].Reference, "")
+				s.state.Note(s.now(ctx), casefile.Engine, casefile.EventOutcomeRefused, chunk[i].Reference, "")
 			}
 		}
 	}
@@ -285,7 +285,7 @@ func (s *session) onDeadline(ctx workflow.Context, d casefile.Deadline) error {
 		}
 		return s.toSession(ctx)
 	case casefile.ReserveDeadline:
-		s.state.Note(at, casefile.Engine, "call.reserve.end", "", "")
+		s.state.Note(at, casefile.Engine, round.EventReserveEnd, "", "")
 		verdicts := s.state.EndReserve(at)
 		s.state.Become(round.Closed, at)
 		if err := s.send(ctx); err != nil {

@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"strings"
-
 	"go.temporal.io/sdk/workflow"
 
 	"relance/domain/casefile"
@@ -48,7 +46,7 @@ func (c *application) awaitCharter(ctx workflow.Context) error {
 	case e.deadline.Kind == casefile.CharterDeadline && c.state.Charter.Doubt != nil:
 		return nil // somebody signed in time, and waits for the officer
 	case e.deadline.Kind == casefile.ReminderDeadline:
-		return c.remind(ctx, casefile.Piece{Mail: "reminder-charter", Attach: c.state.Charter.Ref})
+		return c.remind(ctx, casefile.Piece{Mail: casefile.ReminderCharterMail, Attach: c.state.Charter.Ref})
 	case e.deadline.Kind == casefile.CharterDeadline, e.deadline.Kind == casefile.SilenceDeadline:
 		return c.lapse(ctx, e.deadline)
 	}
@@ -62,17 +60,17 @@ func (c *application) onCharterMail(ctx workflow.Context, e event) error {
 	}
 	switch {
 	case r.Intent == string(reading.Decline):
-		c.note(ctx, casefile.Applicant, "charter.declined", e.mail.Key, e.mail.Ref)
+		c.note(ctx, casefile.Applicant, casefile.EventCharterDeclined, e.mail.Key, e.mail.Ref)
 		c.state.Raise(casefile.ConcernQuestion)
-		return c.answer(ctx, casefile.Piece{Mail: "charter-declined"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.CharterDeclinedMail})
 	case c.state.IsComplete() && c.state.Verdict.Eligible && c.state.AgreementChanged(): // other figures: another contract
 		return c.send(ctx, c.agreement())
 	case !c.state.IsComplete() || !c.state.Verdict.Eligible: // a correction that changes what the rules say
 		c.state.Raise(casefile.ConcernQuestion)
-		return c.review(ctx, casefile.Piece{Mail: "noted"})
+		return c.review(ctx, casefile.Piece{Mail: casefile.NotedMail})
 	}
 	c.state.Raise(casefile.ConcernQuestion)
-	return c.answer(ctx, casefile.Piece{Mail: "noted"})
+	return c.answer(ctx, casefile.Piece{Mail: casefile.NotedMail})
 }
 
 // returned is what a mail brought back for the charter; nil where it brought nothing.
@@ -100,13 +98,13 @@ func (c *application) onReturn(ctx workflow.Context, back casefile.Return, mail 
 	if back.Check.Key != "" {
 		objects = append(objects, back.Check)
 	}
-	c.note(ctx, casefile.Applicant, "charter."+back.Outcome, mail.Key, objects...)
-	piece := casefile.Piece{Mail: "charter-" + strings.ReplaceAll(back.Outcome, "_", "-"), Attach: c.state.Charter.Ref}
+	c.note(ctx, casefile.Applicant, casefile.EventReturn(back.Outcome), mail.Key, objects...)
 	if back.Doubtful() {
 		c.state.Question(back, mail, c.now(ctx))
-		if back.Outcome != casefile.ReturnChanged {
-			piece = casefile.Piece{Mail: "charter-doubt"}
-		}
+	}
+	piece := casefile.Piece{Mail: casefile.ReturnMail(back.Outcome)}
+	if row, _ := casefile.MailOf(piece.Mail); row.Attach {
+		piece.Attach = c.state.Charter.Ref
 	}
 	return c.answer(ctx, piece)
 }
@@ -120,8 +118,8 @@ func (c *application) signed(ctx workflow.Context, who string, back casefile.Ret
 		objects = append(objects, back.Check)
 	}
 	c.state.Unquestion()
-	c.note(ctx, who, "charter.signed", back.Evidence.Key, objects...)
-	return c.review(ctx, casefile.Piece{Mail: "charter-signed"})
+	c.note(ctx, who, casefile.EventCharterSigned, back.Evidence.Key, objects...)
+	return c.review(ctx, casefile.Piece{Mail: casefile.CharterSignedMail})
 }
 
 // judgeSignature accepts a doubtful signature or refuses it, as the officer who has looked at both documents says. Who is refused may sign again.
@@ -138,7 +136,7 @@ func (c *application) judgeSignature(ctx workflow.Context, e event) error {
 		if c.state.Deadline(casefile.CharterDeadline).At.IsZero() { // it passed while the signature waited for the officer
 			c.allotCharter(ctx)
 		}
-		err = c.send(ctx, casefile.Piece{Mail: "charter-refused", Attach: c.state.Charter.Ref, Message: e.act.Text})
+		err = c.send(ctx, casefile.Piece{Mail: casefile.CharterRefusedMail, Attach: c.state.Charter.Ref, Message: e.act.Text})
 	}
 	c.done(e)
 	return err

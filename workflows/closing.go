@@ -14,7 +14,7 @@ func (c *application) awaitEndOfAppeal(ctx workflow.Context) error {
 	case err != nil || c.state.Stage.Final():
 		return err
 	case e.mail != nil && c.takeReports(ctx, e) && e.reading.Contests != casefile.ContestsClearly:
-		return c.answer(ctx, casefile.Piece{Mail: "report-received"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.ReportReceivedMail})
 	case e.mail != nil:
 		return c.onDecisionMail(ctx, e)
 	case e.deadline.Kind == casefile.ReasonsDeadline:
@@ -31,21 +31,21 @@ func (c *application) close(ctx workflow.Context, appeal casefile.Deadline) erro
 	if err := c.become(ctx, casefile.Closed); err != nil {
 		return err
 	}
-	return c.sendAbout(ctx, appeal, casefile.Piece{Mail: "closing", Letter: "closing"})
+	return c.sendAbout(ctx, appeal, casefile.Piece{Mail: casefile.ClosingMail, Letter: casefile.ClosingLetter})
 }
 
 // lapse closes a case without a decision, because what was asked for did not come in the period allotted (classement
 // sans suite).
 func (c *application) lapse(ctx workflow.Context, passed casefile.Deadline) error {
 	if c.state.Appealing() != nil {
-		c.note(ctx, casefile.Engine, "appeal.charter", "")
+		c.note(ctx, casefile.Engine, casefile.EventAppealCharter, "")
 		return c.backToAppeal(ctx)
 	}
 	if err := c.become(ctx, casefile.Expired); err != nil {
 		return err
 	}
 	c.state.Clear(casefile.SilenceDeadline, casefile.ReminderDeadline)
-	return c.sendAbout(ctx, passed, casefile.Piece{Mail: "lapse", Letter: "lapse"})
+	return c.sendAbout(ctx, passed, casefile.Piece{Mail: casefile.LapseMail, Letter: casefile.LapseLetter})
 }
 
 // withdraw takes note of a withdrawal (désistement); money that was held goes back to the envelope.
@@ -60,7 +60,7 @@ func (c *application) withdraw(ctx workflow.Context, who string) error {
 	if err := c.become(ctx, casefile.Withdrawn); err != nil {
 		return err
 	}
-	c.note(ctx, who, "withdraw", "")
+	c.note(ctx, who, casefile.EventWithdraw, "")
 	c.state.Deadlines = nil
 	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion)
 	if held {
@@ -68,5 +68,5 @@ func (c *application) withdraw(ctx workflow.Context, who string) error {
 			return err
 		}
 	}
-	return c.send(ctx, casefile.Piece{Mail: "withdrawn"})
+	return c.send(ctx, casefile.Piece{Mail: casefile.WithdrawnMail})
 }

@@ -40,15 +40,15 @@ func (c *application) raiseDecision() {
 // call hears of that from it.
 func (c *application) onOutcome(ctx workflow.Context, o casefile.Outcome) error {
 	if o.Kind == casefile.OutcomeLeftOut {
-		c.note(ctx, casefile.Engine, "call.left-out", o.Call)
+		c.note(ctx, casefile.Engine, casefile.EventCallLeftOut, o.Call)
 		return c.send(ctx)
 	}
 	if c.state.Candidacy == nil || c.state.Stage != casefile.UnderReview && c.state.Stage != casefile.OnReserve {
-		c.note(ctx, casefile.Engine, "outcome.refused", o.Call)
+		c.note(ctx, casefile.Engine, casefile.EventOutcomeRefused, o.Call)
 		return c.send(ctx)
 	}
 	c.state.Candidacy.Outcome = &o
-	c.note(ctx, casefile.OfficerName(o.By), "outcome", string(o.Kind))
+	c.note(ctx, casefile.OfficerName(o.By), casefile.EventOutcome, string(o.Kind))
 	c.state.Clear(casefile.ReserveDeadline)
 	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion)
 	switch o.Kind {
@@ -61,7 +61,7 @@ func (c *application) onOutcome(ctx workflow.Context, o casefile.Outcome) error 
 	return c.untilGone(ctx, func() (*casefile.Stop, error) {
 		before := c.state.Clone()
 		c.state.Decide(false, act, o.At)
-		stop, err := c.decidedAt(ctx, o.At, casefile.Reject, act, casefile.Rejected, casefile.Piece{Mail: "reject", Letter: casefile.RejectLetter})
+		stop, err := c.decidedAt(ctx, o.At, casefile.Reject, act, casefile.Rejected, casefile.Piece{Mail: casefile.RejectMail, Letter: casefile.RejectLetter})
 		if stop != nil {
 			c.state = before
 		}
@@ -76,7 +76,7 @@ func (c *application) award(ctx workflow.Context, o casefile.Outcome) error {
 		return err
 	}
 	if !c.state.Competes() {
-		c.note(ctx, casefile.Engine, "outcome.refused", o.Call)
+		c.note(ctx, casefile.Engine, casefile.EventOutcomeRefused, o.Call)
 		c.state.Candidacy.Outcome = nil
 		c.state.Raise(casefile.ConcernDecision)
 		return c.send(ctx)
@@ -102,7 +102,7 @@ func (c *application) toReserve(ctx workflow.Context, o casefile.Outcome) error 
 		return err
 	}
 	c.state.Clear(casefile.SilenceDeadline)
-	return c.sendDated(ctx, o.At, casefile.Deadline{}, casefile.Piece{Mail: "reserve", Letter: casefile.ReserveLetter})
+	return c.sendDated(ctx, o.At, casefile.Deadline{}, casefile.Piece{Mail: casefile.ReserveMail, Letter: casefile.ReserveLetter})
 }
 
 // awaitReserve waits for the list to move up, or to end; both come from the call.
@@ -113,7 +113,7 @@ func (c *application) awaitReserve(ctx workflow.Context) error {
 		return err
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernQuestion)
-		return c.answer(ctx, casefile.Piece{Mail: "noted"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.NotedMail})
 	}
 	return nil
 }

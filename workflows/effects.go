@@ -185,7 +185,7 @@ func (c *application) fileCopies(ctx workflow.Context) {
 // answer sends a mail that nobody asked for, unless the case has sent enough for today.
 func (c *application) answer(ctx workflow.Context, piece casefile.Piece) error {
 	if c.state.SentOn(c.now(ctx)) >= answersADay {
-		c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.Engine, What: "mail.muted", On: piece.Mail})
+		c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.Engine, What: casefile.EventMailMuted, On: piece.Mail})
 		c.state.Raise(casefile.ConcernQuestion)
 		return c.send(ctx)
 	}

@@ -194,7 +194,7 @@ func (c *application) pop() event {
 func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	at := c.now(ctx)
 	if c.state.HasSeen(e.mail.Identity) && e.mail.Vouched == "" {
-		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: "mail.again", On: e.mail.Key, Objects: []casefile.Ref{e.mail.Ref}})
+		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: casefile.EventMailAgain, On: e.mail.Key, Objects: []casefile.Ref{e.mail.Ref}})
 		return event{}, nil
 	}
 	if c.state.Received.IsZero() {
@@ -224,10 +224,10 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		c.state.Raise(casefile.ConcernStranger)
 		c.keepBack(ctx, *e.mail, casefile.HeldStranger, at)
 		if back := e.reading.Return; back != nil {
-			c.note(ctx, casefile.Outside, "charter."+back.Outcome, e.mail.Key, e.mail.Ref)
+			c.note(ctx, casefile.Outside, casefile.EventReturn(back.Outcome), e.mail.Key, e.mail.Ref)
 			c.state.Question(*back, e.mail.Ref, at)
 		}
-		return event{}, c.answer(ctx, casefile.Piece{Mail: "stranger", To: e.mail.Ref})
+		return event{}, c.answer(ctx, casefile.Piece{Mail: casefile.StrangerMail, To: e.mail.Ref})
 	case casefile.FromForged:
 		c.keepBack(ctx, *e.mail, casefile.HeldForged, at)
 		return event{}, c.send(ctx) // whoever wrote it is not the one who would be answered
@@ -243,12 +243,12 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	}
 	if e.reading.Unproven {
 		c.keepBack(ctx, *e.mail, casefile.HeldUnproven, at)
-		if err := c.answer(ctx, casefile.Piece{Mail: "unproven"}); err != nil || !e.reading.Useful {
+		if err := c.answer(ctx, casefile.Piece{Mail: casefile.UnprovenMail}); err != nil || !e.reading.Useful {
 			return event{}, err
 		}
 	}
 	if e.reading.Bank {
-		if err := c.answer(ctx, casefile.Piece{Mail: "bank-pending"}); err != nil {
+		if err := c.answer(ctx, casefile.Piece{Mail: casefile.BankPendingMail}); err != nil {
 			return event{}, err
 		}
 	}

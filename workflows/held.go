@@ -41,9 +41,9 @@ func (c *application) settleBank(ctx workflow.Context, e event) error {
 	if accept {
 		c.stopPayments(ctx)
 	}
-	piece := casefile.Piece{Mail: "bank-kept"}
+	piece := casefile.Piece{Mail: casefile.BankKeptMail}
 	if accept {
-		piece.Mail = "bank-changed"
+		piece.Mail = casefile.BankChangedMail
 	}
 	err = c.send(ctx, piece)
 	c.done(e)

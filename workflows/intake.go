@@ -13,12 +13,12 @@ func (c *application) register(ctx workflow.Context) error {
 	if err != nil || e.mail == nil || e.reading.From != casefile.FromApplicant || c.state.Stage != casefile.Received {
 		return err
 	}
-	c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.Applicant, What: "opened", On: c.state.Terms.SchemeVersion})
+	c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.Applicant, What: casefile.EventOpened, On: c.state.Terms.SchemeVersion})
 	c.state.ReckonSilence()
 	if c.state.IsComplete() {
 		return c.proceed(ctx, "acknowledgement")
 	}
-	return c.askForMissing(ctx, casefile.Piece{Mail: "acknowledgement"})
+	return c.askForMissing(ctx, casefile.Piece{Mail: casefile.AcknowledgementMail})
 }
 
 // askForMissing lists what is missing and allots a period; the time of silence is suspended meanwhile (CRPA L114-5).
@@ -59,7 +59,7 @@ func (c *application) setReminder() {
 func (c *application) remind(ctx workflow.Context, piece casefile.Piece) error {
 	c.state.Reminded++
 	c.setReminder()
-	c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.Engine, What: "reminder", On: piece.Mail})
+	c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.Engine, What: casefile.EventReminder, On: piece.Mail})
 	return c.send(ctx, piece)
 }
 
@@ -78,7 +78,7 @@ func (c *application) awaitMissing(ctx workflow.Context) error {
 		}
 		return c.answer(ctx, casefile.Piece{Mail: c.state.AnswerTo(e.reading)})
 	case e.deadline.Kind == casefile.ReminderDeadline:
-		return c.remind(ctx, casefile.Piece{Mail: "reminder-documents"})
+		return c.remind(ctx, casefile.Piece{Mail: casefile.ReminderDocumentsMail})
 	case e.deadline.Kind == casefile.DocumentDeadline, e.deadline.Kind == casefile.SilenceDeadline:
 		return c.lapse(ctx, e.deadline)
 	}
@@ -114,15 +114,15 @@ func (c *application) goOn(ctx workflow.Context) error {
 	if c.dueCharter() {
 		return c.sendCharter(ctx, c.agreement())
 	}
-	return c.review(ctx, casefile.Piece{Mail: "complete"})
+	return c.review(ctx, casefile.Piece{Mail: casefile.CompleteMail})
 }
 
 // agreement is the mail with what has to be signed: the charter or, of an advance, its contract.
 func (c *application) agreement() casefile.Piece {
 	if c.state.Verdict.Loan != nil {
-		return casefile.Piece{Mail: "charter", Letter: casefile.AdvanceLetter}
+		return casefile.Piece{Mail: casefile.CharterMail, Letter: casefile.AdvanceLetter}
 	}
-	return casefile.Piece{Mail: "charter", Letter: casefile.CharterLetter}
+	return casefile.Piece{Mail: casefile.CharterMail, Letter: casefile.CharterLetter}
 }
 
 // dueCharter tells whether the charter is the next step.

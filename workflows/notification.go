@@ -42,7 +42,7 @@ func objects(ref casefile.Ref) []casefile.Ref {
 
 // unproven tells an officer that no proof of reception has come, where the scheme asks for one.
 func (c *application) unproven(ctx workflow.Context) error {
-	c.note(ctx, casefile.Engine, "notice.unproven", "")
+	c.note(ctx, casefile.Engine, casefile.EventNoticeUnproven, "")
 	c.state.Raise(casefile.ConcernUndelivered)
 	return c.send(ctx)
 }
@@ -66,7 +66,7 @@ func (c *application) notify(ctx workflow.Context, e event) error {
 	}
 	if facts != c.state.Facts {
 		c.state.Facts = facts
-		c.note(ctx, casefile.Engine, "facts", facts.Key, facts)
+		c.note(ctx, casefile.Engine, casefile.EventFacts, facts.Key, facts)
 	}
 	c.state.Settle(casefile.ConcernUndelivered)
 	err := c.send(ctx, c.state.Resend(e.act.Act))

@@ -11,7 +11,7 @@ func (c *application) writeMessage(ctx workflow.Context, e event) error {
 	c.noteAct(ctx, e, "")
 	c.state.Settle(casefile.ConcernQuestion, casefile.ConcernStranger, casefile.ConcernAfterEnd, casefile.ConcernAppeal)
 	c.state.Recall(c.now(ctx))
-	err := c.send(ctx, casefile.Piece{Mail: "message", Message: e.act.Text})
+	err := c.send(ctx, casefile.Piece{Mail: casefile.MessageMail, Message: e.act.Text})
 	c.done(e)
 	return err
 }
@@ -55,7 +55,7 @@ func (c *application) reexamine(ctx workflow.Context, e event) error {
 	}
 	var err error
 	if c.state.Stage == casefile.UnderReview && !c.state.IsComplete() {
-		err = c.askForMissing(ctx, casefile.Piece{Mail: "request"})
+		err = c.askForMissing(ctx, casefile.Piece{Mail: casefile.RequestMail})
 	} else {
 		err = c.send(ctx)
 	}

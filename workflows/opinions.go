@@ -14,8 +14,8 @@ func (c *application) askOpinions(ctx workflow.Context) []casefile.Piece {
 			continue
 		}
 		c.state.Opinions = append(c.state.Opinions, casefile.Opinion{Asked: asked, At: c.now(ctx)})
-		c.note(ctx, casefile.Engine, "opinion.asked", asked.Of)
-		pieces = append(pieces, casefile.Piece{Mail: "opinion", Opinion: asked.ID})
+		c.note(ctx, casefile.Engine, casefile.EventOpinionAsked, asked.Of)
+		pieces = append(pieces, casefile.Piece{Mail: casefile.OpinionMail, Opinion: asked.ID})
 	}
 	c.setOpinionDeadline()
 	return pieces
@@ -50,7 +50,7 @@ func (c *application) setOpinionDeadline() {
 func (c *application) takeOpinion(ctx workflow.Context, e event) error {
 	if o := c.opinion(e.reading.Opinion); o != nil {
 		o.Answered, o.Answer = c.now(ctx), e.mail.Ref
-		c.note(ctx, casefile.Outside, "opinion.answered", o.Of)
+		c.note(ctx, casefile.Outside, casefile.EventOpinionAnswered, o.Of)
 	}
 	c.setOpinionDeadline()
 	c.raiseDecision()
@@ -63,7 +63,7 @@ func (c *application) goOnWithoutOpinions(ctx workflow.Context) error {
 		o := &c.state.Opinions[i]
 		if o.Open() && !c.now(ctx).Before(until(*o).At) {
 			o.Lapsed = true
-			c.note(ctx, casefile.Engine, "opinion.lapsed", o.Of)
+			c.note(ctx, casefile.Engine, casefile.EventOpinionLapsed, o.Of)
 		}
 	}
 	c.setOpinionDeadline()

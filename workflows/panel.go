@@ -55,10 +55,10 @@ func (s *session) begin(ctx workflow.Context) error {
 // assign shares out what has no reader yet, and sends each member what is new.
 func (s *session) assign(ctx workflow.Context) error {
 	s.state.Assign()
-	s.state.Note(s.now(ctx), casefile.Engine, "call.assigned", "", "")
+	s.state.Note(s.now(ctx), casefile.Engine, round.EventAssigned, "", "")
 	for _, m := range s.state.Terms.Members {
 		if list := s.state.Unsent(m); len(list) > 0 {
-			if err := s.send(ctx, round.Piece{Mail: "dossier", Member: m, Candidates: list}); err != nil {
+			if err := s.send(ctx, round.Piece{Mail: round.DossierMail, Member: m, Candidates: list}); err != nil {
 				return err
 			}
 		}
@@ -86,7 +86,7 @@ func (s *session) remind(ctx workflow.Context) error {
 			list = append(list, p.Candidate)
 		}
 		if len(list) > 0 {
-			if err := s.send(ctx, round.Piece{Mail: "reminder", Member: m, Candidates: list}); err != nil {
+			if err := s.send(ctx, round.Piece{Mail: round.ReminderMail, Member: m, Candidates: list}); err != nil {
 				return err
 			}
 		}
@@ -131,22 +131,22 @@ func (s *session) onMail(ctx workflow.Context, m casefile.Mail) error {
 	s.fresh = true
 	switch r.From {
 	case round.FromMember:
-		s.state.Note(at, "member:"+r.Member, "mail.member", r.Member, m.Key)
+		s.state.Note(at, "member:"+r.Member, round.EventMailMember, r.Member, m.Key)
 		return s.takeScores(ctx, m, r)
 	case round.FromUnproven:
 		s.state.Raise(round.ConcernStranger)
-		s.state.Note(at, casefile.Outside, "mail.unproven", r.Member, m.Key)
-		return s.answer(ctx, round.Piece{Mail: "unproven", Member: r.Member, About: m.Ref})
+		s.state.Note(at, casefile.Outside, round.EventMailUnproven, r.Member, m.Key)
+		return s.answer(ctx, round.Piece{Mail: round.UnprovenMail, Member: r.Member, About: m.Ref})
 	case round.FromMachine:
-		s.state.Note(at, casefile.Outside, "mail.auto", m.Key, "")
+		s.state.Note(at, casefile.Outside, casefile.EventMailAuto, m.Key, "")
 		return nil // nothing automatic is ever answered
 	case round.FromBounce:
 		s.state.Raise(round.ConcernUndelivered)
-		s.state.Note(at, casefile.Outside, "mail.bounce", m.Key, "")
+		s.state.Note(at, casefile.Outside, casefile.EventMailBounce, m.Key, "")
 		return nil
 	}
 	s.state.Raise(round.ConcernStranger)
-	s.state.Note(at, casefile.Outside, "mail.stranger", m.Key, "")
+	s.state.Note(at, casefile.Outside, casefile.EventMailStranger, m.Key, "")
 	return nil
 }
 
@@ -177,7 +177,7 @@ func (s *session) takeScores(ctx workflow.Context, m casefile.Mail, r round.Read
 			return err
 		}
 	}
-	if err := s.answer(ctx, round.Piece{Mail: "received", Member: r.Member, Candidates: about, About: m.Ref}); err != nil {
+	if err := s.answer(ctx, round.Piece{Mail: round.ReceivedMail, Member: r.Member, Candidates: about, About: m.Ref}); err != nil {
 		return err
 	}
 	return s.sessionIfScored(ctx)
@@ -187,7 +187,7 @@ func (s *session) takeScores(ctx workflow.Context, m casefile.Mail, r round.Read
 func (s *session) answer(ctx workflow.Context, piece round.Piece) error {
 	n, today := 0, casefile.Date(s.now(ctx))
 	for _, e := range s.state.Journal {
-		if (e.What == "mail.member" || e.What == "mail.unproven") && e.On == piece.Member && casefile.Date(e.At).Equal(today) {
+		if (e.What == round.EventMailMember || e.What == round.EventMailUnproven) && e.On == piece.Member && casefile.Date(e.At).Equal(today) {
 			n++
 		}
 	}
@@ -217,7 +217,7 @@ func (s *session) onAct(ctx workflow.Context, a *callAct) error {
 				s.state.Score(p, k.ID, score, round.Sheet{At: at, By: a.By})
 			}
 		}
-		s.state.Note(at, who, "call.score", a.Candidate, a.Member)
+		s.state.Note(at, who, round.EventScore, a.Candidate, a.Member)
 		if err = s.send(ctx); err == nil {
 			err = s.sessionIfScored(ctx)
 		}
@@ -229,11 +229,11 @@ func (s *session) onAct(ctx workflow.Context, a *callAct) error {
 	case round.TakeAct:
 		c := s.state.Candidate(a.Candidate)
 		c.Admitted, c.Taken = true, a.By
-		s.state.Note(at, who, "call.taken", a.Candidate, "")
+		s.state.Note(at, who, round.EventTaken, a.Candidate, "")
 		s.state.Settle(round.ConcernLate)
 		err = s.assign(ctx)
 	case round.BeginAct:
-		s.state.Note(at, who, "call.begun", "", "")
+		s.state.Note(at, who, round.EventBegun, "", "")
 		err = s.begin(ctx)
 	case round.CloseAct:
 		return s.decide(ctx, a)
@@ -257,7 +257,7 @@ func (s *session) decide(ctx workflow.Context, a *callAct) error {
 	at := s.now(ctx)
 	s.state.Approvals = append(s.state.Approvals, casefile.Approval{By: a.By, Text: a.Text, At: at})
 	if more := s.state.Terms.Approvals - len(s.state.Approvals); more > 0 {
-		s.state.Note(at, casefile.OfficerName(a.By), "call.closed.first", "", "")
+		s.state.Note(at, casefile.OfficerName(a.By), round.EventClosedFirst, "", "")
 		s.done(a, round.Done{More: more})
 		return s.send(ctx)
 	}
@@ -268,7 +268,7 @@ func (s *session) decide(ctx workflow.Context, a *callAct) error {
 	missing := len(s.state.Missing(""))
 	s.state.Deadlines.Clear(round.ScoreDeadline, casefile.ReminderDeadline)
 	verdicts := s.state.Decide(a.By, funds, at)
-	s.state.Note(at, casefile.OfficerName(a.By), "call.closed", "", "")
+	s.state.Note(at, casefile.OfficerName(a.By), round.EventClosed, "", "")
 	s.state.Become(round.Decided, at)
 	s.state.Settle(round.ConcernSession, round.ConcernMissing, round.ConcernShortage, round.ConcernLate)
 	s.state.Done(a.ID)
@@ -286,7 +286,7 @@ func (s *session) decide(ctx workflow.Context, a *callAct) error {
 	}
 	a.answer.SetValue(round.Done{ID: s.state.ID, Stage: s.state.Stage, Awarded: awarded, Cents: s.state.Awarded(), Reserve: len(s.state.Waiting()), Missing: missing})
 	for _, m := range s.state.Terms.Members {
-		if err := s.send(ctx, round.Piece{Mail: "minutes", Member: m}); err != nil {
+		if err := s.send(ctx, round.Piece{Mail: round.MinutesMail, Member: m}); err != nil {
 			return err
 		}
 	}

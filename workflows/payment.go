@@ -52,7 +52,7 @@ func (c *application) takeReports(ctx workflow.Context, e event) bool {
 				continue
 			}
 			p.Status, p.At, p.Report = casefile.PaymentReported, c.now(ctx), casefile.Ref{Key: d.Key, SHA256: d.SHA256}
-			c.note(ctx, casefile.Applicant, "report", p.ID)
+			c.note(ctx, casefile.Applicant, casefile.EventReport, p.ID)
 			c.state.Raise(casefile.ConcernReport)
 			brought = true
 			break // one report, one instalment
@@ -72,19 +72,19 @@ func (c *application) reportOverdue(ctx workflow.Context, passed casefile.Deadli
 			late = p.ID
 		}
 	}
-	c.note(ctx, casefile.Engine, "report.overdue", late)
+	c.note(ctx, casefile.Engine, casefile.EventReportOverdue, late)
 	c.state.Raise(casefile.ConcernReport)
 	c.setReportDeadline()
 	if p := c.state.Instalment(late); p != nil && p.Milestone != "" { // the applicant owes nothing: an officer has to confirm it
 		return c.send(ctx)
 	}
-	return c.sendAbout(ctx, passed, casefile.Piece{Mail: "report-overdue", Payment: late})
+	return c.sendAbout(ctx, passed, casefile.Piece{Mail: casefile.ReportOverdueMail, Payment: late})
 }
 
 // orderPayment confirms an instalment, or gives it up.
 func (c *application) orderPayment(ctx workflow.Context, e event) error {
 	p := c.state.Instalment(e.act.Payment)
-	piece := casefile.Piece{Mail: "payment-ordered", Payment: p.ID, Message: e.act.Text}
+	piece := casefile.Piece{Mail: casefile.PaymentOrderedMail, Payment: p.ID, Message: e.act.Text}
 	if p.Order != "" && p.Status != casefile.PaymentDue && p.Status != casefile.PaymentOrdered { // the one before came back, or was stopped
 		p.Try++
 		p.Returned = ""
@@ -139,7 +139,7 @@ func (c *application) returnPayment(ctx workflow.Context, e event) error {
 	if err := c.takeBack(ctx); err != nil {
 		return err
 	}
-	if err := c.send(ctx, casefile.Piece{Mail: "payment-returned", Payment: p.ID}); err != nil {
+	if err := c.send(ctx, casefile.Piece{Mail: casefile.PaymentReturnedMail, Payment: p.ID}); err != nil {
 		return err
 	}
 	c.done(e)
@@ -152,7 +152,7 @@ func (c *application) stopPayments(ctx workflow.Context) {
 		p := &c.state.Instalments[i]
 		if p.Order != "" && (p.Status == casefile.PaymentDue || p.Status == casefile.PaymentOrdered) {
 			p.Status, p.At = casefile.PaymentStopped, c.now(ctx)
-			c.note(ctx, casefile.Engine, "payment.stopped", p.ID)
+			c.note(ctx, casefile.Engine, casefile.EventPaymentStopped, p.ID)
 			c.state.Raise(casefile.ConcernReturned)
 		}
 	}

@@ -62,7 +62,7 @@ func (c *application) beginRepayment(ctx workflow.Context, paid time.Time) error
 		return err
 	}
 	c.state.ReckonRepayments(c.now(ctx))
-	return c.send(ctx, casefile.Piece{Mail: "schedule", Letter: "schedule"})
+	return c.send(ctx, casefile.Piece{Mail: casefile.ScheduleMail, Letter: casefile.ScheduleLetter})
 }
 
 // takeBack undoes the beginning of the repayment: the bank gave the advance back, and nothing was repaid.
@@ -90,14 +90,14 @@ func (c *application) awaitRepayment(ctx workflow.Context) error {
 		if c.state.Advance.Proposal != nil {
 			c.state.Raise(casefile.ConcernReschedule)
 		}
-		return c.answer(ctx, casefile.Piece{Mail: "noted"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.NotedMail})
 	case e.deadline.Kind == casefile.NoticeDeadline:
 		return c.announce(ctx)
 	case e.deadline.Kind == casefile.ArrearsDeadline:
 		return c.chase(ctx)
 	case e.deadline.Kind == casefile.ClaimDeadline:
 		c.state.Advance.Insolvency.Late = true
-		c.note(ctx, casefile.Engine, "claim.late", "")
+		c.note(ctx, casefile.Engine, casefile.EventClaimLate, "")
 		c.state.Raise(casefile.ConcernClaim)
 		return c.send(ctx)
 	case e.deadline.Kind == casefile.AppealDeadline:
@@ -125,7 +125,7 @@ func (c *application) announce(ctx workflow.Context) error {
 	}
 	a.Noticed = next.N
 	c.state.ReckonRepayments(c.now(ctx))
-	return c.send(ctx, casefile.Piece{Mail: "instalment", Letter: "instalment"})
+	return c.send(ctx, casefile.Piece{Mail: casefile.InstalmentMail, Letter: casefile.InstalmentLetter})
 }
 
 // chase takes the next step where something is late: reminders, then formal notice (mise en demeure).
@@ -136,13 +136,13 @@ func (c *application) chase(ctx workflow.Context) error {
 		return nil
 	}
 	a.Chased++
-	piece := casefile.Piece{Mail: "arrears"}
+	piece := casefile.Piece{Mail: casefile.ArrearsMail}
 	if a.Chased > len(c.state.Terms.Repayment.Reminders) {
-		piece = casefile.Piece{Mail: "formal-notice", Letter: "formal-notice"}
+		piece = casefile.Piece{Mail: casefile.FormalNoticeMail, Letter: casefile.FormalNoticeLetter}
 		a.Formal, a.PayBy = at, casefile.NextWorkday(casefile.AddDays(at, c.state.Terms.Repayment.PayWithin))
 		c.state.Raise(casefile.ConcernArrears)
 	}
-	c.note(ctx, casefile.Engine, "reminder", piece.Mail)
+	c.note(ctx, casefile.Engine, casefile.EventReminder, piece.Mail)
 	c.state.ReckonRepayments(at)
 	return c.send(ctx, piece)
 }
@@ -164,14 +164,14 @@ func (c *application) repay(ctx workflow.Context, e event) error {
 			return nil
 		}
 		on = key
-		pieces = []casefile.Piece{{Mail: "repayment-received", Receipt: key}}
+		pieces = []casefile.Piece{{Mail: casefile.RepaymentReceivedMail, Receipt: key}}
 	case casefile.ReverseRepayment:
 		if err := a.Book.Reverse(e.act.Bank.Key); err != nil {
 			c.refuse(e, "ce remboursement ne peut pas être annulé : il a déjà été rendu en partie")
 			return nil
 		}
 		on = e.act.Bank.Key
-		pieces = []casefile.Piece{{Mail: "repayment-reversed", Receipt: e.act.Bank.Key}}
+		pieces = []casefile.Piece{{Mail: casefile.RepaymentReversedMail, Receipt: e.act.Bank.Key}}
 	case casefile.RecordRefund:
 		if err := a.Book.Refund(e.act.Amount); err != nil {
 			c.refuse(e, "ce trop-perçu n'est pas à rendre")
@@ -179,12 +179,12 @@ func (c *application) repay(ctx workflow.Context, e event) error {
 		}
 	case casefile.ProposeSchedule:
 		a.Proposal = &casefile.Proposal{Plan: *e.act.Bank.Plan, By: e.act.By, At: at}
-		pieces = []casefile.Piece{{Mail: "reschedule", Letter: "schedule", Message: e.act.Text}}
+		pieces = []casefile.Piece{{Mail: casefile.RescheduleMail, Letter: casefile.ScheduleLetter, Message: e.act.Text}}
 	case casefile.DeclareInsolvency:
 		a.Insolvency, a.Proposal = &casefile.Insolvency{Published: e.act.On(at), By: e.act.By}, nil
 		c.state.Set(casefile.Claim(a.Insolvency.Published))
 		c.state.Raise(casefile.ConcernClaim)
-		pieces = []casefile.Piece{{Mail: "insolvency"}}
+		pieces = []casefile.Piece{{Mail: casefile.InsolvencyMail}}
 	case casefile.DeclareClaim:
 		a.Insolvency.Claimed = e.act.On(at)
 		c.state.Clear(casefile.ClaimDeadline)
@@ -195,7 +195,7 @@ func (c *application) repay(ctx workflow.Context, e event) error {
 		c.state.Settle(casefile.ConcernClaim)
 	case casefile.WriteOff:
 		a.Book.WriteOff()
-		pieces = []casefile.Piece{{Mail: "written-off", Message: e.act.Text}}
+		pieces = []casefile.Piece{{Mail: casefile.WrittenOffMail, Message: e.act.Text}}
 	}
 	c.noteAct(ctx, e, on)
 	if c.state.Settle(casefile.ConcernRefund); a.Book.Credit() > 0 {
@@ -227,8 +227,8 @@ func (c *application) settleRepayment(ctx workflow.Context, pieces []casefile.Pi
 		c.state.Raise(casefile.ConcernArrears)
 	case a.Book.Owed() == 0 && a.Discharged.IsZero() && a.Book.Lost == 0:
 		a.Discharged, a.Proposal = at, nil
-		c.note(ctx, casefile.Engine, "discharged", "")
-		pieces = []casefile.Piece{{Mail: "discharge", Letter: "discharge"}}
+		c.note(ctx, casefile.Engine, casefile.EventDischarged, "")
+		pieces = []casefile.Piece{{Mail: casefile.DischargeMail, Letter: casefile.DischargeLetter}}
 	}
 	c.state.ReckonRepayments(at)
 	if c.state.Stage != casefile.InRepayment {
@@ -255,11 +255,11 @@ func (c *application) reschedule(ctx workflow.Context, e event) error {
 	if err := a.Book.Reschedule(a.Proposal.Plan); err != nil { // so much has been repaid since that it no longer fits
 		a.Proposal = nil
 		c.state.Raise(casefile.ConcernReschedule)
-		return c.answer(ctx, casefile.Piece{Mail: "noted"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.NotedMail})
 	}
 	a.Proposal, a.Agreed = nil, append(a.Agreed, agreed)
-	c.note(ctx, casefile.Applicant, "rescheduled", e.mail.Key, e.mail.Ref)
+	c.note(ctx, casefile.Applicant, casefile.EventRescheduled, e.mail.Key, e.mail.Ref)
 	c.state.Settle(casefile.ConcernReschedule, casefile.ConcernArrears)
 	c.state.ReckonRepayments(at)
-	return c.send(ctx, casefile.Piece{Mail: "rescheduled", Letter: "schedule"})
+	return c.send(ctx, casefile.Piece{Mail: casefile.RescheduledMail, Letter: casefile.ScheduleLetter})
 }

@@ -48,7 +48,7 @@ func (c *application) awaitDecision(ctx workflow.Context) error {
 		return c.sendCharter(ctx, c.agreement())
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernQuestion)
-		return c.answer(ctx, casefile.Piece{Mail: "noted"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.NotedMail})
 	case e.deadline.Kind == casefile.SilenceDeadline:
 		return c.rejectBySilence(ctx, e.deadline)
 	}
@@ -80,7 +80,7 @@ func (c *application) approve(ctx workflow.Context, e event) error {
 		return c.send(ctx)
 	}
 	if len(lacks) > 0 {
-		return c.undecided(ctx, e, c.state, casefile.Stop{Mail: "grant", Letter: casefile.GrantLetter, Lacks: lacks, At: at})
+		return c.undecided(ctx, e, c.state, casefile.Stop{Mail: casefile.GrantMail, Letter: casefile.GrantLetter, Lacks: lacks, At: at})
 	}
 	c.state.Approve(e.act.By, cents, e.act.Text, at)
 	return c.reserve(ctx, e, approved, at)
@@ -124,10 +124,10 @@ func (c *application) grant(ctx workflow.Context, approved casefile.Act, at time
 // not taken: the case is as it was.
 func (c *application) granted(ctx workflow.Context, approved casefile.Act, at time.Time) (*casefile.Stop, error) {
 	before := c.state.Clone()
-	c.noteBudget(ctx, "budget.reserved")
+	c.noteBudget(ctx, casefile.EventBudgetReserved)
 	c.state.Decide(true, approved, at)
 	c.planPayments(ctx)
-	stop, err := c.decided(ctx, casefile.Approve, approved, casefile.Granted, casefile.Piece{Mail: "grant", Letter: casefile.GrantLetter, Message: approved.Text, Seen: approved.Seen})
+	stop, err := c.decided(ctx, casefile.Approve, approved, casefile.Granted, casefile.Piece{Mail: casefile.GrantMail, Letter: casefile.GrantLetter, Message: approved.Text, Seen: approved.Seen})
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (c *application) granted(ctx workflow.Context, approved casefile.Act, at ti
 	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Commit, Key: c.claim()}, "Engager les crédits"); err != nil {
 		return nil, err
 	}
-	c.noteBudget(ctx, "budget.committed")
+	c.noteBudget(ctx, casefile.EventBudgetCommitted)
 	return nil, nil
 }
 
@@ -157,7 +157,7 @@ func (c *application) waitlist(ctx workflow.Context, ahead int) error {
 	}
 	c.state.Ahead = ahead
 	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion, casefile.ConcernAppeal)
-	return c.send(ctx, casefile.Piece{Mail: "waitlisted"})
+	return c.send(ctx, casefile.Piece{Mail: casefile.WaitlistedMail})
 }
 
 // hold reserves money under a key of its own: what was released is not held again under the old one.
@@ -178,7 +178,7 @@ func (c *application) claim() string {
 
 // notReserved notes why the book holds no money for the case, and tells an officer.
 func (c *application) notReserved(ctx workflow.Context, answer ledger.Answer) error {
-	c.note(ctx, casefile.Engine, "budget.refused", answer.Refused)
+	c.note(ctx, casefile.Engine, casefile.EventBudgetRefused, answer.Refused)
 	c.state.Raise(casefile.ConcernEnvelope)
 	return casefile.Refuse("les crédits n'ont pas pu être réservés : %s", answer.Refused)
 }
@@ -197,7 +197,7 @@ func (c *application) awaitFunds(ctx workflow.Context) error {
 		return c.serve(ctx, e)
 	case e.mail != nil:
 		c.state.Raise(casefile.ConcernQuestion)
-		return c.answer(ctx, casefile.Piece{Mail: "noted"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.NotedMail})
 	case e.deadline.Kind == casefile.SilenceDeadline:
 		if err := c.release(ctx); err != nil {
 			return err
@@ -245,7 +245,7 @@ func (c *application) releaseClaim(ctx workflow.Context, claim string) error {
 	if _, err := c.budget(ctx, ledger.Move{Op: ledger.Release, Key: claim}, "Libérer les crédits"); err != nil {
 		return err
 	}
-	c.noteBudget(ctx, "budget.released")
+	c.noteBudget(ctx, casefile.EventBudgetReleased)
 	return nil
 }
 
@@ -290,7 +290,7 @@ func (c *application) reject(ctx workflow.Context, e event) error {
 // rejected writes the rejection, signed and notified. Where its letter may not go it is not taken.
 func (c *application) rejected(ctx workflow.Context, by casefile.Act) (*casefile.Stop, error) {
 	c.state.Decide(false, by, c.now(ctx))
-	return c.decided(ctx, casefile.Reject, by, casefile.Rejected, casefile.Piece{Mail: "reject", Letter: casefile.RejectLetter, Message: by.Text, Seen: by.Seen})
+	return c.decided(ctx, casefile.Reject, by, casefile.Rejected, casefile.Piece{Mail: casefile.RejectMail, Letter: casefile.RejectLetter, Message: by.Text, Seen: by.Seen})
 }
 
 // decided notifies a decision. The time of appeal runs from the notification (CJA R421-5). It gives back why the letter may not go;
@@ -315,7 +315,7 @@ func (c *application) request(ctx workflow.Context, e event) error {
 	}
 	c.noteAct(ctx, e, "")
 	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion)
-	piece := casefile.Piece{Mail: "request", Message: e.act.Text}
+	piece := casefile.Piece{Mail: casefile.RequestMail, Message: e.act.Text}
 	var err error
 	if c.state.Stage == casefile.Incomplete {
 		err = c.send(ctx, piece)
@@ -340,5 +340,5 @@ func (c *application) rejectBySilence(ctx workflow.Context, silence casefile.Dea
 	c.state.Settle(casefile.ConcernDecision)
 	c.state.Clear(casefile.OpinionDeadline)
 	c.state.Set(casefile.Appeal(casefile.LastDay(silence.At), casefile.RuleImplicit, c.state.Terms.AppealMonths))
-	return c.sendAbout(ctx, silence, casefile.Piece{Mail: "implicit"})
+	return c.sendAbout(ctx, silence, casefile.Piece{Mail: casefile.ImplicitMail})
 }

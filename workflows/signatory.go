@@ -16,7 +16,7 @@ var signingHandlers = handlers{
 
 // submit puts a prepared decision before the signatory, where the authority signs in batches. Money that is held stays so.
 func (c *application) submit(ctx workflow.Context, grant bool, a casefile.Act) error {
-	c.note(ctx, casefile.OfficerName(a.By), "decision.submitted", map[bool]string{true: casefile.GrantLetter, false: casefile.RejectLetter}[grant])
+	c.note(ctx, casefile.OfficerName(a.By), casefile.EventDecisionSubmitted, map[bool]string{true: casefile.GrantLetter, false: casefile.RejectLetter}[grant])
 	c.state.Submit(grant, a, c.now(ctx))
 	return c.send(ctx)
 }

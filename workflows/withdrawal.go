@@ -26,7 +26,7 @@ func (c *application) propose(ctx workflow.Context, e event) error {
 		return err
 	}
 	c.state.Settle(casefile.ConcernQuestion, casefile.ConcernReport, casefile.ConcernAfterEnd)
-	err := c.send(ctx, casefile.Piece{Mail: "hearing", Letter: casefile.HearingLetter})
+	err := c.send(ctx, casefile.Piece{Mail: casefile.HearingMail, Letter: casefile.HearingLetter})
 	c.done(e)
 	return err
 }
@@ -39,15 +39,15 @@ func (c *application) awaitHearing(ctx workflow.Context) error {
 		return err
 	case e.mail != nil:
 		c.takeReports(ctx, e)
-		c.note(ctx, casefile.Applicant, "observations", e.mail.Key)
+		c.note(ctx, casefile.Applicant, casefile.EventObservations, e.mail.Key)
 		c.state.Observe(casefile.Observation{At: c.state.Clock.Legal(e.mail.Received).UTC(), On: e.mail.Key})
-		return c.answer(ctx, casefile.Piece{Mail: "observations"})
+		return c.answer(ctx, casefile.Piece{Mail: casefile.ObservationsMail})
 	case e.deadline.Kind == casefile.HearingDeadline:
-		c.note(ctx, casefile.Engine, "hearing.over", "")
+		c.note(ctx, casefile.Engine, casefile.EventHearingOver, "")
 		c.state.Raise(casefile.ConcernHearing)
 		return c.send(ctx)
 	case e.deadline.Kind == casefile.LimitDeadline:
-		c.note(ctx, casefile.Engine, "withdrawal.limit", "")
+		c.note(ctx, casefile.Engine, casefile.EventWithdrawalLimit, "")
 		c.state.Raise(casefile.ConcernHearing)
 		return c.send(ctx)
 	}
@@ -78,12 +78,12 @@ func (c *application) withdrawGrant(ctx workflow.Context, e event) error {
 	c.state.EndWithdrawal(casefile.WithdrawalDecided, at)
 	c.noteAct(ctx, e, "")
 	if c.state.Owed() > 0 {
-		c.note(ctx, casefile.Engine, "claim", "")
+		c.note(ctx, casefile.Engine, casefile.EventClaim, "")
 	}
 	if err := c.become(ctx, c.state.Standing()); err != nil {
 		return err
 	}
-	if err := c.send(ctx, casefile.Piece{Mail: "withdrawal", Letter: casefile.WithdrawalLetter, Message: e.act.Text}); err != nil {
+	if err := c.send(ctx, casefile.Piece{Mail: casefile.WithdrawalMail, Letter: casefile.WithdrawalLetter, Message: e.act.Text}); err != nil {
 		return err
 	}
 	for _, m := range moves {
@@ -92,7 +92,7 @@ func (c *application) withdrawGrant(ctx workflow.Context, e event) error {
 		}
 	}
 	if len(moves) > 0 {
-		c.noteBudget(ctx, "budget.released")
+		c.noteBudget(ctx, casefile.EventBudgetReleased)
 	}
 	c.done(e)
 	return nil
@@ -125,7 +125,7 @@ func (c *application) dropWithdrawal(ctx workflow.Context, e event) error {
 	if err := c.become(ctx, c.state.Withdrawal.From); err != nil {
 		return err
 	}
-	if err := c.send(ctx, casefile.Piece{Mail: "withdrawal-dropped", Message: e.act.Text}); err != nil {
+	if err := c.send(ctx, casefile.Piece{Mail: casefile.WithdrawalDroppedMail, Message: e.act.Text}); err != nil {
 		return err
 	}
 	c.done(e)

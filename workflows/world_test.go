@@ -207,6 +207,7 @@ func (w *world) Send(_ context.Context, _ string, to []string, raw []byte) (outb
 		return outbox.Acceptance{}, err
 	}
 	name := strings.Split(strings.Split(m.MessageID, "@")[0], ".")[2]
+	w.inCatalogue(name, m)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.refuse[name]; err != nil {
@@ -219,6 +220,18 @@ func (w *world) Send(_ context.Context, _ string, to []string, raw []byte) (outb
 		}
 	}
 	return outbox.Acceptance{At: w.env.Now(), Response: "ok"}, nil
+}
+
+// inCatalogue holds a mail of a case to its row: who it says has written it (RFC 3834), and whether it carries a PDF.
+func (w *world) inCatalogue(name string, m *message.Message) {
+	if !strings.HasPrefix(m.MessageID, strings.ToLower(reference)) {
+		return // to the panel of a call
+	}
+	row, known := casefile.MailOf(name)
+	carries := len(m.Attachments) > 0
+	if wants := len(row.Letters) > 0 || row.Attach; !known || carries != wants && w.maxSize == 0 || m.AutoSubmitted != string(row.Auto) {
+		w.t.Errorf("the mail %s: in the catalogue %v, carries a PDF %v, Auto-Submitted %q", name, known, carries, m.AutoSubmitted)
+	}
 }
 
 // mail is a message to the case.

@@ -77,9 +77,6 @@ const (
 	ConcernReschedule Concern = "reschedule" // the debtor answered a proposed schedule in words that an officer has to read
 )
 
-// AdvanceLetter is the agreement (contrat d'avance) with its schedule, which the applicant signs before the decision.
-const AdvanceLetter = "advance"
-
 // Repaying tells whether an advance is under way: paid out, and neither repaid nor given up.
 func (s *State) Repaying() bool {
 	return s.Stage == InRepayment && s.Advance != nil && s.Advance.Book != nil

@@ -4,11 +4,11 @@ package casefile
 func (s *State) AnswerTo(r Reading) string {
 	switch {
 	case s.Stage == Received:
-		return "acknowledgement"
+		return AcknowledgementMail
 	case s.IsComplete():
-		return "complete"
+		return CompleteMail
 	case r.Asks:
-		return "noted"
+		return NotedMail
 	}
-	return "still-missing"
+	return StillMissingMail
 }

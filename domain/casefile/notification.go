@@ -142,7 +142,7 @@ func (s *State) TakeSign(about int, sign Sign, proven bool) bool {
 	if n == nil {
 		return false
 	}
-	s.Note(Entry{At: sign.At, Who: map[bool]string{true: Applicant, false: Outside}[proven], What: "notice." + sign.What, On: sign.On, Note: n.Mail})
+	s.Note(Entry{At: sign.At, Who: map[bool]string{true: Applicant, false: Outside}[proven], What: EventSign(sign.What), On: sign.On, Note: n.Mail})
 	if n.signed(sign, proven) {
 		s.reckonFrom(n)
 	}

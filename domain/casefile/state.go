@@ -281,7 +281,7 @@ func (s *State) Become(next Stage, at time.Time) error {
 		return fmt.Errorf("a case that is %s cannot become %s", s.Stage, next)
 	}
 	s.Stage = next
-	s.Note(Entry{At: at, Who: Engine, What: "stage", On: string(next)})
+	s.Note(Entry{At: at, Who: Engine, What: EventStage, On: string(next)})
 	return nil
 }
 

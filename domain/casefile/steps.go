@@ -67,15 +67,15 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 	if s.Seen = append(s.Seen, mail.Identity); len(s.Seen) > 200 {
 		s.Seen = s.Seen[len(s.Seen)-200:]
 	}
-	what := map[string]string{FromApplicant: "mail.read", FromMachine: "mail.auto", FromBounce: "mail.bounce",
-		FromStranger: "mail.stranger", FromForged: "mail.forged", FromReplayed: "mail.replayed", FromAgain: "mail.again",
-		FromExpert: "mail.opinion", Unreadable: "mail.unread"}[r.From]
+	what := map[string]string{FromApplicant: EventMailRead, FromMachine: EventMailAuto, FromBounce: EventMailBounce,
+		FromStranger: EventMailStranger, FromForged: EventMailForged, FromReplayed: EventMailReplayed, FromAgain: EventMailAgain,
+		FromExpert: EventMailOpinion, Unreadable: EventMailUnread}[r.From]
 	who := Applicant
 	if r.From != FromApplicant {
 		who = Outside
 	}
 	if mail.Assigned != "" {
-		s.Note(Entry{At: at, Who: OfficerName(mail.Assigned), What: "mail.assigned", On: mail.Key, Objects: []Ref{mail.Ref}})
+		s.Note(Entry{At: at, Who: OfficerName(mail.Assigned), What: EventMailAssigned, On: mail.Key, Objects: []Ref{mail.Ref}})
 	}
 	objects := []Ref{mail.Ref}
 	if r.Proof.Key != "" {
@@ -100,13 +100,13 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 func (s *State) Examined(r Reading, at time.Time) {
 	if r.Terms != nil && r.Terms.SchemeDigest != s.Terms.SchemeDigest {
 		if s.Terms.SchemeVersion != "" {
-			s.Note(Entry{At: at, Who: Engine, What: "version", On: r.Terms.SchemeVersion, Note: s.Terms.SchemeVersion})
+			s.Note(Entry{At: at, Who: Engine, What: EventVersion, On: r.Terms.SchemeVersion, Note: s.Terms.SchemeVersion})
 		}
 		s.Terms = *r.Terms
 	}
 	if r.Facts.Key != "" && r.Facts != s.Facts {
 		s.Facts = r.Facts
-		s.Note(Entry{At: at, Who: Engine, What: "facts", On: r.Facts.Key, Objects: []Ref{r.Facts}})
+		s.Note(Entry{At: at, Who: Engine, What: EventFacts, On: r.Facts.Key, Objects: []Ref{r.Facts}})
 	}
 	if s.Candidacy == nil {
 		s.Candidacy = r.Candidacy
@@ -210,12 +210,12 @@ func (s *State) Account(sent Sent, at time.Time) {
 	for _, o := range sent.Orders {
 		if i := s.Instalment(o.Payment); i != nil {
 			i.Order = o.Order
-			s.Note(Entry{At: at, Who: Engine, What: "order", On: o.Payment, Note: o.Order})
+			s.Note(Entry{At: at, Who: Engine, What: EventOrder, On: o.Payment, Note: o.Order})
 		}
 	}
 	if e := sent.Evidence; e != nil {
 		s.Evidence = append(s.Evidence, *e)
-		s.Note(Entry{At: at, Who: Engine, What: "evidence", On: e.File.Key, Objects: []Ref{e.File, e.Page}})
+		s.Note(Entry{At: at, Who: Engine, What: EventEvidence, On: e.File.Key, Objects: []Ref{e.File, e.Page}})
 	}
 	for _, p := range sent.Pieces {
 		s.MailsOut++
@@ -224,9 +224,9 @@ func (s *State) Account(sent Sent, at time.Time) {
 			if p.Text.Key != "" {
 				objects = append(objects, p.Text)
 			}
-			s.Note(Entry{At: at, Who: Engine, What: "letter", On: p.LetterOf, Note: p.Letter.Key, Objects: objects})
+			s.Note(Entry{At: at, Who: Engine, What: EventLetter, On: p.LetterOf, Note: p.Letter.Key, Objects: objects})
 			if p.Replaced != "" {
-				s.Note(Entry{At: at, Who: Engine, What: "letter.replaced", On: p.LetterOf, Note: p.Replaced})
+				s.Note(Entry{At: at, Who: Engine, What: EventLetterReplaced, On: p.LetterOf, Note: p.Replaced})
 			}
 		}
 		s.keep(p, at)
@@ -238,33 +238,17 @@ func (s *State) Account(sent Sent, at time.Time) {
 			objects = objects[:1]
 		}
 		if p.Refused != "" {
-			s.Note(Entry{At: at, Who: Engine, What: "mail.refused", On: p.Name, Note: p.Refused, Objects: objects})
+			s.Note(Entry{At: at, Who: Engine, What: EventMailRefused, On: p.Name, Note: p.Refused, Objects: objects})
 			s.Raise(ConcernUndelivered)
 			continue
 		}
-		s.Note(Entry{At: at, Who: Engine, What: "mail.sent", On: p.Name, Note: p.Mail.Key, Objects: objects})
+		s.Note(Entry{At: at, Who: Engine, What: EventMailSent, On: p.Name, Note: p.Mail.Key, Objects: objects})
 		s.count(at)
 		if p.Apart == ByPerson {
 			s.Raise(ConcernOversized)
 		}
 	}
 }
-
-// The letters the state remembers.
-const (
-	CharterLetter        = "charter"
-	GrantLetter          = "grant"
-	RejectLetter         = "reject"
-	AppealDecidedLetter  = "appeal-decided"
-	AppealReceivedLetter = "appeal-received"
-	WithdrawalLetter     = "withdrawal"
-	HearingLetter        = "withdrawal-hearing"
-	ReasonsLetter        = "reasons"
-	ReserveLetter        = "reserve" // of a call: on the reserve list
-)
-
-// AgainMail carries a letter once more, to another address of the applicant.
-const AgainMail = "again"
 
 // keep remembers the charter that was sent, and the letters whose notification counts: periods run from there (CJA R421-5).
 func (s *State) keep(p SentPiece, at time.Time) {

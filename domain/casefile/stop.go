@@ -20,7 +20,7 @@ type Stop struct {
 // StopFor puts correspondence that does not go before an officer.
 func (s *State) StopFor(stop Stop) {
 	if s.Stopped == nil || !slices.Equal(s.Stopped.Lacks, stop.Lacks) {
-		s.Note(Entry{At: stop.At, Who: Engine, What: "letter.stopped", On: cmp.Or(stop.Letter, stop.Mail)})
+		s.Note(Entry{At: stop.At, Who: Engine, What: EventLetterStopped, On: cmp.Or(stop.Letter, stop.Mail)})
 	}
 	s.Stopped = &stop
 	s.Raise(ConcernLetter)

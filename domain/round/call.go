@@ -137,7 +137,7 @@ func (s *State) Note(at time.Time, who, what, on, note string) {
 // Become moves the session to its next stage.
 func (s *State) Become(stage Stage, at time.Time) {
 	s.Stage = stage
-	s.Note(at, casefile.Engine, "call.stage", string(stage), "")
+	s.Note(at, casefile.Engine, EventStage, string(stage), "")
 }
 
 // Raise puts a concern before an officer, once.
@@ -170,7 +170,7 @@ func (s *State) Hear(n casefile.Notice, barred []string, at time.Time) (fresh bo
 		c, fresh = &s.Candidates[len(s.Candidates)-1], true
 	}
 	if c.Status != n.Status {
-		s.Note(at, casefile.Engine, "call.candidate", n.Reference, string(n.Status))
+		s.Note(at, casefile.Engine, EventCandidate, n.Reference, string(n.Status))
 	}
 	c.Notice = n
 	for _, m := range barred {
@@ -195,7 +195,7 @@ func (s *State) Bar(p competition.Pair, how string, at time.Time) bool {
 	if how == Known {
 		who = casefile.Engine
 	}
-	s.Note(at, who, "call.conflict", p.Candidate, p.Member)
+	s.Note(at, who, EventConflict, p.Candidate, p.Member)
 	return true
 }
 

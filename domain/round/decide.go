@@ -105,7 +105,7 @@ func (s *State) MoveUp(at time.Time) []Verdict {
 	for _, p := range s.Ranking {
 		if slices.ContainsFunc(awards, func(a competition.Award) bool { return a.Reference == p.Reference }) {
 			list = append(list, Verdict{p.Reference, s.outcome(p, awards, nil, at)})
-			s.Note(at, casefile.Engine, "call.up", p.Reference, "")
+			s.Note(at, casefile.Engine, EventUp, p.Reference, "")
 		}
 	}
 	return list

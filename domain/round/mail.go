@@ -89,17 +89,17 @@ type SentPiece struct {
 func (s *State) Account(sent Sent, at time.Time) {
 	if sent.Minutes.Key != "" {
 		s.Minutes = sent.Minutes
-		s.Note(at, casefile.Engine, "letter", "minutes", sent.Minutes.Key)
+		s.Note(at, casefile.Engine, casefile.EventLetter, MinutesMail, sent.Minutes.Key)
 	}
 	for _, p := range sent.Pieces {
 		s.MailsOut++
 		if p.Refused != "" {
-			s.Note(at, casefile.Engine, "mail.refused", p.Mail, p.Refused)
+			s.Note(at, casefile.Engine, casefile.EventMailRefused, p.Mail, p.Refused)
 			s.Raise(ConcernUndelivered)
 			continue
 		}
-		s.Note(at, casefile.Engine, "mail.sent", p.Mail, p.Key)
-		if p.Mail == "dossier" {
+		s.Note(at, casefile.Engine, casefile.EventMailSent, p.Mail, p.Key)
+		if p.Mail == DossierMail {
 			for _, c := range p.Candidates {
 				s.Sent = append(s.Sent, competition.Pair{Candidate: c, Member: p.Member})
 			}

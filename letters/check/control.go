@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"relance/domain/calendar"
+	"relance/domain/casefile"
 	"relance/domain/money"
 )
 
@@ -69,11 +70,11 @@ const (
 
 // owed is what each letter owes beside what all do. A letter that is not here owes only that.
 var owed = map[string]duty{
-	"acknowledgement": silence | appeal, "missing": answer | silence, "reminder": answer, "charter": 0,
-	"grant": amount | appeal | charter, "reject": reasons | appeal, "reserve": appeal, "lapse": appeal, "closing": 0, "withdrawn": 0,
-	"implicit": silence | appeal, "convention": amount | court | charter, "advance": amount | court, "instalment": 0,
-	"formal-notice": 0, "discharge": amount, "expiry": reasons | appeal, "appeal-received": silence | appeal,
-	"appeal-decided": reasons | appeal, "withdrawal-hearing": reasons | answer, "withdrawal": reasons | amount | appeal | charter,
+	casefile.AcknowledgementLetter: silence | appeal, casefile.MissingLetter: answer | silence, casefile.ReminderLetter: answer, casefile.CharterLetter: 0,
+	casefile.GrantLetter: amount | appeal | charter, casefile.RejectLetter: reasons | appeal, casefile.ReserveLetter: appeal, casefile.LapseLetter: appeal, casefile.ClosingLetter: 0, casefile.WithdrawnLetter: 0,
+	casefile.ImplicitLetter: silence | appeal, casefile.ConventionLetter: amount | court | charter, casefile.AdvanceLetter: amount | court, casefile.InstalmentLetter: 0,
+	casefile.FormalNoticeLetter: 0, casefile.DischargeLetter: amount, casefile.ExpiryLetter: reasons | appeal, casefile.AppealReceivedLetter: silence | appeal,
+	casefile.AppealDecidedLetter: reasons | appeal, casefile.HearingLetter: reasons | answer, casefile.WithdrawalLetter: reasons | amount | appeal | charter,
 }
 
 // report collects what a letter lacks.

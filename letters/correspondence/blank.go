@@ -2,7 +2,6 @@ package correspondence
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -151,40 +150,42 @@ func (w *Writer) Preview(s *scheme.Scheme, v *scheme.Version, now time.Time) (ma
 	return files, nil
 }
 
-// lends tells of mails and letters that only a scheme of repayable advances has.
-func lends(name string) bool {
-	return slices.Contains([]string{"advance", "schedule", "instalment", "arrears", "repayment-received", "repayment-reversed", "reschedule", "rescheduled",
-		"insolvency", "discharge", "written-off"}, name)
+// has tells whether a scheme has what a text needs.
+func has(s *scheme.Scheme, v *scheme.Version, needs casefile.Need) bool {
+	for _, n := range []struct {
+		need casefile.Need
+		has  bool
+	}{{casefile.NeedsAgreement, v.Charter != nil || v.Advance != nil}, {casefile.NeedsCharter, v.Charter != nil}, {casefile.NeedsFunds, len(v.Funding) > 0},
+		{casefile.NeedsAdvance, v.Advance != nil}, {casefile.NeedsOpinions, len(v.Review.Opinions) > 0}, {casefile.NeedsReports, len(v.Payments) > 0},
+		{casefile.NeedsCall, s.Call != nil}} {
+		if needs&n.need != 0 && !n.has {
+			return false
+		}
+	}
+	return true
 }
 
-// spends tells of letters that only a scheme with money to give has.
-func spends(name string) bool {
-	return slices.Contains([]string{"convention", "advance", "instalment", "formal-notice", "discharge", "expiry", "withdrawal-hearing", "withdrawal"}, name)
-}
+// ofCall parts the name of a text that cases of a call have instead of the usual one: call-grant is grant.
+func ofCall(text string) (name string, call bool) { return strings.CutPrefix(text, "call-") }
 
-// previewPieces tells how a mail comes to be sent under a scheme; not at all where it has no charter, opinions or reports.
-func previewPieces(v *scheme.Version, name string) []casefile.Piece {
-	piece := casefile.Piece{Seq: 1, Mail: name, Message: "Texte ajouté par l'agent en charge du dossier."}
+// previewPiece tells how a mail comes to be sent under a scheme; ok is false where it never is.
+func previewPiece(s *scheme.Scheme, v *scheme.Version, text string) (piece casefile.Piece, call, ok bool) {
+	name, call := ofCall(text)
+	mail, known := casefile.MailOf(name)
+	if !known || !has(s, v, mail.Needs) || call && s.Call == nil {
+		return piece, call, false
+	}
+	piece = casefile.Piece{Seq: 1, Mail: name, Message: "Texte ajouté par l'agent en charge du dossier."}
 	switch {
-	case strings.Contains(name, "charter") && v.Charter == nil && v.Advance == nil, name == "waitlisted" && len(v.Funding) == 0,
-		name == "opinion" && len(v.Review.Opinions) == 0, strings.HasPrefix(name, "report-") && len(v.Payments) == 0,
-		strings.HasPrefix(name, "payment-") && len(v.Funding) == 0, v.Advance == nil && lends(name):
-		return nil
-	case name == "opinion":
+	case name == casefile.OpinionMail:
 		piece.Opinion = v.Review.Opinions[0].ID
-	case strings.HasPrefix(name, "report-"), strings.HasPrefix(name, "payment-"):
+	case mail.Needs&casefile.NeedsReports != 0 || strings.HasPrefix(name, "payment-"):
 		piece.Payment = "versement"
 		if n := len(v.Payments); n > 0 {
 			piece.Payment = v.Payments[n-1].ID
 		}
 	}
-	return []casefile.Piece{piece}
-}
-
-// previewOf is a made-up case of a scheme.
-// ofCalls tells whether a text is sent by calls for projects alone.
-func ofCalls(name string) bool {
-	return strings.HasPrefix(name, "call-") || name == casefile.ReserveLetter
+	return piece, call || mail.Needs&casefile.NeedsCall != 0, true
 }
 
 // sampleCandidacy is a made-up place in the ranking of a call.
@@ -197,6 +198,7 @@ func sampleCandidacy(s *scheme.Scheme, state casefile.State, now time.Time) *cas
 	return &casefile.Candidacy{Call: o.Call, Closes: session.Closes.Time, Filed: state.Received, Outcome: o}
 }
 
+// previewOf is a made-up case of a scheme.
 func (w *Writer) previewOf(s *scheme.Scheme, v *scheme.Version, piece casefile.Piece, now time.Time) Request {
 	facts := v.Sample()
 	f := casefile.Facts{Applicant: casefile.Person{Name: "Camille Durand", Email: "camille.durand@exemple.fr"}, Fields: map[string]casefile.Value{}}

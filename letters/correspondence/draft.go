@@ -79,7 +79,7 @@ func (w *Writer) owed(r Request, view View, text texts.Letter, l pdf.Letter) che
 	if _, err := w.Authority.SignatoryFor(r.Piece.Letter, r.Amount(), r.day()); err != nil {
 		c.Unsigned = err.Error()
 	}
-	if r.Piece.Letter == "appeal-decided" {
+	if r.Piece.Letter == casefile.AppealDecidedLetter {
 		c.Words = pdf.Printed(view.Message)
 	}
 	for _, reason := range reasonsOf(r, view) {
@@ -91,14 +91,14 @@ func (w *Writer) owed(r Request, view View, text texts.Letter, l pdf.Letter) che
 	if !view.Deadline.At.IsZero() {
 		c.Answer = calendar.LastDay(view.Deadline.At)
 	}
-	if view.Contest != nil && r.Piece.Letter == "appeal-received" {
+	if view.Contest != nil && r.Piece.Letter == casefile.AppealReceivedLetter {
 		c.Silence = view.Contest.Silence
 	}
-	if view.Breach != nil && r.Piece.Letter == "withdrawal-hearing" {
+	if view.Breach != nil && r.Piece.Letter == casefile.HearingLetter {
 		c.Answer = view.Breach.AnswerBy
 	}
 	if contest := view.Contest; contest != nil {
-		c.Final = contest.Reversed && r.Piece.Letter == "appeal-decided" || contest.Idle || !contest.Over.IsZero()
+		c.Final = contest.Reversed && r.Piece.Letter == casefile.AppealDecidedLetter || contest.Idle || !contest.Over.IsZero()
 		c.Quiet = contest.Idle
 	}
 	c.Quiet = c.Quiet || view.Breach != nil && view.Breach.Days > 0 // the days to answer are counted from the receipt
@@ -113,7 +113,7 @@ func reasonsOf(r Request, view View) []Reason {
 	switch {
 	case r.Piece.Letter == casefile.RejectLetter:
 		return view.Grounds
-	case r.Piece.Letter == "appeal-decided" && view.Contest != nil:
+	case r.Piece.Letter == casefile.AppealDecidedLetter && view.Contest != nil:
 		return view.Contest.Reasons
 	case view.Breach != nil:
 		return view.Breach.Reasons

@@ -22,7 +22,7 @@ func loanOf(r Request) *Loan {
 	l := &Loan{Amount: b.Terms.Cents, Deferral: b.Terms.Deferral, Paid: b.Repaid(), Left: b.Owed(), PayBy: a.PayBy, Start: b.Paid, Firm: true,
 		Credit: b.Credit(), Lost: b.Lost}
 	open := b.Instalments
-	if a.Proposal != nil && r.Piece.Mail == "reschedule" {
+	if a.Proposal != nil && r.Piece.Mail == casefile.RescheduleMail {
 		if preview, err := b.Preview(a.Proposal.Plan); err == nil {
 			open, l.Proposed = preview, true
 		}

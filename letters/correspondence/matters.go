@@ -89,7 +89,7 @@ func SampleMatters(letter string, at time.Time, granted int64) Matters {
 	}
 	loan.First, loan.Last = loan.Rows[0].Due, loan.Rows[59].Due
 	loan.Due, loan.Overdue, loan.Left = loan.Rows[12], loan.Rows[12:14], loan.Amount-loan.Paid
-	if letter == "discharge" {
+	if letter == casefile.DischargeLetter {
 		loan.Paid, loan.Left = loan.Amount, 0
 	}
 	breach := &Breach{Reasons: reasons, Of: at.AddDate(0, -8, 0), Granted: granted, Asked: at.AddDate(0, 0, -20), AnswerBy: at.AddDate(0, 0, 21), Heard: at.AddDate(0, 0, -5),
@@ -98,15 +98,15 @@ func SampleMatters(letter string, at time.Time, granted int64) Matters {
 	switch letter {
 	case "": // a mail
 		return Matters{Loan: loan, Breach: breach, Contest: contest}
-	case "advance", "instalment", "discharge", "schedule":
+	case casefile.AdvanceLetter, casefile.InstalmentLetter, casefile.DischargeLetter, casefile.ScheduleLetter:
 		return Matters{Loan: loan}
-	case "formal-notice":
+	case casefile.FormalNoticeLetter:
 		return Matters{Loan: loan, Breach: breach}
-	case "expiry", "withdrawal-hearing", "withdrawal":
+	case casefile.ExpiryLetter, casefile.HearingLetter, casefile.WithdrawalLetter:
 		return Matters{Breach: breach}
-	case "appeal-received", "appeal-decided":
+	case casefile.AppealReceivedLetter, casefile.AppealDecidedLetter:
 		return Matters{Contest: contest}
-	case "evidence":
+	case casefile.EvidenceLetter:
 		return Matters{Evidence: sampleEvidence(at)}
 	}
 	return Matters{}

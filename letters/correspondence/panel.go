@@ -128,7 +128,7 @@ func (w *Writer) Session(name string, r PanelRequest) ([]byte, error) {
 	l := pdf.Letter{Letterhead: w.letterhead(), Title: text.Subject + " – " + r.State.ID, Kind: text.Kind, Place: w.Authority.Place, Date: r.At, Reference: r.State.ID,
 		Officer: pdf.Officer{Name: view.Officer.Name, Capacity: view.Officer.Capacity, Phone: view.Officer.Phone, Email: view.Officer.Email},
 		Subject: text.Subject, Body: text.Body, Language: "fr-FR"}
-	if name == "minutes" {
+	if name == round.MinutesMail {
 		s, _ := w.Authority.SignatoryFor(name, 0, r.At) // nobody: a space to sign is left without a name
 		l.Signature = &pdf.Signature{Name: s.Name, Capacity: s.Capacity, Delegation: s.Delegation, Date: r.At}
 	} else {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"relance/domain/casefile"
@@ -88,31 +87,28 @@ func (w *Writer) eachSample(all []*scheme.Scheme, now time.Time, look func(Reque
 // samples are made-up cases for every text of a scheme. What a case has not got when a text is used, its sample has not either.
 func (w *Writer) samples(s *scheme.Scheme, v *scheme.Version, now time.Time) []Request {
 	var list []Request
-	for _, name := range w.Texts.Mails() {
-		if s.Call == nil && ofCalls(name) {
-			continue
-		}
-		for _, piece := range previewPieces(v, name) {
-			var ofCall bool
-			piece.Mail, ofCall = strings.CutPrefix(piece.Mail, "call-")
-			list = append(list, competed(w.previewOf(s, v, piece, now), ofCall || name == "reserve"))
+	for _, text := range w.Texts.Mails() {
+		if piece, call, ok := previewPiece(s, v, text); ok {
+			list = append(list, competed(w.previewOf(s, v, piece, now), call))
 		}
 	}
-	for _, name := range w.Texts.Letters() {
-		if s.Call == nil && ofCalls(name) || (name == casefile.CharterLetter || name == "evidence") && v.Charter == nil || len(v.Funding) == 0 && spends(name) || v.Advance == nil && lends(name) {
+	for _, text := range w.Texts.Letters() {
+		name, call := ofCall(text)
+		letter, known := casefile.LetterOf(name)
+		if !known || !has(s, v, letter.Needs) || call && s.Call == nil {
 			continue
 		}
-		name, ofCall := strings.CutPrefix(name, "call-")
-		r := competed(w.previewOf(s, v, casefile.Piece{Letter: name}, now), ofCall || name == casefile.ReserveLetter)
-		switch name {
-		case "acknowledgement", "missing", "reminder", "lapse", "withdrawn", "implicit", casefile.CharterLetter: // before any decision
+		r := competed(w.previewOf(s, v, casefile.Piece{Letter: name}, now), call || letter.Needs&casefile.NeedsCall != 0)
+		if letter.Before {
 			r.State.Decision, r.State.Instalments = nil, nil
-		case "formal-notice":
+		}
+		switch name {
+		case casefile.FormalNoticeLetter:
 			other := r
 			other.Loan = nil
 			list = append(list, other)
 			r.Breach = nil
-		case "appeal-decided":
+		case casefile.AppealDecidedLetter:
 			other := r
 			contest := *r.Contest
 			contest.Reversed, contest.Amount = true, r.State.Decision.Amount

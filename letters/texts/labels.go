@@ -64,18 +64,18 @@ func (l *Labels) Actor(who string) string {
 // Event tells a journal entry in a few words.
 func (l *Labels) Event(e casefile.Entry, terms casefile.Terms) string {
 	text := named(l.Events, e.What)
-	switch e.What {
-	case "stage":
+	switch row, _ := casefile.EventOf(e.What); row.On {
+	case casefile.OnStage:
 		text += " : " + named(l.Stages, e.On)
-	case "mail.sent", "mail.refused", "reminder":
+	case casefile.OnMail:
 		text += " : " + named(l.Mails, e.On)
-	case "document":
+	case casefile.OnDocument:
 		text += " : " + named(l.Letters, casefile.Name(terms.Documents, e.Note))
-	case "letter.replaced":
+	case casefile.OnFaultyLetter:
 		text += " : " + named(l.Letters, e.On) + " (" + e.Note + ")"
-	case "letter.stopped":
+	case casefile.OnLetterOrMail:
 		text += " : " + cmp.Or(l.Letters[e.On], named(l.Mails, e.On))
-	case "letter":
+	case casefile.OnLetter:
 		text += " : " + named(l.Letters, e.On)
 	}
 	return text

@@ -68,7 +68,7 @@ func (a *access) gather() error {
 		}
 		a.journal = append(a.journal, e)
 		switch e.What { // written by others: their rights come first (RGPD art. 15(4))
-		case "mail.stranger", "mail.forged", "mail.unread":
+		case casefile.EventMailStranger, casefile.EventMailForged, casefile.EventMailUnread:
 			a.others[e.On] = true
 		case "act.admit-mail": // the officer made sure that it is the applicant's
 			delete(a.others, e.On)
@@ -146,7 +146,7 @@ func (a *access) called(name string) string {
 		}
 	}
 	for _, e := range a.journal {
-		if e.What == "letter" && e.Note == key {
+		if e.What == casefile.EventLetter && e.Note == key {
 			return a.Texts.Labels.Letters[e.On]
 		}
 	}

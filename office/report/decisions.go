@@ -85,7 +85,7 @@ func (r *Reader) Decisions(ctx context.Context, p Period, of string) ([]Decision
 // earlier one, and both stay in the register.
 func decisions(s *casefile.State) (list []Decision) {
 	for _, e := range s.Journal {
-		if e.What == "stage" && e.On == string(casefile.ImplicitlyRejected) {
+		if e.What == casefile.EventStage && e.On == string(casefile.ImplicitlyRejected) {
 			list = append(list, Decision{At: e.At, Kind: KindImplicit, Reference: s.Reference, Scheme: s.Scheme, Stage: s.Stage})
 			break
 		}

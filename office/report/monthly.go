@@ -132,7 +132,7 @@ func ending(s *casefile.State) (time.Time, casefile.Stage) {
 	var at time.Time
 	var how casefile.Stage
 	for _, e := range s.Journal {
-		if e.What != "stage" {
+		if e.What != casefile.EventStage {
 			continue
 		}
 		switch stage := casefile.Stage(e.On); stage {
