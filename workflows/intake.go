@@ -16,7 +16,7 @@ func (c *application) register(ctx workflow.Context) error {
 	c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.Applicant, What: casefile.EventOpened, On: c.state.Terms.SchemeVersion})
 	c.state.ReckonSilence()
 	if c.state.IsComplete() {
-		return c.proceed(ctx, "acknowledgement")
+		return c.proceed(ctx, casefile.AcknowledgementMail)
 	}
 	return c.askForMissing(ctx, casefile.Piece{Mail: casefile.AcknowledgementMail})
 }
@@ -71,7 +71,7 @@ func (c *application) awaitMissing(ctx workflow.Context) error {
 		return err
 	case e.mail != nil && c.state.IsComplete():
 		c.resume(ctx)
-		return c.proceed(ctx, "complete")
+		return c.proceed(ctx, casefile.CompleteMail)
 	case e.mail != nil:
 		if e.reading.Asks {
 			c.state.Raise(casefile.ConcernQuestion)
@@ -101,7 +101,7 @@ func (c *application) proceed(ctx workflow.Context, mail string) error {
 	}
 	if c.dueCharter() {
 		pieces := []casefile.Piece{c.agreement()}
-		if mail == "acknowledgement" {
+		if mail == casefile.AcknowledgementMail {
 			pieces = append([]casefile.Piece{{Mail: mail}}, pieces...)
 		}
 		return c.sendCharter(ctx, pieces...)
