@@ -49,6 +49,7 @@ type member struct {
 	name  string
 	start func() error
 	kill  func() error
+	pid   func() int // of a process of ours
 }
 
 // process is this program in another role. It belongs to the local engine in the data folder, where there is one.
@@ -80,6 +81,7 @@ func (s *storm) process(name, as string, args ...string) *member {
 		}
 		return cmd.Start()
 	}
+	m.pid = func() int { return cmd.Process.Pid }
 	m.kill = func() error {
 		err := cmd.Process.Kill()
 		_ = cmd.Wait()

@@ -17,42 +17,54 @@ import (
 
 // File is a hostile file and what it claims to be.
 type File struct {
-	Kind, Name, Type string
-	Content          []byte
+	Name, Type string
+	Content    []byte
 }
 
-// Kinds are one file of each kind.
-func Kinds(salt string) []File {
-	pdf := func(kind string, content []byte) File { return File{kind, "charte.pdf", "application/pdf", content} }
-	const giga = 1 << 30
-	return []File{
-		pdf("pages in a circle", Loop(salt, 1)),
-		pdf("pages in a circle of three", Loop(salt, 3)),
-		pdf("flate in flate", FlateInFlate(salt, 2*giga)),
-		pdf("flate", Flate(salt, giga)),
-		pdf("lzw", LZW(salt, 256<<20)),
-		pdf("rows without end", Predictor(salt)),
-		pdf("a form that draws itself", ItsOwnForm(salt)),
-		pdf("arrays in arrays", Nested(salt, 4_000_000, "[", "]")),
-		pdf("dictionaries in dictionaries", Nested(salt, 1_000_000, "<</A ", ">>")),
-		pdf("one stream a thousand times", ManyReferences(salt, 1000, 4<<20)),
-		pdf("a map of all characters", CharacterMap(salt)),
-		pdf("a fax of 65,000 by 65,000", Picture(salt, "[/FlateDecode/CCITTFaxDecode]", "[null<</K -1/Columns 65000/Rows 65000>>]", 65000, 64<<20)),
-		pdf("JBIG2 of 65,000 by 65,000", Picture(salt, "[/FlateDecode/JBIG2Decode]", "[null null]", 65000, 64<<20)),
-		pdf("a picture of a gigabyte", Picture(salt, "/FlateDecode", "null", 90000, giga)),
-		pdf("objects in a stream", ObjectStream(salt, giga)),
-		pdf("an earlier table", EarlierTables(salt)),
-		pdf("a million pages", ManyPages(salt, 1_000_000)),
-		pdf("fields of one another", Fields(salt)),
-		pdf("many signatures", Signatures(salt, 400, 8<<20)),
-		{"a large PNG", "photo.png", "image/png", PNG(salt, 9150, 16, 2)},
-		{"a larger PNG", "photo.png", "image/png", PNG(salt, 50_000, 8, 0)},
-		{"a sheet of a gigabyte", "tableau.xlsx", sheet, XLSX(salt, giga)},
-		{"a sheet of entities", "tableau.xlsx", sheet, Entities(salt)},
-		{"an archive of a gigabyte", "pieces.zip", "application/zip", ZIP(salt, giga)},
-		{"an archive of a million files", "pieces.zip", "application/zip", ManyFiles(salt, 1_000_000)},
-		{"an archive in archives", "pieces.zip", "application/zip", Nest(salt, 12)},
-	}
+// Kind is a kind of hostile file.
+type Kind struct {
+	Name string
+	Make func(salt string) File
+}
+
+const giga = 1 << 30
+
+// Kinds are the kinds of hostile files.
+var Kinds = []Kind{
+	{"pages in a circle", pdfOf(func(salt string) []byte { return Loop(salt, 1) })},
+	{"pages in a circle of three", pdfOf(func(salt string) []byte { return Loop(salt, 3) })},
+	{"flate in flate", pdfOf(func(salt string) []byte { return FlateInFlate(salt, 2*giga) })},
+	{"flate", pdfOf(func(salt string) []byte { return Flate(salt, giga) })},
+	{"lzw", pdfOf(func(salt string) []byte { return LZW(salt, 256<<20) })},
+	{"rows without end", pdfOf(func(salt string) []byte { return Predictor(salt) })},
+	{"a form that draws itself", pdfOf(func(salt string) []byte { return ItsOwnForm(salt) })},
+	{"arrays in arrays", pdfOf(func(salt string) []byte { return Nested(salt, 4_000_000, "[", "]") })},
+	{"dictionaries in dictionaries", pdfOf(func(salt string) []byte { return Nested(salt, 1_000_000, "<</A ", ">>") })},
+	{"one stream a thousand times", pdfOf(func(salt string) []byte { return ManyReferences(salt, 1000, 4<<20) })},
+	{"a map of all characters", pdfOf(func(salt string) []byte { return CharacterMap(salt) })},
+	{"a fax of 65,000 by 65,000", pdfOf(func(salt string) []byte {
+		return Picture(salt, "[/FlateDecode/CCITTFaxDecode]", "[null<</K -1/Columns 65000/Rows 65000>>]", 65000, 64<<20)
+	})},
+	{"JBIG2 of 65,000 by 65,000", pdfOf(func(salt string) []byte {
+		return Picture(salt, "[/FlateDecode/JBIG2Decode]", "[null null]", 65000, 64<<20)
+	})},
+	{"a picture of a gigabyte", pdfOf(func(salt string) []byte { return Picture(salt, "/FlateDecode", "null", 90000, giga) })},
+	{"objects in a stream", pdfOf(func(salt string) []byte { return ObjectStream(salt, giga) })},
+	{"an earlier table", pdfOf(func(salt string) []byte { return EarlierTables(salt) })},
+	{"a million pages", pdfOf(func(salt string) []byte { return ManyPages(salt, 1_000_000) })},
+	{"fields of one another", pdfOf(func(salt string) []byte { return Fields(salt) })},
+	{"many signatures", pdfOf(func(salt string) []byte { return Signatures(salt, 400, 8<<20) })},
+	{"a large PNG", func(salt string) File { return File{"photo.png", "image/png", PNG(salt, 9150, 16, 2)} }},
+	{"a larger PNG", func(salt string) File { return File{"photo.png", "image/png", PNG(salt, 50_000, 8, 0)} }},
+	{"a sheet of a gigabyte", func(salt string) File { return File{"tableau.xlsx", sheet, XLSX(salt, giga)} }},
+	{"a sheet of entities", func(salt string) File { return File{"tableau.xlsx", sheet, Entities(salt)} }},
+	{"an archive of a gigabyte", func(salt string) File { return File{"pieces.zip", "application/zip", ZIP(salt, giga)} }},
+	{"an archive of a million files", func(salt string) File { return File{"pieces.zip", "application/zip", ManyFiles(salt, 1_000_000)} }},
+	{"an archive in archives", func(salt string) File { return File{"pieces.zip", "application/zip", Nest(salt, 12)} }},
+}
+
+func pdfOf(write func(salt string) []byte) func(string) File {
+	return func(salt string) File { return File{"charte.pdf", "application/pdf", write(salt)} }
 }
 
 const sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
