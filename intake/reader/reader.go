@@ -22,8 +22,8 @@ import (
 // What one file may take, and what one mail may.
 const (
 	Memory     = 448 << 20        // bytes of a reader process
-	Processor  = 10 * time.Second // of a file, for a look into it
-	OfCopy     = 30 * time.Second // of a copy of a charter, whose pages are searched for their mark one by one
+	Processor  = 8 * time.Second  // of a file, for a look into it
+	OfCopy     = 15 * time.Second // of a copy of a charter, whose pages are searched for their mark one by one
 	Still      = 30 * time.Second // without any work of the processor, which a machine gives to each process in that time
 	MaxFiles   = 200              // that a process reads before it is replaced
 	grown      = 192 << 20        // bytes that it keeps between files, and is replaced
