@@ -22,7 +22,7 @@ func (a *Activities) placeOrders(ctx context.Context, c casefile.Correspondence)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := a.facts(ctx, c.State.Facts)
+	facts, err := a.facts(ctx, c.State.Basis(c.State.Journal))
 	if err != nil {
 		return nil, err
 	}

@@ -153,6 +153,9 @@ func (a *Activities) understand(ctx context.Context, r contract.Receipt, m *mess
 	if result.Reading.Bank {
 		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernBank)
 	}
+	if result.Reading.Offers {
+		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernFacts)
+	}
 	if a.judged(r.State, facts.Thread, result) {
 		result.Reading.Kin, result.Reading.Missing, result.Reading.Verdict = r.State.Kin, r.State.Missing, r.State.Verdict
 	} else if err := a.judge(ctx, contract.Examination{State: state, At: r.At, Dated: dated(r.State.Clock, m)}, &result.Facts, &result.Reading); err != nil {

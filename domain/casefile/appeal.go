@@ -143,6 +143,9 @@ func (s *State) Replace(d Decision) {
 	if s.Decision != nil {
 		s.Earlier = append(s.Earlier, *s.Decision)
 	}
+	if d.Facts.Key == "" {
+		d.Facts = s.Facts
+	}
 	s.Decision = &d
 }
 

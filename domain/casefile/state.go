@@ -186,6 +186,7 @@ type Decision struct {
 	By       string    `json:"by"`                 // the officer's identifier, not a name
 	Officers []string  `json:"officers,omitempty"` // all who took part
 	At       time.Time `json:"at"`
+	Facts    Ref       `json:"facts,omitzero"`     // what it rests on; unknown in decisions of older histories
 	Seen     string    `json:"seen,omitempty"`     // the hash of the letter that the officer had seen: no other was sent
 	Confirms bool      `json:"confirms,omitempty"` // of a late or second appeal: it opens no new time of appeal
 	Final    time.Time `json:"final,omitzero"`     // when it could no longer be contested
@@ -217,6 +218,7 @@ const (
 	ConcernReport      Concern = "report"      // a report has come, or has not come in time
 	ConcernRegister    Concern = "register"    // the register of firms says otherwise, or does not know the firm
 	ConcernBank        Concern = "bank"        // other bank details have come; they count once an officer has accepted them
+	ConcernFacts       Concern = "facts"       // after the decision the applicant says otherwise than what it rests on
 	ConcernLetter      Concern = "letter"      // a letter lacks something, and does not go
 	ConcernCharter     Concern = "charter"     // a signature of the charter that is in doubt
 	ConcernSignature   Concern = "signature"   // a prepared decision waits for the signatory

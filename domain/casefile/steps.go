@@ -38,6 +38,7 @@ type Reading struct {
 	Delayed   bool       `json:"delayed,omitempty"`  // the server still tries to deliver it
 	Unproven  bool       `json:"unproven,omitempty"` // asks for what takes more proof of its sender than it has: a signature, a withdrawal, other bank details
 	Bank      bool       `json:"bank,omitempty"`     // names other bank details: they wait for an officer
+	Offers    bool       `json:"offers,omitempty"`   // says otherwise than what the decision rests on: an officer looks at it
 	Asks      bool       `json:"asks,omitempty"`     // has something for a person to read
 	Useful    bool       `json:"useful,omitempty"`   // brought facts or documents
 	Facts     Ref        `json:"facts,omitzero"`     // the facts with what this mail adds

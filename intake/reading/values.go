@@ -46,6 +46,10 @@ func (r *Result) confirm(fields map[string]casefile.Value) {
 func (r *Result) take(fields map[string]casefile.Value, found []Found, from casefile.Value, in Input) {
 	renewed := map[string]bool{}
 	for _, f := range found {
+		if in.State.Settled() && in.Version.Weighs(f.Field) && !in.changesBank(f, fields[f.Field]) {
+			r.offered(f, fields[f.Field], from, in)
+			continue
+		}
 		if group, _, in := strings.Cut(f.Field, "."); in && f.Afresh && !renewed[group] {
 			renewed[group] = true // the whole list is given again
 			maps.DeleteFunc(fields, func(key string, v casefile.Value) bool {
@@ -93,4 +97,31 @@ func (r *Result) otherBank(key string, known, now casefile.Value, in Input) bool
 	r.Facts.Proposed[key] = now
 	r.Reading.Bank, r.Reading.Useful = true, true
 	return true
+}
+
+// changesBank tells whether a value that was found names another account than the one known: such a change has a procedure of its own,
+// before the decision and after it.
+func (in Input) changesBank(f Found, known casefile.Value) bool {
+	field, _, _ := in.Version.FieldAt(f.Field)
+	return field.Type == scheme.IBAN && known.Value != "" && known.Problem == ""
+}
+
+// offered sets aside a value that differs from the one that the decision rests on: the decision stands, and an officer looks at it. Where
+// nothing proves the sender the mail itself waits for him.
+func (r *Result) offered(f Found, known, from casefile.Value, in Input) {
+	switch {
+	case f.Value == "" || f.Problem != "" || f.Value == known.Value:
+		return // it says nothing new
+	case !in.proven():
+		r.Reading.Unproven = true
+		return
+	}
+	r.Facts.Offered = maps.Clone(r.Facts.Offered)
+	if r.Facts.Offered == nil {
+		r.Facts.Offered = map[string]casefile.Value{}
+	}
+	v := from
+	v.Written, v.Value = f.Written, f.Value
+	r.Facts.Offered[f.Field] = v
+	r.Reading.Offers = true
 }
