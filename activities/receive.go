@@ -254,13 +254,26 @@ func (a *Activities) settleBank(ctx context.Context, b contract.BankChange) (cas
 	}
 	facts.Proposed = nil
 	r := casefile.Reading{Kin: b.State.Kin, Missing: b.State.Missing, Verdict: b.State.Verdict}
-	if !b.State.Stage.Decided() && !b.State.Stage.Final() {
-		if err := a.judge(ctx, contract.Examination{State: b.State, At: b.At}, &facts, &r); err != nil {
-			return r, err
-		}
+	switch {
+	case !b.State.Stage.Decided() && !b.State.Stage.Final():
+		err = a.judge(ctx, contract.Examination{State: b.State, At: b.At}, &facts, &r)
+	case b.Accept:
+		r.Kin, err = a.reindex(ctx, b.State, facts)
+	}
+	if err != nil {
+		return r, err
 	}
 	r.Facts, err = a.storeFacts(ctx, b.State, facts)
 	return r, err
+}
+
+// reindex tells the index of firms which account a decided case has from now on.
+func (a *Activities) reindex(ctx context.Context, s casefile.State, facts casefile.Facts) (casefile.Kin, error) {
+	_, v, err := a.version(ctx, s)
+	if err != nil {
+		return s.Kin, err
+	}
+	return a.note(ctx, s, facts, v)
 }
 
 // factsOf gives a version of the facts as it is stored, under the hash of its content.

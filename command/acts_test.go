@@ -51,6 +51,9 @@ var lines = map[casefile.ActKind]string{
 	casefile.RecordObservations:   "case revoke R heard -way oral -date 2020-10-10",
 	casefile.WithdrawGrant:        "case revoke R decide",
 	casefile.DropWithdrawal:       "case revoke R drop",
+	casefile.OpenRecovery:         "case recover R open -number T-1 -amount 500,00 -due 2020-12-31",
+	casefile.RecordRecovered:      "case recover R paid -number VIR-1 -amount 500,00 -due 2020-12-31",
+	casefile.WriteOffRecovery:     "case recover R write-off -number D-1",
 }
 
 // elsewhere are acts that their command sends after it has looked at other things; it stands in the file named.

@@ -77,7 +77,10 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 		say("Message retenu", h.Mail.SHA256[:min(12, len(h.Mail.SHA256))]+" : "+labels.Held[h.Why]+" ("+texts.Moment(h.At)+"), "+h.Mail.Key)
 	}
 	for _, key := range slices.Sorted(maps.Keys(f.Proposed)) {
-		say("À vérifier", "IBAN proposé "+f.Proposed[key].Value+" au lieu de "+f.Fields[key].Value)
+		say("À vérifier", "IBAN proposé "+f.Proposed[key].Value+" au lieu de "+f.Fields[key].Value+", marque "+s.NewAccount)
+	}
+	for _, key := range slices.Sorted(maps.Keys(f.Offered)) {
+		say("Dit depuis", f.Offered[key].Written+" au lieu de "+f.Fields[key].Written+" ("+key+")")
 	}
 	for _, want := range s.Missing {
 		say("Manque", strings.TrimSuffix(casefile.Name(s.Terms.Documents, want.ID)+" : "+labels.Problems[want.Problem], " : "))

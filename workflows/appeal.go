@@ -86,6 +86,8 @@ func (c *application) meanwhile(ctx workflow.Context, e event) error {
 		return c.reportOverdue(ctx, e.deadline)
 	case e.deadline.Kind == casefile.ProofDeadline:
 		return c.unproven(ctx)
+	case e.deadline.Kind == casefile.RecoveryDeadline:
+		return c.recoveryOverdue(ctx, e.deadline)
 	case e.deadline.Kind == casefile.AppealDeadline:
 		c.over(e.deadline)
 		return c.send(ctx)

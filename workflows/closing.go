@@ -19,7 +19,7 @@ func (c *application) awaitEndOfAppeal(ctx workflow.Context) error {
 		return c.onDecisionMail(ctx, e)
 	case e.deadline.Kind == casefile.ReasonsDeadline:
 		return c.reasonsOverdue(ctx)
-	case e.deadline.Kind == casefile.AppealDeadline && !c.state.AwaitsReports() && !c.lends():
+	case e.deadline.Kind == casefile.AppealDeadline && !c.state.AwaitsReports() && !c.lends() && c.state.Recovering() == nil:
 		return c.close(ctx, e.deadline)
 	}
 	return c.meanwhile(ctx, e)

@@ -253,7 +253,7 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		}
 	}
 	if e.reading.Intent == string(reading.Withdraw) && c.state.Stage.CanBecome(casefile.Withdrawn) && !ended {
-		return event{}, c.withdraw(ctx, casefile.Applicant)
+		return event{}, c.giveUp(ctx, e)
 	}
 	return e, nil
 }

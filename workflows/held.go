@@ -38,7 +38,9 @@ func (c *application) settleBank(ctx workflow.Context, e event) error {
 	}
 	c.state.Settle(casefile.ConcernBank)
 	c.state.Examined(r, c.now(ctx))
+	c.state.NewAccount = ""
 	if accept {
+		c.state.Corrected()
 		c.stopPayments(ctx)
 	}
 	piece := casefile.Piece{Mail: casefile.BankKeptMail}

@@ -87,7 +87,8 @@ func TestOtherBankDetailsWaitForAnOfficer(t *testing.T) {
 		var before casefile.State
 		w.env.RegisterDelayedCallback(func() { before = w.query() }, 2*day+2*time.Hour)
 		w.act(3*day, casefile.SettleConcern, casefile.Act{}) // does not make it go away
-		settled := w.act(4*day, kind, casefile.Act{})
+		settled := &answer{}
+		w.env.RegisterDelayedCallback(func() { w.ask(kind, casefile.Act{By: "agent-01", Account: w.query().NewAccount}, settled) }, 4*day)
 		again := w.act(4*day+time.Hour, kind, casefile.Act{})
 		w.act(5*day, casefile.Approve, casefile.Act{})
 		s := w.run()

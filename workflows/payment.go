@@ -181,7 +181,7 @@ func (c *application) recordPayment(ctx workflow.Context, e event) error {
 
 // closeIfOver closes a case whose decision can no longer be contested and that awaits nothing more.
 func (c *application) closeIfOver(ctx workflow.Context) error {
-	if c.state.Over.IsZero() || c.state.AwaitsReports() || c.lends() || c.state.Stage == casefile.InRepayment || !c.state.Stage.CanBecome(casefile.Closed) || c.state.Stage == casefile.UnderAppeal || c.state.Stage == casefile.Hearing {
+	if c.state.Over.IsZero() || c.state.AwaitsReports() || c.lends() || c.state.Recovering() != nil || c.state.Stage == casefile.InRepayment || !c.state.Stage.CanBecome(casefile.Closed) || c.state.Stage == casefile.UnderAppeal || c.state.Stage == casefile.Hearing {
 		return nil
 	}
 	return c.close(ctx, casefile.Deadline{Kind: casefile.AppealDeadline, At: c.state.Over})

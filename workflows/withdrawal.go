@@ -101,10 +101,10 @@ func (c *application) withdrawGrant(ctx workflow.Context, e event) error {
 // cut takes what is withdrawn out of the payments that have not been made, the last first, and gives the moves that release its money.
 func (c *application) cut(ctx workflow.Context) []ledger.Move {
 	var moves []ledger.Move
-	excess := c.state.Promised() - max(c.state.Withdrawal.Keep, c.state.Paid())
+	excess := c.state.Promised() - max(c.state.Withdrawal.Keep, c.state.Gone())
 	for i := len(c.state.Instalments) - 1; i >= 0 && excess > 0; i-- {
 		p := &c.state.Instalments[i]
-		if p.Status == casefile.PaymentPaid || p.Status == casefile.PaymentGivenUp {
+		if p.Status == casefile.PaymentPaid || p.Status == casefile.PaymentSent || p.Status == casefile.PaymentGivenUp {
 			continue
 		}
 		part := min(excess, p.Cents)

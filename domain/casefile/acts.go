@@ -14,7 +14,7 @@ type ActKind string
 
 // ActTable has a row for each act of an officer, by what it is about. Adding an act: docs/changing.md.
 var ActTable = slices.Concat(reviewActs, mailActs, bankActs, charterActs, signingActs, callActs, paymentActs, repaymentActs, notificationActs,
-	appealActs, withdrawalActs)
+	appealActs, withdrawalActs, recoveryActs)
 
 // ActRow is a row of the table.
 type ActRow = Row[ActKind, *State, Act]
@@ -37,6 +37,7 @@ type Act struct {
 	Mail      string `json:"mail,omitempty" help:"the mail that is meant, by the beginning of its SHA-256"`
 	Bank      *Bank  `json:"bank,omitempty"` // of payments and repayments
 
+	Account string    `json:"account,omitempty" help:"the account that you have verified, by its mark in case show"`
 	Way     Code      `json:"way,omitempty" help:"how it came, otherwise than by mail: oral, paper, registered or hand"`
 	Date    time.Time `json:"date,omitzero" help:"the day it came, 2020-10-02"`
 	Proof   string    `json:"proof,omitempty"`  // what proves a notification: the number of a registered letter

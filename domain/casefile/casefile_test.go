@@ -115,8 +115,8 @@ func TestStages(t *testing.T) {
 		}
 	}
 	s := casefile.State{Stage: casefile.Closed}
-	if err := s.Become(casefile.Granted, day("2020-01-01")); err == nil || len(s.Journal) != 0 {
-		t.Error("a closed case was granted")
+	if err := s.Become(casefile.UnderReview, day("2020-01-01")); err == nil || len(s.Journal) != 0 {
+		t.Error("a closed case went back to review")
 	}
 }
 

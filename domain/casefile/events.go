@@ -56,6 +56,8 @@ const (
 	EventBudgetCommitted   = "budget.committed"
 	EventBudgetReleased    = "budget.released"
 	EventWithdraw          = "withdraw"
+	EventGivenUp           = "given-up"
+	EventRecoveryOverdue   = "recovery.overdue"
 	EventVersion           = "version"
 	EventMailOpinion       = "mail.opinion"
 	EventOpinionAsked      = "opinion.asked"
@@ -128,6 +130,8 @@ var Events = []EventRow{
 	{Name: EventBudgetCommitted},
 	{Name: EventBudgetReleased},
 	{Name: EventWithdraw},
+	{Name: EventGivenUp},
+	{Name: EventRecoveryOverdue},
 	{Name: EventVersion},
 	{Name: EventMailOpinion},
 	{Name: EventOpinionAsked},

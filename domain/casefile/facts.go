@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"relance/domain/chain"
 )
 
 // Facts is what the case folder knows of the people and figures of a case: personal data, kept out of the state and so
@@ -74,6 +76,11 @@ const (
 	Doubtful  Sure = "doubtful"  // it can be read in two ways: the applicant is asked to confirm it
 	Confirmed Sure = "confirmed" // it was doubtful, and the applicant has confirmed it
 )
+
+// AccountMark tells one account from another without naming it: an officer who has verified an account names it by its mark.
+func AccountMark(reference, iban string) string {
+	return chain.Hash([]byte(reference + " " + iban))[:8]
+}
 
 // Thread is what an answer needs to stand in the applicant's own thread (RFC 5322 §3.6.4).
 type Thread struct {

@@ -88,6 +88,22 @@ func (s *State) mayRelease(a Act) error {
 	return nil
 }
 
+// mayAcceptBank tells whether an officer can accept other bank details. He names the account that he has verified: another may have come since.
+func (s *State) mayAcceptBank(a Act) error {
+	if err := s.mayBank(a); err != nil {
+		return err
+	}
+	switch {
+	case s.NewAccount == "": // proposed before accounts had marks
+		return nil
+	case a.Account == "":
+		return refuse("indiquez le compte que vous avez vérifié (-account)")
+	case a.Account != s.NewAccount:
+		return refuse("un autre compte a été proposé depuis ; vérifiez celui qui attend maintenant (relance case show)")
+	}
+	return nil
+}
+
 // mayBank tells whether an officer can settle a change of bank details.
 func (s *State) mayBank(Act) error {
 	if !slices.Contains(s.Concerns, ConcernBank) {
@@ -124,8 +140,10 @@ const (
 var bankActs = actRows{
 	{Kind: AcceptBank, Code: "act.accept-bank", Command: "case bank REFERENCE accept",
 		About: "settle a change of bank details, after asking the applicant",
-		May:   (*State).mayBank,
-		Help:  `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01"}`},
+		Takes: []string{"account"},
+		May:   (*State).mayAcceptBank,
+		Help: `Accepter les nouvelles coordonnées bancaires, après vérification auprès du demandeur. {"by": "agent-01", "account": "marque du compte, ` +
+			`affichée par relance case show"}`},
 	{Kind: RefuseBank, Code: "act.refuse-bank", Command: "case bank REFERENCE refuse",
 		About: "settle a change of bank details, after asking the applicant",
 		May:   (*State).mayBank,

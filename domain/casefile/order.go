@@ -38,6 +38,8 @@ func (s *State) mayPay(kind ActKind, a Act) error {
 		return refuse("un retrait de l'aide est envisagé ; le versement attend son issue")
 	case s.Stage != Granted && s.Stage != InRepayment && s.Stage != Hearing && (s.Stage != UnderAppeal || s.Standing() != Granted) && (s.Stage != Closed || kind == GiveUpPayment):
 		return refuse("seule une aide attribuée se paie ; le dossier est à l'étape « %s »", s.Stage)
+	case (kind == OrderPayment || kind == SendPayment) && (slices.Contains(s.Concerns, ConcernGivenUp) || s.Recovering() != nil):
+		return refuse("le bénéficiaire renonce à l'aide, ou doit en rendre une partie : rien d'autre ne se verse (relance case recover)")
 	case (kind == OrderPayment || kind == SendPayment) && slices.Contains(s.Concerns, ConcernBank):
 		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
 	case i == nil:

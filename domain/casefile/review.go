@@ -151,7 +151,10 @@ func (s *State) mayAssign(a Act) error {
 }
 
 func (s *State) mayWithdraw(Act) error {
-	if !s.Stage.CanBecome(Withdrawn) {
+	switch {
+	case s.Stage == Granted && s.Gone() > 0:
+		return refuse("l'aide est versée ou en cours de versement : elle reste attribuée jusqu'à ce qu'elle soit rendue (relance case recover)")
+	case !s.Stage.CanBecome(Withdrawn):
 		return refuse("un dossier à l'étape « %s » ne peut plus être retiré", s.Stage)
 	}
 	return nil

@@ -46,7 +46,8 @@ var arrows = map[Stage][]Stage{
 	UnderAppeal:        {AwaitingCharter, Waitlisted, Granted, Rejected, ImplicitlyRejected, Revoked, Closed, Withdrawn},
 	Hearing:            {Granted, Revoked, Closed},
 	Revoked:            {UnderAppeal, Closed},
-	Closed:             {UnderAppeal, Hearing}, // by an officer alone: a late appeal (CRPA L243-1), a withdrawal at any time (L242-2)
+	// by an officer alone: a late appeal (CRPA L243-1), a withdrawal at any time (L242-2), money that has to come back
+	Closed: {UnderAppeal, Hearing, Granted, Revoked},
 }
 
 // CanBecome tells whether the procedure allows the transition.

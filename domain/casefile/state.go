@@ -251,6 +251,7 @@ type State struct {
 	Appeals     []AdministrativeAppeal `json:"appeals,omitempty"`
 	Reasons     Reasons                `json:"reasons,omitzero"`     // of an implicit rejection, where they were asked for
 	Withdrawal  *Withdrawal            `json:"withdrawal,omitempty"` // of the grant: proposed, decided or dropped
+	Recoveries  []Recovery             `json:"recoveries,omitempty"` // of what was paid and has to come back
 	Written     []Mail                 `json:"written,omitempty"`    // what the applicant wrote after a decision: an officer may take one for an appeal
 	Over        time.Time              `json:"over,omitzero"`        // when the decision, an implicit one too, could no longer be contested
 	Claims      []string               `json:"claims,omitempty"`     // keys under which the plan's book holds money of this case
@@ -261,7 +262,8 @@ type State struct {
 	Candidacy   *Candidacy             `json:"candidacy,omitempty"` // its part in a call for projects
 	Officer     string                 `json:"officer,omitempty"`   // the identifier of the officer in charge, empty until assigned
 	Concerns    []Concern              `json:"concerns,omitempty"`
-	Held        []Held                 `json:"held,omitempty"` // mails that add nothing until an officer admits them
+	NewAccount  string                 `json:"new_account,omitempty"` // the mark of other bank details that wait for an officer
+	Held        []Held                 `json:"held,omitempty"`        // mails that add nothing until an officer admits them
 	Advance     *Advance               `json:"advance,omitempty"`
 	Suspensions []Suspension           `json:"suspensions,omitempty"`
 	Deadlines   Deadlines              `json:"deadlines,omitempty"`

@@ -38,6 +38,7 @@ type Reading struct {
 	Delayed   bool       `json:"delayed,omitempty"`  // the server still tries to deliver it
 	Unproven  bool       `json:"unproven,omitempty"` // asks for what takes more proof of its sender than it has: a signature, a withdrawal, other bank details
 	Bank      bool       `json:"bank,omitempty"`     // names other bank details: they wait for an officer
+	Account   string     `json:"account,omitempty"`  // the mark of those bank details (AccountMark)
 	Offers    bool       `json:"offers,omitempty"`   // says otherwise than what the decision rests on: an officer looks at it
 	Asks      bool       `json:"asks,omitempty"`     // has something for a person to read
 	Useful    bool       `json:"useful,omitempty"`   // brought facts or documents
@@ -90,6 +91,9 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 		return // what others send adds nothing by itself
 	}
 	s.Heard = r.Heard
+	if r.Bank {
+		s.NewAccount = r.Account
+	}
 	for _, d := range r.Documents {
 		s.Documents = append(s.Documents, d)
 		s.Note(Entry{At: at, Who: Applicant, What: "document", On: d.Key, Note: d.Kind, Objects: []Ref{{Key: d.Key, SHA256: d.SHA256}}})

@@ -122,7 +122,7 @@ func (s *State) EndWithdrawal(outcome Code, at time.Time) {
 // DecideWithdrawal records the decision to withdraw: what was paid beyond what stays granted is to be paid back.
 func (s *State) DecideWithdrawal(by string, officers []string, text string, at time.Time) {
 	w := s.Withdrawal
-	w.Recover = max(s.Paid()-w.Keep, 0)
+	w.Recover = max(s.Gone()-w.Keep, 0)
 	s.Over = time.Time{}
 	s.Replace(Decision{Kind: DecisionWithdrawal, Grant: w.Keep > 0, Revokes: w.Keep == 0, Amount: w.Keep, Grounds: []Code{w.Ground}, Reason: text, By: by, Officers: officers, At: at})
 }

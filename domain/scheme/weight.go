@@ -3,19 +3,19 @@ package scheme
 import (
 	"slices"
 	"strings"
-
 )
 
-// Weighs tells whether a decision rests on a key of the facts: it says who the applicant is (SIREN, SIRET, name, representative), where the
-// money goes, or a rule, the amount, the plan's line or the terms of an advance read it. Such a value stays as it was when the
-// decision was taken, whatever the applicant writes later.
-func (v *Version) Weighs(key string) bool {
+// Identifies tells whether a key of the facts says who the applicant is (SIREN, SIRET, name, representative), or where the money goes.
+func (v *Version) Identifies(key string) bool {
 	id, _, _ := strings.Cut(key, ".")
 	field, known := v.Field(id)
-	if !known {
-		return false
-	}
-	return field.identifies() || slices.ContainsFunc(field.Fields, Field.identifies) || slices.Contains(v.read(), id)
+	return known && (field.identifies() || slices.ContainsFunc(field.Fields, Field.identifies))
+}
+
+// Weighs tells whether a rule, the amount, the line of the plan or the terms of an advance read a key of the facts.
+func (v *Version) Weighs(key string) bool {
+	id, _, _ := strings.Cut(key, ".")
+	return slices.Contains(v.read(), id)
 }
 
 // identifies tells whether a field says who the applicant is, or which account is theirs.

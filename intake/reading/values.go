@@ -46,7 +46,7 @@ func (r *Result) confirm(fields map[string]casefile.Value) {
 func (r *Result) take(fields map[string]casefile.Value, found []Found, from casefile.Value, in Input) {
 	renewed := map[string]bool{}
 	for _, f := range found {
-		if in.State.Settled() && in.Version.Weighs(f.Field) && !in.changesBank(f, fields[f.Field]) {
+		if r.settled(f, in) && !in.changesBank(f, fields[f.Field]) {
 			r.offered(f, fields[f.Field], from, in)
 			continue
 		}
@@ -96,7 +96,17 @@ func (r *Result) otherBank(key string, known, now casefile.Value, in Input) bool
 	}
 	r.Facts.Proposed[key] = now
 	r.Reading.Bank, r.Reading.Useful = true, true
+	r.Reading.Account = casefile.AccountMark(in.State.Reference, now.Value)
 	return true
+}
+
+// settled tells whether a value stays as it was when the decision was taken, whatever the applicant writes later. Who contests a decision may
+// bring other figures, from which it can be decided anew; who the applicant is stays.
+func (r *Result) settled(f Found, in Input) bool {
+	if !in.State.Settled() {
+		return false
+	}
+	return in.Version.Identifies(f.Field) || in.State.GrantStands() && r.Reading.Contests == "" && in.Version.Weighs(f.Field)
 }
 
 // changesBank tells whether a value that was found names another account than the one known: such a change has a procedure of its own,

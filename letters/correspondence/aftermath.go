@@ -16,8 +16,21 @@ func (w *Writer) aftermath(view *View, r Request) {
 	if view.Breach == nil && r.State.Withdrawal != nil {
 		view.Breach = breach(r)
 	}
+	if view.Debt == nil && r.State.Gone() > 0 {
+		view.Debt = debt(r.State)
+	}
 	view.Appealing = r.State.Appealing() != nil
 	view.Written = w.Texts.Labels.Letters[letterOf(r.State, r.Piece.Again)]
+}
+
+// debt is what has left for the bank, and the last titre de recettes by which it is asked back.
+func debt(s casefile.State) *Debt {
+	d := &Debt{Received: s.Gone()}
+	if n := len(s.Recoveries); n > 0 {
+		r := s.Recoveries[n-1]
+		d.Number, d.Cents, d.Left, d.Due, d.WrittenOff = r.Number, r.Cents, r.Left(), r.Due, r.WrittenOff != ""
+	}
+	return d
 }
 
 // before is the decision that an appeal or a withdrawal is about: the one in force, or the one that it has replaced; nil where that is an

@@ -70,11 +70,22 @@ type Contest struct {
 	Amount     int64     // cents granted after all; 0: the application is examined again
 }
 
+// Debt is money of an aid that was paid and has to come back.
+type Debt struct {
+	Number     string    // of the titre de recettes; empty: none was issued yet
+	Cents      int64     // cents that are asked back
+	Left       int64     // cents that have not come back
+	Due        time.Time // the last day to pay
+	Received   int64     // cents of the aid that have left for the bank
+	WrittenOff bool      // the rest was given up
+}
+
 // Matters are what a letter is about beside the application; nil where it is not.
 type Matters struct {
 	Loan     *Loan          // of a repayable advance
 	Breach   *Breach        // why a grant is withdrawn or lapses
 	Contest  *Contest       // of an appeal
+	Debt     *Debt          // of an aid that has to be paid back
 	Evidence *evidence.File // of a signature, for the page that tells it
 }
 
@@ -97,7 +108,8 @@ func SampleMatters(letter string, at time.Time, granted int64) Matters {
 	contest := &Contest{Received: at.AddDate(0, 0, -4), Against: at.AddDate(0, 0, -30), Silence: at.AddDate(0, 2, -4), Reasons: reasons}
 	switch letter {
 	case "": // a mail
-		return Matters{Loan: loan, Breach: breach, Contest: contest}
+		debt := &Debt{Number: "2021-T-118", Cents: granted, Left: granted, Due: at.AddDate(0, 1, 0), Received: granted}
+		return Matters{Loan: loan, Breach: breach, Contest: contest, Debt: debt}
 	case casefile.AdvanceLetter, casefile.InstalmentLetter, casefile.DischargeLetter, casefile.ScheduleLetter:
 		return Matters{Loan: loan}
 	case casefile.FormalNoticeLetter:

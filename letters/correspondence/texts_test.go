@@ -126,7 +126,7 @@ func TestOwnTextsTakeThePlaceOfTheBuiltIn(t *testing.T) {
 
 // documented are the types that texts speak of, in the order of the documentation.
 var documented = []string{"correspondence.View", "correspondence.Applicant", "correspondence.Item", "correspondence.Read", "correspondence.Reason", "correspondence.Loan",
-	"correspondence.LoanRow", "correspondence.Breach", "correspondence.Contest", "casefile.State", "casefile.Charter", "casefile.Decision", "casefile.Instalment",
+	"correspondence.LoanRow", "correspondence.Breach", "correspondence.Contest", "correspondence.Debt", "casefile.State", "casefile.Charter", "casefile.Decision", "casefile.Instalment",
 	"casefile.Deadline", "scheme.Scheme", "scheme.Version", "scheme.Periods", "scheme.Grant", "scheme.Charter", "scheme.Opinion",
 	"authority.Authority", "authority.Signatory", "authority.Officer", "authority.Court", "authority.Privacy"}
 

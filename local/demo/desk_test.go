@@ -102,9 +102,9 @@ func (e endings) until(reference, what string, is func(casefile.State) bool) cas
 	}
 }
 
-func (e endings) worries(reference string, about casefile.Concern) {
+func (e endings) worries(reference string, about casefile.Concern) casefile.State {
 	e.t.Helper()
-	e.until(reference, string(about), func(s casefile.State) bool { return slices.Contains(s.Concerns, about) })
+	return e.until(reference, string(about), func(s casefile.State) bool { return slices.Contains(s.Concerns, about) })
 }
 
 // strangersAndBanks admits one mail of a neighbour and dismisses another, keeps the bank details and then takes others, and rejects on paper.
@@ -123,8 +123,8 @@ func (e endings) strangersAndBanks() {
 		kind casefile.ActKind
 	}{{"FR76 1027 8004 7439 5755 1313 796", casefile.RefuseBank}, {"FR76 3000 4163 7265 1676 1222 035", casefile.AcceptBank}} {
 		send(e.t, e.l, "maison", outbox.Mail{To: to, Subject: "Autre compte", Text: "IBAN : " + change.iban})
-		e.worries(reference, casefile.ConcernBank)
-		e.act(reference, change.kind, casefile.Act{}, casefile.UnderReview)
+		s := e.worries(reference, casefile.ConcernBank)
+		e.act(reference, change.kind, casefile.Act{Account: s.NewAccount}, casefile.UnderReview)
 	}
 	e.act(reference, casefile.Reject, casefile.Act{Grounds: []string{"pieces-non-probantes"}}, casefile.Rejected)
 	post(e.t, e.l, "voisine", outbox.Mail{To: to, Subject: "Dossier " + reference, Text: "Mon ancienne adresse ne marche plus."})

@@ -8,6 +8,8 @@ import (
 
 	"relance/domain/casefile"
 	"relance/local/run"
+	"relance/mail/message"
+	"relance/mail/outbox"
 	"relance/office/desk"
 )
 
@@ -40,7 +42,7 @@ func TestEndings(t *testing.T) {
 		t.Skip("starts the real servers")
 	}
 	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), QuickMail: true, Day: time.Second, Log: quiet,
-		Applicants: []string{"silence", "retrait", "maintien", "refus", "attente", "menuiserie"}})
+		Applicants: []string{"silence", "retrait", "maintien", "refus", "attente", "retour", "menuiserie"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +61,7 @@ func TestEndings(t *testing.T) {
 	e.reject(applyToRenovate(t, l, "refus", "FR76 2004 1010 0586 5797 5432 392"))
 	e.withdraw(applyToRenovate(t, l, "retrait", "FR76 1027 8004 7439 5755 1313 796"))
 	e.drop(applyToRenovate(t, l, "maintien", "FR76 3000 4163 7265 1676 1222 035"))
+	e.giveBack(applyToRenovate(t, l, "retour", "FR76 3000 4008 1000 0012 3456 779"))
 	e.writeOff(lend(t, l, e.desk))
 	within(t, e.desk, incomplete, casefile.Expired, 90*time.Second)
 	within(t, e.desk, silent, casefile.ImplicitlyRejected, 2*time.Minute)
@@ -90,6 +93,24 @@ func (e endings) withdraw(reference string) {
 	if err != nil || s.Owed() != 375000 {
 		e.t.Errorf("%d cents are to be paid back (%v)", s.Owed(), err)
 	}
+	e.act(reference, casefile.OpenRecovery, casefile.Act{Proof: "2020-T-1", Amount: 375000, Date: e.today().AddDate(0, 6, 0)}, casefile.Revoked)
+	e.act(reference, casefile.RecordRecovered, casefile.Act{Proof: "VIR-1", Amount: 100000, Date: e.today()}, casefile.Revoked)
+	e.act(reference, casefile.WriteOffRecovery, casefile.Act{Proof: "délibération 2021-12"}, casefile.Revoked)
+}
+
+// giveBack grants and pays an aid that its holder then gives up by mail: it stays granted until all of it is back.
+func (e endings) giveBack(reference string) {
+	e.t.Helper()
+	e.act(reference, casefile.Approve, casefile.Act{}, casefile.Granted)
+	e.act(reference, casefile.RecordPayment, casefile.Act{Payment: "versement"}, casefile.Granted)
+	send(e.t, e.l, "retour", outbox.Mail{To: message.Address{Address: "aides@localhost"}, Subject: "Dossier " + reference, Text: "Je renonce à l'aide."})
+	mailTo(e.t, e.l, "retour", "giving-up")
+	s, err := e.desk.State(e.t.Context(), reference)
+	if err != nil || s.Stage != casefile.Granted || s.KinStatus() != casefile.KinGranted {
+		e.t.Fatalf("an aid that was paid was given up by mail: %s (%v)", s.Stage, err)
+	}
+	e.act(reference, casefile.OpenRecovery, casefile.Act{Proof: "2020-T-2", Amount: s.Paid(), Date: e.today().AddDate(0, 6, 0)}, casefile.Granted)
+	e.act(reference, casefile.RecordRecovered, casefile.Act{Proof: "VIR-2", Amount: s.Paid(), Date: e.today()}, casefile.Withdrawn)
 }
 
 // drop lets a grant stand after a hearing; it is not paid, and its holder gives it up.

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"relance/domain/casefile"
+	"relance/domain/chain"
 	"relance/domain/scheme"
 	"relance/letters/correspondence"
 	"relance/store/archive"
@@ -116,9 +117,7 @@ func (r *Reader) read(ctx context.Context, reference string, facts func(*casefil
 		err = json.Unmarshal(text, &c.State)
 	}
 	if err == nil && facts != nil && facts(&c.State) && c.State.Facts.Key != "" {
-		if text, err = r.Archive.Get(ctx, c.State.Facts.Key); err == nil {
-			err = json.Unmarshal(text, &c.Facts)
-		}
+		err = r.basis(ctx, c)
 	}
 	if err == nil {
 		err = r.version(ctx, c)
@@ -127,6 +126,29 @@ func (r *Reader) read(ctx context.Context, reference string, facts func(*casefil
 		return nil, fmt.Errorf("case %s: %w", reference, err)
 	}
 	return c, nil
+}
+
+// basis reads the facts that the decision rests on, not those that were written later. Decisions of before this was kept name them in the journal.
+func (r *Reader) basis(ctx context.Context, c *Case) error {
+	var journal []casefile.Entry
+	if d := c.State.Decision; d != nil && d.Facts.Key == "" {
+		text, err := r.Archive.Get(ctx, c.State.Folder()+"journal.jsonl")
+		if err != nil && !errors.Is(err, archive.ErrNotFound) {
+			return err
+		}
+		for _, line := range chain.Split(text) {
+			e, err := chain.Parse(line)
+			if err != nil {
+				return err
+			}
+			journal = append(journal, e)
+		}
+	}
+	text, err := r.Archive.Get(ctx, c.State.Basis(journal).Key)
+	if err == nil {
+		err = json.Unmarshal(text, &c.Facts)
+	}
+	return err
 }
 
 // version finds the scheme's version that the case was received under, as it was then.
