@@ -50,18 +50,9 @@ func TestAVersionThatCannotGoOn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Temporal")
 	}
-	stack, err := devstack.Start(t.Context(), devstack.Options{Servers: devstack.Temporal, Data: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stack.Stop()
+	c := temporal(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	c, err := client.DialContext(ctx, client.Options{HostPort: stack.TemporalAddress, Logger: tlog.NewStructuredLogger(quiet)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
 	version := func(build string, code func(worker.WorkflowRegistry)) *Rollout {
 		return &Rollout{Temporal: c, Namespace: client.DefaultNamespace, Build: build, Register: code, Knows: worker.Knows}
 	}
@@ -120,11 +111,31 @@ func TestAVersionThatCannotGoOn(t *testing.T) {
 	keeps(ctx, t, c, second)
 }
 
+// temporal starts a server, and connects to it.
+func temporal(t *testing.T) client.Client {
+	t.Helper()
+	stack, err := devstack.Start(t.Context(), devstack.Options{Servers: devstack.Temporal, Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stack.Stop() })
+	c, err := client.DialContext(t.Context(), client.Options{HostPort: stack.TemporalAddress, Logger: tlog.NewStructuredLogger(quiet)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
 // work lets a worker of a version work until it is stopped.
 func work(t *testing.T, c client.Client, r *Rollout) (stop func()) {
 	t.Helper()
-	w := sdkworker.New(c, contract.TaskQueue, sdkworker.Options{DeploymentOptions: sdkworker.DeploymentOptions{UseVersioning: true,
-		DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade, Version: sdkworker.WorkerDeploymentVersion{DeploymentName: contract.Deployment, BuildID: r.Build}}})
+	var o sdkworker.Options
+	if r.Build != "" {
+		o.DeploymentOptions = sdkworker.DeploymentOptions{UseVersioning: true, DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+			Version: sdkworker.WorkerDeploymentVersion{DeploymentName: contract.Deployment, BuildID: r.Build}}
+	}
+	w := sdkworker.New(c, contract.TaskQueue, o)
 	r.Register(w)
 	if err := w.Start(); err != nil {
 		t.Fatal(err)

@@ -61,7 +61,6 @@ func (r *Rollout) begun(ctx context.Context, build string) (total int, err error
 	}
 	counts := make(chan int, len(open))
 	work, ctx := errgroup.WithContext(ctx)
-	const together = 8
 	work.SetLimit(together)
 	for _, e := range open {
 		work.Go(func() error {

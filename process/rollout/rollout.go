@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"golang.org/x/sync/errgroup"
 
 	"relance/worker"
 )
@@ -94,6 +96,9 @@ func (s Status) names() string {
 	return strings.Join(names, ", ")
 }
 
+// together is how many cases Temporal is asked about at the same time.
+const together = 8
+
 // settled is how long Temporal may take to tell every queue who gets what.
 const settled = 30 * time.Second
 
@@ -109,8 +114,11 @@ func (r *Rollout) Promote(ctx context.Context, build string) error {
 
 // promote makes a version current, unless something was changed since the versions stood so.
 func (r *Rollout) promote(ctx context.Context, s Status, build string) error {
-	if v, _ := s.Find(build); v.State == Current {
-		return r.Ramp(ctx, build, 0)
+	if v, _ := s.Find(build); v.State == Current { // of that the queues may not have been told yet
+		if err := r.Ramp(ctx, build, 0); err != nil {
+			return err
+		}
+		return r.until(ctx, func(g routing) bool { return g.current == build })
 	}
 	err := onceKnown(ctx, func() error {
 		_, err := r.handle().SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: build, ConflictToken: s.token})
@@ -124,7 +132,7 @@ func (r *Rollout) promote(ctx context.Context, s Status, build string) error {
 			return err
 		}
 	}
-	return r.until(ctx, func(q queue) bool { return q.current == build })
+	return r.until(ctx, func(g routing) bool { return g.current == build })
 }
 
 // Ramp gives a share of the cases, in percent, to a version; which ones follows from their references, so that a case stays where it is while the share grows.
@@ -132,13 +140,16 @@ func (r *Rollout) promote(ctx context.Context, s Status, build string) error {
 func (r *Rollout) Ramp(ctx context.Context, build string, percent float32) error {
 	if percent == 0 {
 		s, err := r.Status(ctx)
-		if _, ramps := s.of(Ramping); err != nil || !ramps {
+		if err != nil {
 			return err
 		}
-		if _, err := r.handle().SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{ConflictToken: s.token}); err != nil {
-			return err
+		if _, ramps := s.of(Ramping); ramps {
+			_, err = r.handle().SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{ConflictToken: s.token})
+			if err != nil {
+				return err
+			}
 		}
-		return r.until(ctx, func(q queue) bool { return q.percent == 0 })
+		return r.until(ctx, func(g routing) bool { return g.percent == 0 })
 	}
 	s, err := r.ready(ctx, build)
 	if err != nil {
@@ -154,7 +165,7 @@ func (r *Rollout) Ramp(ctx context.Context, build string, percent float32) error
 	if err != nil {
 		return err
 	}
-	return r.until(ctx, func(q queue) bool { return q.ramping == build && q.percent == percent })
+	return r.until(ctx, func(g routing) bool { return g.ramping == build && g.percent == percent })
 }
 
 // onceKnown does something with a version that Temporal may hear of only now, since its first worker is just beginning.
@@ -168,19 +179,47 @@ func onceKnown(ctx context.Context, do func() error) error {
 	}
 }
 
-// until waits for what was said to be known to the queues.
-func (r *Rollout) until(ctx context.Context, known func(queue) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, settled)
+// until waits for what was said to be known to both queues, that of steps and that of side effects, and sees to it that
+// every case's next step goes there.
+func (r *Rollout) until(ctx context.Context, known func(routing) bool) error {
+	waiting, cancel := context.WithTimeout(ctx, settled)
 	defer cancel()
 	for {
-		q, err := r.queue(ctx)
-		if err != nil || known(q) {
+		q, err := r.queue(waiting)
+		if err != nil {
 			return err
 		}
-		if err := sleep(ctx, 200*time.Millisecond); err != nil {
+		if known(q.routing) && known(q.effects) {
+			return r.unstick(ctx)
+		}
+		if err := sleep(waiting, 200*time.Millisecond); err != nil {
 			return fmt.Errorf("temporal has not told its queues yet: %w", err)
 		}
 	}
+}
+
+// unstick sends the next step of each open case to the queue that all workers ask. Until then it is kept for the worker
+// that did the last one, in a queue of that worker's own, which Temporal tells of a new routing later and, where it is
+// back to workers without a version, never. A case whose step is under way goes to the other version after that step.
+func (r *Rollout) unstick(ctx context.Context) error {
+	open, err := r.list(ctx, running)
+	if err != nil {
+		return err
+	}
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(together)
+	for _, e := range open {
+		work.Go(func() error {
+			_, err := r.Temporal.WorkflowService().ResetStickyTaskQueue(ctx, &workflowservice.ResetStickyTaskQueueRequest{
+				Namespace: r.Namespace, Execution: e.GetExecution()})
+			var ended *serviceerror.NotFound
+			if errors.As(err, &ended) {
+				return nil
+			}
+			return err
+		})
+	}
+	return work.Wait()
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -57,6 +57,7 @@ type stage struct {
 	*testing.T
 	l      *run.Local
 	desk   *desk.Desk
+	data   string
 	papers []outbox.Attachment
 	sent   int
 	firms  map[string]int // by case
@@ -189,9 +190,6 @@ func open(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	if err := run.Adopt(data); err != nil {
-		t.Fatal(err)
-	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- l.Engine.Starter(ctx) }()
@@ -200,7 +198,7 @@ func open(t *testing.T) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &stage{T: t, l: l, desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}, papers: papers, firms: map[string]int{}}
+	return &stage{T: t, data: data, l: l, desk: &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}, papers: papers, firms: map[string]int{}}
 }
 
 // program is this test in the role of the engine's program, as a version.
@@ -211,7 +209,11 @@ func (s *stage) program(build string, args ...string) *exec.Cmd {
 		s.Fatal(err)
 	}
 	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), role+"=relance", "RELANCE_BUILD_ID="+build)
+	environment, err := run.Environ(s.data)
+	if err != nil {
+		s.Fatal(err)
+	}
+	cmd.Env = append(environment, role+"=relance", "RELANCE_BUILD_ID="+build)
 	if _, err := cmd.StdinPipe(); err != nil { // it closes when this process ends
 		s.Fatal(err)
 	}
@@ -395,10 +397,14 @@ func (s *stage) approve(reference string) {
 // versionOf is the version that did the last step of a case.
 func (s *stage) versionOf(reference string) string {
 	s.Helper()
-	d, err := s.l.Engine.Temporal.DescribeWorkflowExecution(s.Context(), reference, "")
-	if err != nil {
-		s.Fatal(err)
-	}
+	var d *workflowservice.DescribeWorkflowExecutionResponse
+	s.eventually(reference+" is at no step", func() (rests bool) { // the archive knows what a step did before Temporal knows who did it
+		var err error
+		if d, err = s.l.Engine.Temporal.DescribeWorkflowExecution(s.Context(), reference, ""); err != nil {
+			s.Fatal(err)
+		}
+		return d.GetPendingWorkflowTask() == nil
+	})
 	v := d.GetWorkflowExecutionInfo().GetVersioningInfo()
 	if v.GetBehavior() == enumspb.VERSIONING_BEHAVIOR_PINNED {
 		s.Errorf("%s is pinned", reference)

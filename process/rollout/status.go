@@ -166,8 +166,14 @@ func (r *Rollout) backlog(ctx context.Context, build string) (n int64, err error
 
 // queue is who asks for work, and who gets it.
 type queue struct {
-	workers          map[string]int // by build: processes; without a version: empty
-	current, ramping string         // builds
+	workers map[string]int // by build: processes; without a version: empty
+	routing                // of steps of cases
+	effects routing        // of side effects, which may be told later
+}
+
+// routing is who gets the work of a queue.
+type routing struct {
+	current, ramping string // builds
 	percent          float32
 }
 
@@ -186,8 +192,11 @@ func (r *Rollout) queue(ctx context.Context) (queue, error) {
 				q.workers[build]++
 			}
 		}
-		routing := answer.GetVersioningInfo()
-		q.current, q.ramping, q.percent = routing.GetCurrentDeploymentVersion().GetBuildId(), routing.GetRampingDeploymentVersion().GetBuildId(), routing.GetRampingVersionPercentage()
+		told := answer.GetVersioningInfo()
+		gets := routing{told.GetCurrentDeploymentVersion().GetBuildId(), told.GetRampingDeploymentVersion().GetBuildId(), told.GetRampingVersionPercentage()}
+		if q.routing = gets; kind == enumspb.TASK_QUEUE_TYPE_ACTIVITY {
+			q.effects = gets
+		}
 	}
 	return q, nil
 }
