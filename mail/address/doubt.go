@@ -22,7 +22,7 @@ const (
 	Unclosed Doubt = "unclosed" // a quoted string or a comment is never closed
 	Comment  Doubt = "comment"  // a comment holds what could be taken for an address
 	Group    Doubt = "group"    // RFC 5322 §3.4
-	Name     Doubt = "name"     // the name holds brackets or control characters, once it is decoded
+	Name     Doubt = "name"     // the name holds brackets or control characters once it is decoded, or nothing
 	Spelling Doubt = "spelling" // the address can be written, or compared, in more than one way
 )
 
@@ -40,6 +40,8 @@ var (
 	// phraseWord is a word of a name: an atom, with the dots that everybody writes (RFC 5322 §4.1, obs-phrase) and characters outside ASCII
 	// (RFC 6532 §3.2).
 	phraseWord = regexp.MustCompile("^[-A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff][-A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u0080-\U0010ffff]*$")
+	// encodedWord stands alone in a name (RFC 2047 §5).
+	encodedWord = regexp.MustCompile(`^=\?[-A-Za-z0-9_*]+\?[BbQq]\?[^?\s]*\?=$`)
 	// dotAtom is a local part that needs no quotes (RFC 5322 §3.2.3).
 	dotAtom = regexp.MustCompile("^[-A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff]+(?:\\.[-A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff]+)*$")
 	// hostName is a domain in letters, digits and hyphens (RFC 1123 §2.1).
@@ -53,9 +55,9 @@ func (p Parser) doubt(l list, part []token) Doubt {
 	for _, t := range part {
 		raw := l.raw(t)
 		switch {
-		case t.kind == space:
+		case t.kind == space && brackets != 1:
 		case t.kind == comment:
-			if strings.ContainsAny(strings.TrimSuffix(raw[1:], ")"), `<>@,;:"\()`) || !printable(raw) || brackets == 1 {
+			if strings.ContainsAny(strings.TrimSuffix(raw[1:], ")"), `<>@,;:"\()`) || !printable(raw) || brackets == 1 || brackets == 0 && len(name) == 0 {
 				return Comment
 			}
 		case l.is(t, '<') && brackets == 0, l.is(t, '>') && brackets == 1 && spec != "":
@@ -79,13 +81,15 @@ func (p Parser) doubt(l list, part []token) Doubt {
 	return first(p.nameDoubt(l, name, spec), spelling(spec))
 }
 
-// nameDoubt tells what is wrong with a name. One that repeats the address misleads nobody.
+// nameDoubt tells what is wrong with a name. One that is the address misleads nobody.
 func (p Parser) nameDoubt(l list, name []token, spec string) Doubt {
 	for _, t := range name {
-		if t.kind == word && !phraseWord.MatchString(l.raw(t)) && !strings.EqualFold(l.raw(t), spec) {
+		raw := l.raw(t)
+		plain := phraseWord.MatchString(raw) && (!strings.Contains(raw, "=?") || encodedWord.MatchString(raw))
+		if t.kind == word && !plain && (len(name) > 1 || raw != spec) {
 			return Syntax
 		}
-		if decoded := p.decode(l.text(t)); strings.ContainsAny(decoded, "<>") || !printable(l.raw(t)) || !printable(decoded) {
+		if decoded := p.decode(l.text(t)); strings.ContainsAny(decoded, "<>") || t.kind == word && decoded == "" || !printable(raw) || !printable(decoded) {
 			return Name
 		}
 	}

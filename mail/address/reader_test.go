@@ -53,17 +53,14 @@ from email.utils import getaddresses
 for line in sys.stdin:
     value = json.loads(line)
     found = []
-    try:
-        found.append([a for _, a in getaddresses([value]) if a])
-    except Exception as e:
-        found.append(["old: %r" % e])
+    found.append([a for _, a in getaddresses([value]) if a])
     try:
         text = "From: " + value + "\r\n\r\n"
         message = message_from_bytes(text.encode(), policy=default) if value.isascii() else message_from_string(text, policy=SMTPUTF8)
         field = message["from"]
         found.append([a.addr_spec for a in field.addresses if a.addr_spec])
-    except Exception as e:
-        found.append(["new: %r" % e])
+    except (AttributeError, IndexError): # its own mistakes: it sees no author at all
+        pass
     print(json.dumps(found), flush=True)
 `
 
@@ -199,6 +196,14 @@ func TestValues(t *testing.T) {
 		{"Jeanne \"Martin <salon@x.example>", "Jeanne \"Martin", "salon@x.example", address.Unclosed},
 		{"Jeanne (Martin <salon@x.example>", "Jeanne (Martin <salon@x.example>", "", address.Unclosed},
 		{"(", "(", "", address.Unclosed},
+		{"Martin S.A.R.L. <jeanne@boulangerie.example>", "Martin S.A.R.L.", "jeanne@boulangerie.example", ""},
+		{"(Jeanne) salon@x.example", "Jeanne", "salon@x.example", address.Comment},
+		{"Jeanne Martin (Boulangerie) <jeanne@boulangerie.example>", "Jeanne Martin", "jeanne@boulangerie.example", ""},
+		{"salon@x.example Jeanne <salon@x.example>", "salon@x.example Jeanne", "salon@x.example", address.Syntax},
+		{"Jeanne <salon@x.example >", "Jeanne", "salon@x.example", address.Syntax},
+		{"=?utf-8?B??= <salon@x.example>", "", "salon@x.example", address.Name},
+		{"=?utf-8?B??.<salon@x.example>", "=?utf-8?B??.", "salon@x.example", address.Syntax},
+		{"=?utf-8?Q?a?=b <salon@x.example>", "ab", "salon@x.example", address.Syntax},
 		{"salon@x.example,<", "", "salon@x.example", address.Syntax},
 		{"salon@x.example,;", "", "salon@x.example", address.Group},
 		{".Jeanne <salon@x.example>", ".Jeanne", "salon@x.example", address.Syntax},
