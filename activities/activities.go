@@ -80,7 +80,7 @@ type Activities struct {
 	Register  sirene.Register // of firms; nil: not asked
 	Temporal  client.Client   // for the plan's workflow, and cases that have waited for money
 	Now       func() time.Time
-	AuthServ  string              // the mail server that is trusted to say who wrote a mail (authserv-id); empty: none
+	AuthServ  auth.Server         // the mail server that is trusted to say who wrote a mail
 	DKIM      auth.Lookup         // of the keys of signatures; nil: they are not verified again
 	Resolver  string              // who answers DKIM, for the record; empty: the system's
 	Scanner   Scanner             // of viruses; nil: nothing is scanned

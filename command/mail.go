@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"relance/intake/inspect"
+	"relance/mail/auth"
 )
 
 // inspected is an inspection with the file it is of.
@@ -20,6 +21,7 @@ type inspected struct {
 func runMailInspect(_ context.Context, c *call) error {
 	lines := c.flags.Bool("json", false, "one object a line, for programs")
 	server := c.flags.String("server", "", "believe the Authentication-Results of this server alone (its authserv-id); without it the last receiver's are shown")
+	below := c.flags.Bool("below", false, "that server writes them right below its Received field")
 	const most = 1 << 20
 	files, err := c.parseRange(1, most)
 	if err != nil {
@@ -38,7 +40,7 @@ func runMailInspect(_ context.Context, c *call) error {
 			failed = true
 			continue
 		}
-		if err := out.Encode(inspected{file, inspect.Message(raw, *server)}); err != nil {
+		if err := out.Encode(inspected{file, inspect.Message(raw, auth.Server{Name: *server, Below: *below})}); err != nil {
 			return err
 		}
 	}

@@ -67,7 +67,7 @@ func (s *Starter) newLetter(ctx context.Context, content func() io.ReadSeeker, r
 		return nil, err
 	}
 	if l.Message != nil {
-		l.received = auth.Received(l.Trace, s.Server, received)
+		l.received = auth.Received(l.Trace, s.Server.Name, received)
 		l.Verdict = auth.Judge(auth.Evidence{Message: l.Message, Server: auth.Read(l.Trace, s.Server)}).Verdict
 	}
 	l.SIRETs = func() ([]string, error) { return s.sirets(ctx, content(), size) }

@@ -12,6 +12,7 @@ import (
 
 	"relance/domain/casefile"
 	"relance/local/expect"
+	"relance/mail/auth"
 	"relance/mail/mailbox"
 	"relance/mail/message"
 	"relance/observe/health"
@@ -97,7 +98,7 @@ func TestWhenAMailWasReceived(t *testing.T) {
 			m := w.inbox.add(raw)
 			m.Received = at
 			s := w.starter(&wire{})
-			s.Server, s.Health = "mx.metropole.example", health.New("starter", s.Log, nil)
+			s.Server, s.Health = auth.Server{Name: "mx.metropole.example"}, health.New("starter", s.Log, nil)
 			s.Health.Ready()
 			for range 3 { // once may be chance
 				_, err := s.Handle(t.Context(), m)

@@ -22,6 +22,7 @@ import (
 	"relance/domain/round"
 	"relance/intake/papers"
 	"relance/intake/routing"
+	"relance/mail/auth"
 	"relance/mail/mailbox"
 	"relance/mail/message"
 	"relance/observe/health"
@@ -70,7 +71,7 @@ type Starter struct {
 	Temporal  Workflows
 	Router    *routing.Router
 	Index     *index.Index
-	Server    string // that is trusted to say who wrote (authserv-id)
+	Server    auth.Server // that is trusted to say who wrote
 	Clock     casefile.Clock
 	TaskQueue string
 	Folders   Folders

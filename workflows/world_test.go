@@ -34,6 +34,7 @@ import (
 	"relance/letters/prose"
 	"relance/letters/texts"
 	"relance/mail/address"
+	"relance/mail/auth"
 	"relance/mail/message"
 	"relance/mail/outbox"
 	"relance/proof/verify"
@@ -124,7 +125,7 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	w.env.SetStartTime(received)
 	w.env.SetTestTimeout(20 * time.Second)
 	w.env.SetWorkerOptions(sdk.Options{DeadlockDetectionTimeout: 20 * time.Second}) // a busy machine is no deadlock
-	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: "mx.metropole.example",
+	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: auth.Server{Name: "mx.metropole.example"},
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: address.Addresses{Mailbox: "aides@metropole.example"}, Texts: texts.French()}}
 	w.acts = a
 	worker.Register(w.env, &workflows.Procedure{Labels: &texts.French().Labels}, a)
@@ -244,6 +245,8 @@ type mail struct {
 	header map[string]string                         // instead of a person's headers
 	raw    []byte                                    // instead of all of the above
 	dmarc  string                                    // what the mail server says of the sender; empty: pass
+	says   string                                    // all that the mail server says, instead
+	to     string                                    // empty: the scheme's address
 	answer string                                    // the number and name of the mail of ours that it answers: 4.grant
 	title  string                                    // its subject; empty: Demande
 }
@@ -274,7 +277,7 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 		if from == "" {
 			from = jeanne
 		}
-		out := outbox.Mail{From: message.Address{Name: "Jeanne Martin", Address: from}, To: message.Address{Address: "aides+rebond@metropole.example"},
+		out := outbox.Mail{From: message.Address{Name: "Jeanne Martin", Address: from}, To: message.Address{Address: cmp.Or(m.to, "aides+rebond@metropole.example")},
 			Subject: cmp.Or(m.title, "Demande"), Text: m.text, Date: at, MessageID: fmt.Sprintf("%d@test.example", w.mails), Headers: m.header}
 		if m.answer != "" {
 			out.InReplyTo = strings.ToLower(reference) + "." + m.answer + "@metropole.example"
@@ -293,7 +296,11 @@ func (w *world) put(m mail, at time.Time) casefile.Mail {
 	if w.sign != nil {
 		raw = w.sign(raw)
 	}
-	raw = append([]byte(found(raw, cmp.Or(m.dmarc, "pass"))), raw...)
+	if m.says != "" {
+		raw = append([]byte("Authentication-Results: mx.metropole.example; "+m.says+"\r\n"), raw...)
+	} else {
+		raw = append([]byte(found(raw, cmp.Or(m.dmarc, "pass"))), raw...)
+	}
 	sum := fmt.Sprintf("%x", sha256.Sum256(raw))
 	key := casefile.Folder(reference) + "mail/in/" + sum + ".eml"
 	w.objects[key] = raw

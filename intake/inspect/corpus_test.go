@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"relance/intake/inspect"
+	"relance/mail/auth"
 )
 
 // The corpus was written by hand for this project, each message with what a careful reader would say of it, before this program had
@@ -46,7 +47,7 @@ func TestCorpus(t *testing.T) {
 // inspected is an inspection as a program reads it.
 func inspected(t *testing.T, raw []byte) map[string]any {
 	t.Helper()
-	text, err := json.Marshal(inspect.Message(raw, ""))
+	text, err := json.Marshal(inspect.Message(raw, auth.Server{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,16 +58,19 @@ const (
 	Reply       = "reply"
 )
 
-// Message inspects a raw message. Server is the name under which the trusted mail server writes Authentication-Results; where it is
-// empty the last receiver's are shown.
-func Message(raw []byte, server string) Inspection {
+// Message inspects a raw message. Where no server is trusted, the results of the one that received the mail last are shown.
+func Message(raw []byte, server auth.Server) Inspection {
 	m, err := message.Parse(raw)
 	if err != nil {
 		m = &message.Message{Kind: message.KindUnreadable, Warnings: []string{err.Error()}}
 	}
+	results := auth.Read(m.Trace, server)
+	if server.Name == "" {
+		results = auth.Shown(m.Trace)
+	}
 	i := Inspection{Kind: string(m.Kind), MessageID: m.MessageID, InReplyTo: m.InReplyTo, References: list(m.References), From: m.From, To: list(m.To), Cc: list(m.Cc),
 		Subject: m.Subject, Cases: list(Cases(m)), Spam: m.Spam, Text: m.Text, Reply: m.Reply, Attachments: attachments(m.Attachments),
-		Authentication: auth.Shown(m.Trace, server), Warnings: list(m.Warnings)}
+		Authentication: results, Warnings: list(m.Warnings)}
 	if len(i.Cases) > 0 {
 		i.Case = i.Cases[0]
 	}

@@ -112,6 +112,13 @@ type judgement struct {
 }
 
 func (j *judgement) weigh() {
+	domain := address.Domain(j.author)
+	j.direct = j.Server.SPF == Pass && sameOrganisation(j.Server.mailFrom, domain)
+	j.handedIn = address.Same(j.Server.login, j.author)
+	looked := j.Server.from
+	same := looked == "" || address.Same(looked, j.author) || address.Same(looked, domain)
+	j.looked = !same && (strings.Contains(looked, "@") || !sameOrganisation(looked, domain))
+	j.dmarc = j.Server.DMARC == Pass && same
 	for _, s := range j.Signatures {
 		if !j.aligned(s.Domain, s.Agent) || s.leavesOpen("from") {
 			continue
@@ -137,20 +144,30 @@ func (j *judgement) weigh() {
 			}
 		}
 	}
-	j.direct = j.Server.SPF == Pass && sameOrganisation(j.Server.mailFrom, address.Domain(j.author))
-	j.handedIn = address.Same(j.Server.login, j.author)
-	looked := j.Server.from
-	same := looked == "" || address.Same(looked, j.author) || address.Same(looked, address.Domain(j.author))
-	j.looked = !same && (strings.Contains(looked, "@") || !sameOrganisation(looked, address.Domain(j.author)))
-	j.dmarc = j.Server.DMARC == Pass && same
 }
 
 // aligned tells whether a signature speaks of the author: its domain is of the same organisation, and on behalf of nobody else at the author's
 // domain.
-func (j *judgement) aligned(domain, agent string) bool {
+func (j *judgement) aligned(signer, agent string) bool {
+	domain := address.Domain(j.author)
 	local, at, _ := strings.Cut(agent, "@")
-	other := local != "" && address.Same(at, address.Domain(j.author)) && !address.Same(agent, j.author)
-	return sameOrganisation(domain, address.Domain(j.author)) && !other
+	other := local != "" && address.Same(at, domain) && !address.Same(agent, j.author)
+	return (sameOrganisation(signer, domain) || j.hosted(signer, domain)) && !other
+}
+
+// hosted tells whether a signature is that of a provider which sends for domains alone that its customers have shown to be theirs, and signs in a name of
+// its own where they have made no key: Google Workspace, in whose name the domain stands, and Microsoft 365, in whose name it does not, so that DMARC
+// has to have passed for it. Both count where SPF says that the provider sends for this very domain.
+func (j *judgement) hosted(signer, domain string) bool {
+	signer, domain = address.Canonical("@" + signer)[1:], address.Canonical("@" + domain)[1:]
+	if j.Server.SPF != Pass || !address.Same("@"+j.Server.mailFrom, "@"+domain) {
+		return false
+	}
+	if customer, google := strings.CutSuffix(signer, ".gappssmtp.com"); google {
+		name, _, _ := strings.Cut(customer, ".")
+		return name == strings.ReplaceAll(domain, ".", "-")
+	}
+	return strings.HasSuffix(signer, ".onmicrosoft.com") && j.dmarc && j.Server.from != ""
 }
 
 // is tells whether a server speaks of a signature.

@@ -49,56 +49,62 @@ const (
 // Unnamed is the name of a server that writes its results without a name, as Microsoft 365 does.
 const Unnamed = "-"
 
-// Read takes the results of the server that is trusted, by its name (authserv-id). Everybody can write such a header into a
-// mail: those of other servers do not count, nor does any that was there before our server had the mail (RFC 8601 §5), which
-// shows in its place below the Received field by which the mail came in. Where no server is named, nothing is found.
-func Read(traces []message.Trace, server string) Results {
-	if server == "" {
-		return Results{SPF: None, DKIM: None, DMARC: None}
-	}
-	return Shown(traces, server)
+// Server is the mail server that is trusted to say what it found out about a mail.
+type Server struct {
+	Name  string // under which it writes its results (authserv-id); empty: none is trusted
+	Below bool   // it writes them right below its Received field, as Postfix does with what its milters say
 }
 
-// Shown are the results that are shown to a person: where no server is named, those of the one that received the mail last. That is no ground
-// to act on.
-func Shown(traces []message.Trace, server string) Results {
+// Read takes the results of the server that is trusted. Everybody can write such a header into a mail: those of other servers do not count, nor does
+// any that was there before our server had the mail (RFC 8601 §5), which shows in its place below the Received field by which the mail came in.
+func Read(traces []message.Trace, server Server) Results {
 	r := Results{SPF: None, DKIM: None, DMARC: None, told: map[string]bool{}}
-	by := server
-	if server == "" || server == Unnamed || !strings.Contains(server, ".") {
+	if server.Name == "" {
+		return r
+	}
+	by := server.Name
+	if by == Unnamed || !strings.Contains(by, ".") {
 		by = lastReceiver(traces)
 	}
 	border := borderOf(traces, by)
-	trusted := func(id string, i int) bool {
-		switch server {
-		case "":
-			return sameOrganisation(id, by) || id == "" && i == 0 || by == "" && i == firstResults(traces)
-		case Unnamed:
-			return id == ""
-		}
-		return strings.EqualFold(id, server)
+	own := traces[:border]
+	if server.Below && border < len(traces) {
+		own = traces[:border+1+untilReceived(traces[border+1:])]
 	}
-	spf, found := "", false
-	for i, t := range traces[:border] {
+	return r.read(own, by, func(id string, _ int) bool {
+		return id == "" && server.Name == Unnamed || strings.EqualFold(id, server.Name)
+	})
+}
+
+// untilReceived is how many fields stand above the next Received field.
+func untilReceived(traces []message.Trace) int {
+	if i := slices.IndexFunc(traces, func(t message.Trace) bool { return t.Name == "Received" }); i >= 0 {
+		return i
+	}
+	return len(traces)
+}
+
+// Shown are the results that are shown to a person who names no server: those of the one that received the mail last. That is no ground to act on.
+func Shown(traces []message.Trace) Results {
+	r := Results{SPF: None, DKIM: None, DMARC: None, told: map[string]bool{}}
+	by, first := lastReceiver(traces), firstResults(traces)
+	return r.read(traces[:borderOf(traces, by)], by, func(id string, i int) bool {
+		return sameOrganisation(id, by) || id == "" && i == 0 || by == "" && i == first
+	})
+}
+
+// read takes the results among some fields that come from those who are trusted.
+func (r Results) read(traces []message.Trace, by string, trusted func(id string, i int) bool) Results {
+	spf := ""
+	for i, t := range traces {
 		switch t.Name {
 		case "Authentication-Results":
 			if id, results := parse(t.Value); trusted(id, i) {
 				r.take(results)
-				found = true
 			}
 		case "Received-Spf":
 			if receiver := spfReceiver.FindStringSubmatch(t.Value); spf == "" && (receiver == nil || by == "" || sameOrganisation(receiver[1], by)) {
 				spf, _, _ = strings.Cut(strings.ToLower(t.Value)+" ", " ")
-			}
-		}
-	}
-	if !found && server != "" { // some servers write theirs right below: one field, and it is complete
-		for _, t := range traces[min(border+1, len(traces)):] {
-			if t.Name == "Received" {
-				break
-			}
-			if id, results := parse(t.Value); t.Name == "Authentication-Results" && trusted(id, 0) {
-				r.take(results)
-				break
 			}
 		}
 	}

@@ -75,7 +75,7 @@ func judge(t *testing.T, raw string, verify bool) auth.Verdict {
 			own = nil
 		}
 	}
-	return auth.Judge(auth.Evidence{Message: m, Server: auth.Read(m.Trace, ours), Signatures: own}).Verdict
+	return auth.Judge(auth.Evidence{Message: m, Server: auth.Read(m.Trace, auth.Server{Name: ours}), Signatures: own}).Verdict
 }
 
 // TestNobodyElseIsTakenForTheApplicant tries the ways by which a mail can look as if somebody else had sent it. Pretended is who the reader
@@ -199,7 +199,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(" ; spf=pass (x;\"", "by mx.metropole.example")
 	f.Fuzz(func(t *testing.T, results, hop string) {
 		traces := []message.Trace{{Name: "Received", Value: hop}, {Name: "Authentication-Results", Value: results}, {Name: "Received", Value: "from a by b"}, {Name: "Authentication-Results", Value: results}}
-		r := auth.Read(traces, ours)
+		r := auth.Read(traces, auth.Server{Name: ours})
 		if !strings.Contains(strings.ToLower(results), ours) && (r.DMARC != auth.None || r.DKIM != auth.None) {
 			t.Errorf("%q is believed: %+v", results, r)
 		}

@@ -29,6 +29,7 @@ import (
 	"relance/letters/correspondence"
 	"relance/letters/texts"
 	"relance/mail/address"
+	"relance/mail/auth"
 	"relance/mail/login"
 	"relance/mail/mailbox"
 	"relance/mail/outbox"
@@ -243,7 +244,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 	defer readers.Close()
 	a.Papers, a.Room = readers, activities.Room()
 	a.Outbox, a.Links, a.Register, a.Log, a.Metrics = sender, e.Archive, firms, e.Log, e.Metrics
-	a.AuthServ, a.DKIM, a.Resolver = e.Config.Mail.AuthServ, e.Config.DKIM(), e.Config.Mail.DKIM
+	a.AuthServ, a.DKIM, a.Resolver = e.mailServer(), e.Config.DKIM(), e.Config.Mail.DKIM
 	if e.Config.IMAP.Address != "" && e.Config.IMAP.Sent != "-" {
 		box, err := Mailbox(e.Config, e.Log)
 		if err != nil {
@@ -269,8 +270,8 @@ func (e *Engine) Worker(ctx context.Context) error {
 	if a.Sealer == nil {
 		e.Log.Warn("RELANCE_SEAL_P12 is not set: letters are not sealed")
 	}
-	if a.AuthServ == "" {
-		e.Log.Warn("RELANCE_MAIL_AUTHSERV is not set: no mail server is trusted to say who wrote a mail")
+	if a.AuthServ.Name == "" {
+		e.Log.Warn("RELANCE_MAIL_AUTHSERV is not set: no mail server is trusted to say who wrote a mail, and only signatures that verify here prove it")
 	}
 	if e.Config.Build != "" {
 		versions, err := e.Rollout()
@@ -282,6 +283,11 @@ func (e *Engine) Worker(ctx context.Context) error {
 	}
 	defer e.Watch(ctx, probes...)()
 	return worker.Run(ctx, worker.Options{Client: e.Temporal, Build: e.Config.Build, Procedure: p, Activities: a, Metrics: e.Metrics, Health: e.Health, Now: e.Now, Log: e.Log})
+}
+
+// mailServer is the one that is trusted to say who wrote a mail.
+func (e *Engine) mailServer() auth.Server {
+	return auth.Server{Name: e.Config.Mail.AuthServ, Below: e.Config.Mail.Below}
 }
 
 // Activities are the side effects that need no mail server.
@@ -324,7 +330,7 @@ func (e *Engine) Readers() *reader.Pool {
 // Mailroom takes messages to their cases; it has no mailbox of its own.
 func (e *Engine) Mailroom() *starter.Starter {
 	folders := e.Config.IMAP
-	return &starter.Starter{Papers: e.Readers(), Archive: e.Archive, Temporal: e.Temporal, Index: e.Index, Server: e.Config.Mail.AuthServ,
+	return &starter.Starter{Papers: e.Readers(), Archive: e.Archive, Temporal: e.Temporal, Index: e.Index, Server: e.mailServer(),
 		Router: &routing.Router{Addresses: e.Addresses(), Catalogue: e.Catalogue, ADay: e.Config.Mail.CasesADay, InAll: e.Config.Mail.InAll}, Clock: e.Config.Clock(), TaskQueue: contract.TaskQueue,
 		Folders: starter.Folders{Processed: mailbox.Destination(folders.Processed), Unassigned: mailbox.Destination(folders.Unassigned),
 			Ignored: mailbox.Destination(folders.Ignored)}, Log: e.Log}
