@@ -98,6 +98,8 @@ type Activities struct {
 	indexed      *index.Index
 	recentOnce   sync.Once
 	remembered   *recent
+	parsingOnce  sync.Once
+	parsing      *semaphore.Weighted
 }
 
 // index is the index of the archive's cases.

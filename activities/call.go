@@ -213,7 +213,7 @@ func (a *Activities) panelMail(ctx context.Context, ref casefile.Ref) (*message.
 	if err != nil {
 		return nil, nil, fmt.Errorf("raw mail: %w", err)
 	}
-	m, err := message.ParseWith(raw, message.Shut) // scores stand in its text
+	m, err := a.parse(ctx, raw, message.Shut) // scores stand in its text
 	return m, raw, err
 }
 

@@ -21,7 +21,7 @@ import (
 // the raw bytes. It is kept beside the mail, with the keys as the DNS gave them, so that it can be verified again ten years later.
 func (a *Activities) prove(mail casefile.Mail, raw []byte, m *message.Message) auth.Proof {
 	proof := auth.Proof{Mail: mail.SHA256, At: a.Now().UTC(), Server: auth.Read(m.Trace, a.AuthServ)}
-	if a.DKIM != nil {
+	if a.DKIM != nil && message.Ends(raw) {
 		notes := &auth.Notebook{Ask: a.DKIM, Resolver: cmp.Or(a.Resolver, "system"), Now: a.Now}
 		var err error
 		if proof.Signatures, err = auth.Verify(raw, m, notes.Lookup, mail.Received); err != nil {
@@ -101,7 +101,7 @@ func (a *Activities) carrier(ctx context.Context, s casefile.State) (mail casefi
 			return mail, nil, nil, nil, err
 		}
 		if raw, err = a.mail(ctx, name); err == nil {
-			m, err = message.ParseWith(raw, a.reader(ctx).Open)
+			m, err = a.parse(ctx, raw, a.reader(ctx).Open)
 		}
 		if err == nil && (name == signed.Key || carries(m.Files(), signed.SHA256)) {
 			return casefile.Ref{Key: name, SHA256: chain.Hash(raw)}, raw, m, release, nil

@@ -2,11 +2,13 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"golang.org/x/sync/semaphore"
 
 	"relance/intake/papers"
+	"relance/mail/message"
 	"relance/store/archive"
 )
 
@@ -23,6 +25,29 @@ const room = 160 << 20
 
 // Room makes room for the mails that a worker holds at once.
 func Room() *semaphore.Weighted { return semaphore.NewWeighted(room) }
+
+// parsing is how many mails a worker takes apart at once: it is work of the processor, and takes twenty times the memory of a mail's text.
+const parsing = 2
+
+// parse takes a mail apart. While a file that holds others is opened elsewhere, another mail has its turn.
+func (a *Activities) parse(ctx context.Context, raw []byte, open message.Opener) (*message.Message, error) {
+	a.parsingOnce.Do(func() { a.parsing = semaphore.NewWeighted(parsing) })
+	if err := a.parsing.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	turn := true
+	defer func() {
+		if turn {
+			a.parsing.Release(1)
+		}
+	}()
+	return message.ParseWith(raw, func(file message.Packed, left message.Limits) (message.Opened, error) {
+		a.parsing.Release(1)
+		o, err := open(file, left)
+		turn = a.parsing.Acquire(ctx, 1) == nil
+		return o, errors.Join(err, ctx.Err())
+	})
+}
 
 // hold waits until there is room for a mail and what is made of it. Its size is asked for where nobody knows it.
 func (a *Activities) hold(ctx context.Context, key string, size int64) (release func(), err error) {

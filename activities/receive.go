@@ -96,7 +96,7 @@ func (a *Activities) receive(ctx context.Context, r contract.Receipt) (casefile.
 		return casefile.Reading{}, auth.Proof{}, fmt.Errorf("raw mail: %w", err)
 	}
 	files := a.reader(ctx)
-	m, err := message.ParseWith(raw, files.Open)
+	m, err := a.parse(ctx, raw, files.Open)
 	if err != nil && !errors.Is(err, message.ErrEmpty) {
 		return casefile.Reading{}, auth.Proof{}, fmt.Errorf("what the mail brings: %w", err)
 	}

@@ -78,6 +78,7 @@ func read(in Input) Result {
 		written = m.Text // a first mail has nothing to quote: what looks quoted was forwarded
 	}
 	written, whole := readable(written)
+	whole = whole && !m.Cut
 	r.Reading.Intent = string(IntentOf(written))
 	if a := in.State.Advance; a != nil && a.Proposal != nil && Agrees(written, in.State.Reference) {
 		r.Reading.Intent = string(Agree)

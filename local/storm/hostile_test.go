@@ -70,11 +70,24 @@ func TestHostileFilesStopNobody(t *testing.T) {
 // besiege sends hostile copies of the charter, one after another, and then signs.
 func besiege(ctx context.Context, s *storm, i int, m *message.Message) {
 	for n := range copiesEach {
-		r := reply(i, m, "Bonjour,\n\nVoici la charte.", attach(hostile.Kinds[(i*copiesEach+n)%len(hostile.Kinds)], fmt.Sprintf("copy %d of %d", n, i)))
+		copied := attach(hostile.Kinds[(i*copiesEach+n)%len(hostile.Kinds)], fmt.Sprint("one of three: ", i%3)) // several people send one file
+		r := reply(i, m, "Bonjour,\n\nVoici la charte.", copied)
 		r.MessageID = fmt.Sprintf("%d.%s", n, r.MessageID)
 		s.post(ctx, r, 1)
 	}
+	if i < 4 {
+		s.deliver(ctx, account+"@localhost", m.ReplyTo.Address, heavy(i, m), 1)
+	}
 	sign(ctx, s, i, m)
+}
+
+// heavy is a mail of 30 MB without a file: of lines, of a header without end, of carriage returns, of recipients.
+func heavy(i int, m *message.Message) []byte {
+	const size = 30 << 20
+	head := fmt.Sprintf("From: %s\r\nTo: %s\r\nSubject: Re: %s\r\nMessage-ID: <heavy.%s>\r\nDate: %s\r\n", address(i).Address, m.ReplyTo.Address, m.Subject, m.MessageID,
+		time.Now().Format(time.RFC1123Z))
+	fill := func(text string) string { return strings.Repeat(text, size/len(text)) }
+	return []byte(head + []string{"\r\n" + fill("Bonjour Monsieur.\r\n"), fill("X: y\r\n") + "\r\nBonjour", "\r\n" + fill("> bonjour\r\n"), "Cc: " + fill("a@b.example,\r\n ") + "\r\n\r\nBonjour"}[i])
 }
 
 func attach(k hostile.Kind, salt string) outbox.Attachment {

@@ -46,6 +46,13 @@ const (
 	maxFields = 5000
 )
 
+// Ends tells whether a message's header ends within what is looked at of it. One that does not is no mail of a person's, and costs its verifier
+// ten times its size in memory.
+func Ends(raw []byte) bool {
+	top := raw[:min(len(raw), maxHeader)]
+	return bytes.Contains(top, []byte("\n\r\n")) || bytes.Contains(top, []byte("\n\n"))
+}
+
 // splitHeader cuts a part into header and body at the first empty line (RFC 5322 §2.1). A line in the header that is no
 // field is passed over; a part whose first line is none has no header at all.
 func splitHeader(raw []byte) (h header, body []byte, problem string) {
@@ -61,6 +68,7 @@ func splitHeader(raw []byte) (h header, body []byte, problem string) {
 	for first := true; len(rest) > 0 && len(raw)-len(rest) < maxHeader && len(h) < maxFields; first = false {
 		line, after, _ := bytes.Cut(rest, []byte("\n"))
 		line = bytes.TrimSuffix(line, []byte("\r"))
+		line = line[:min(len(line), maxHeader)]
 		name, value, isField := cutField(line)
 		switch {
 		case len(line) == 0:

@@ -57,6 +57,7 @@ type Message struct {
 	Spam                  bool   // the receiving server's verdict
 	Text                  string // the whole text; of an HTML-only mail, what a person would read
 	Reply                 string // what is new: without the quoted mail, the signature and the phone's advertisement
+	Cut                   bool   // the text is longer than that: it is read as far as MaxWords
 	Attachments           []Attachment
 	Bounce                *Bounce
 	Receipt               *Receipt

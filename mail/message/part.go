@@ -22,11 +22,15 @@ var DefaultLimits = Limits{Parts: 2000, Depth: 100, Nested: 5, Unpacked: 100 << 
 type budget struct {
 	Limits
 	nested int    // how deep we are
+	words  int    // bytes of text that are still read
 	opener Opener // of files that hold others; nil: they are opened here
 	failed error  // of the opener
 }
 
-func newBudget(l Limits) *budget { return &budget{Limits: l} }
+// MaxWords is how much text of one message is read, in bytes: a book. Working on text takes twenty times its size. What is beyond stays in the raw mail.
+const MaxWords = 2 << 20
+
+func newBudget(l Limits) *budget { return &budget{Limits: l, words: MaxWords} }
 
 // part is a node of the MIME tree (RFC 2045 §2.4). Its body is a slice of the message, still encoded.
 type part struct {
@@ -240,6 +244,17 @@ func isBase64Text(body []byte) bool {
 
 // text decodes a leaf that is a text.
 func (p *parser) text(n *part) string {
+	if len(n.body) > p.words {
+		p.warn("the text is longer than is read")
+		p.Cut = true
+		short := *n
+		short.body = n.body[:p.words]
+		if end := bytes.LastIndexByte(short.body, '\n'); end > p.words/2 {
+			short.body = short.body[:end+1]
+		}
+		n = &short
+	}
+	p.words -= len(n.body)
 	content := p.content(n)
 	if n.encoding == "base64" && !utf8.Valid(content) && !isBase64Text(n.body) {
 		content = n.body // the label is wrong: it is a text as it stands
