@@ -38,11 +38,11 @@ func together(topics []handlers) handlers {
 func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 	e.act.At = c.now(ctx)
 	if err := c.state.May(e.act.kind, e.act.Act); err != nil {
-		e.act.answer.SetError(refusal(err))
+		e.act.refuse(err)
 		return event{}, nil
 	}
 	if c.state.HasDone(e.act.ID) {
-		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(), Again: true})
+		e.act.done.Again = true
 		return event{}, nil
 	}
 	return carriedOut[e.act.kind](c, ctx, e)

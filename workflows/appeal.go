@@ -46,9 +46,7 @@ func (c *application) takeForAppeal(ctx workflow.Context, e event) error {
 		a.Mail, a.Received = mail.Ref, c.state.Clock.Legal(mail.Received).UTC()
 	}
 	c.noteAct(ctx, e, a.Mail.Key)
-	err := c.receiveAppeal(ctx, a)
-	c.done(e)
-	return err
+	return c.receiveAppeal(ctx, a)
 }
 
 // receiveAppeal reopens the decision: the applicant gets an acknowledgement with the date on which silence is a rejection (CRPA L112-3,
@@ -108,25 +106,18 @@ func (c *application) approveAppeal(ctx workflow.Context, e event) error {
 	cents := c.state.SumOnAppeal(e.act.Act)
 	if more := c.state.Approve(e.act.By, cents, e.act.Text, c.now(ctx)); more > 0 {
 		c.noteFirst(ctx, e)
-		c.state.Done(e.act.ID)
-		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: cents, More: more})
+		e.act.done.Amount, e.act.done.More = cents, more
+		c.concludeEarly(ctx)
 		return c.send(ctx)
 	}
 	if c.state.Terms.Charter && c.state.Charter.Signed.IsZero() {
-		err := c.sendCharterOnAppeal(ctx)
-		c.done(e)
-		return err
+		return c.sendCharterOnAppeal(ctx)
 	}
 	granted, why, err := c.grantAppeal(ctx)
-	switch {
-	case err != nil:
+	if err != nil || granted {
 		return err
-	case !granted:
-		e.act.answer.SetError(refusal(why))
-		return c.send(ctx)
 	}
-	c.done(e)
-	return nil
+	return c.refuseAndStore(ctx, e, why)
 }
 
 // grantAppeal applies the rules once more, as for any grant, holds the money that is still needed, and decides. Where that cannot be,
@@ -212,8 +203,7 @@ func (c *application) rejectAppeal(ctx workflow.Context, e event) error {
 	if err := c.send(ctx, casefile.Piece{Mail: casefile.AppealDecidedMail, Letter: casefile.AppealDecidedLetter, Message: e.act.Text}); err != nil {
 		return err
 	}
-	c.done(e)
-	return c.closeIfOver(ctx)
+	return c.thenCloseIfOver(ctx)
 }
 
 // unanswered takes note that two months have passed without an answer to the appeal: it is rejected (CRPA L231-4, 2°), and from that day
@@ -283,9 +273,7 @@ func (c *application) giveReasons(ctx workflow.Context, e event) error {
 	c.noteAct(ctx, e, "")
 	c.state.Clear(casefile.ReasonsDeadline)
 	c.state.Settle(casefile.ConcernReasons, casefile.ConcernAppeal, casefile.ConcernQuestion)
-	err := c.send(ctx, casefile.Piece{Mail: casefile.ReasonsMail, Letter: casefile.ReasonsLetter, Message: e.act.Text})
-	c.done(e)
-	return err
+	return c.send(ctx, casefile.Piece{Mail: casefile.ReasonsMail, Letter: casefile.ReasonsLetter, Message: e.act.Text})
 }
 
 // reasonsOverdue notes that the reasons have not been given within the month: they are still owed.

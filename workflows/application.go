@@ -26,16 +26,12 @@ type Procedure struct {
 // application is one case while its workflow runs.
 type application struct {
 	*Procedure
-	state   casefile.State
-	pending []event     // what has come and is not dealt with yet, oldest first
-	ready   bool        // the state is there
-	busy    bool        // something is being dealt with: what is asked for meanwhile is judged afterwards
-	comes   func() bool // something has come and is not dealt with yet
-	acting  *act        // the action being carried out
-	woken   bool        // the case had ended before this run
-	filing  bool        // copies of mails are being kept
-	shown   shown       // what the administrator's screen says
-	turns   int         // what has happened in this run of an advance's life
+	queue[event]
+	state  casefile.State
+	woken  bool  // the case had ended before this run
+	filing bool  // copies of mails are being kept
+	shown  shown // what the administrator's screen says
+	turns  int   // what has happened in this run of an advance's life
 
 	reading   time.Time // legal: when the mail that is dealt with was read; zero: none is, or it is of an older history
 	readIn    int       // how long the history was when that workflow task began
@@ -58,7 +54,8 @@ func (p *Procedure) Application(ctx workflow.Context, in casefile.Opening) error
 				return workflow.NewContinueAsNewError(ctx, contract.ApplicationWorkflow, casefile.Opening{
 					Reference: in.Reference, Scheme: in.Scheme, Clock: in.Clock, State: &c.state})
 			}
-			if err := c.step(ctx); err != nil {
+			err := c.step(ctx)
+			if c.conclude(err); err != nil {
 				return err
 			}
 			if err := c.tellCall(ctx); err != nil {
@@ -191,9 +188,8 @@ func (c *application) end(ctx workflow.Context) error {
 	}
 	for {
 		c.show(ctx)
-		c.busy = false
 		if len(c.pending) == 0 {
-			if err := workflow.Await(ctx, func() bool { return len(c.pending) > 0 || workflow.AllHandlersFinished(ctx) && !c.filing }); err != nil {
+			if _, err := c.await(ctx, nil, func() bool { return len(c.pending) > 0 || workflow.AllHandlersFinished(ctx) && !c.filing }); err != nil {
 				return err
 			}
 			if len(c.pending) == 0 {
@@ -207,7 +203,8 @@ func (c *application) end(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := c.afterEnd(ctx, e); err != nil || !c.state.Stage.Final() {
+		err = c.afterEnd(ctx, e)
+		if c.conclude(err); err != nil || !c.state.Stage.Final() {
 			return err
 		}
 	}

@@ -20,11 +20,10 @@ import (
 // session is a session of a call for projects while its workflow runs.
 type session struct {
 	*Procedure
-	state   round.State
-	pending []callEvent
-	ready   bool
-	fresh   bool // something is not stored yet
-	shown   shownCall
+	queue[callEvent]
+	state round.State
+	fresh bool // something is not stored yet
+	shown shownCall
 }
 
 // callEvent is the next thing that happens to a session.
@@ -38,8 +37,7 @@ type callEvent struct {
 // callAct is an officer's action under way.
 type callAct struct {
 	round.Act
-	kind   round.ActKind
-	answer workflow.Settable
+	*request[round.ActKind, round.Done]
 }
 
 // shownCall is what the search attributes say.
@@ -61,7 +59,8 @@ func (p *Procedure) Call(ctx workflow.Context, in round.Opening) error {
 			in.State = &s.state
 			return workflow.NewContinueAsNewError(ctx, contract.CallWorkflow, in)
 		}
-		if err := s.step(ctx); err != nil {
+		err := s.step(ctx)
+		if s.conclude(err); err != nil {
 			return err
 		}
 	}
@@ -109,50 +108,35 @@ func (s *session) listen(ctx workflow.Context) error {
 		return err
 	}
 	for _, row := range round.ActTable {
-		if err := s.offer(ctx, row.Kind, row.Help); err != nil {
+		if err := updates(ctx, &s.queue, s.offer(row.Kind, row.Help)); err != nil {
 			return err
 		}
 	}
-	heard, mails := workflow.GetSignalChannel(ctx, contract.CallHeard), workflow.GetSignalChannel(ctx, contract.CallMail)
-	workflow.GoNamed(ctx, "candidates", func(ctx workflow.Context) {
-		for {
-			var h round.Heard
-			if more := heard.Receive(ctx, &h); !more {
-				return
-			}
-			s.pending = append(s.pending, callEvent{heard: &h})
-		}
-	})
-	workflow.GoNamed(ctx, "mails", func(ctx workflow.Context) {
-		for {
-			var m casefile.Mail
-			if more := mails.Receive(ctx, &m); !more {
-				return
-			}
-			s.pending = append(s.pending, callEvent{mail: &m})
-		}
-	})
+	signals(ctx, &s.queue, contract.CallHeard, func(h round.Heard) callEvent { return callEvent{heard: &h} })
+	signals(ctx, &s.queue, contract.CallMail, func(m casefile.Mail) callEvent { return callEvent{mail: &m} })
 	return nil
 }
 
-func (s *session) offer(ctx workflow.Context, kind round.ActKind, help string) error {
-	return workflow.SetUpdateHandlerWithOptions(ctx, string(kind),
-		func(ctx workflow.Context, a round.Act) (round.Done, error) {
+// offer lets officers do an act of the table.
+func (s *session) offer(kind round.ActKind, help string) offer[round.ActKind, round.Act, round.Done, callEvent] {
+	return offer[round.ActKind, round.Act, round.Done, callEvent]{kind: kind, help: help,
+		judge: func(_ workflow.Context, a round.Act) error { return s.state.May(kind, a) },
+		event: func(ctx workflow.Context, a round.Act, r *request[round.ActKind, round.Done]) callEvent {
 			if a.ID == "" {
 				a.ID = workflow.GetCurrentUpdateInfo(ctx).ID
 			}
-			answer, settle := workflow.NewFuture(ctx)
-			s.pending = append(s.pending, callEvent{act: &callAct{Act: a, kind: kind, answer: settle}})
-			var done round.Done
-			err := answer.Get(ctx, &done)
-			return done, err
-		},
-		workflow.UpdateHandlerOptions{Description: help, Validator: func(_ workflow.Context, a round.Act) error {
-			if !s.ready {
-				return nil
-			}
-			return refusal(s.state.May(kind, a))
-		}})
+			r.finish = func() { s.finish(a.ID, &r.done) }
+			return callEvent{act: &callAct{a, r}}
+		}}
+}
+
+// finish remembers an act that was done, and completes what is answered.
+func (s *session) finish(id string, d *round.Done) {
+	if !d.Again && !s.state.HasDone(id) {
+		s.state.Done(id)
+		s.fresh = true
+	}
+	d.ID, d.Stage = s.state.ID, s.state.Stage
 }
 
 // now is the legal time.
@@ -163,35 +147,30 @@ func (s *session) now(ctx workflow.Context) time.Time {
 // wait gives the oldest thing that has come, else the first deadline that is reached.
 func (s *session) wait(ctx workflow.Context) (callEvent, error) {
 	s.show(ctx)
-	came := func() bool {
+	something := func() bool {
 		return len(s.pending) > 0 || s.state.Stage == round.Closed && workflow.AllHandlersFinished(ctx)
 	}
-	due, has := s.state.Deadlines.Next()
-	switch {
-	case len(s.pending) > 0:
-	case !has:
-		if err := workflow.Await(ctx, came); err != nil {
-			return callEvent{}, err
+	if len(s.pending) == 0 {
+		var a *alarm
+		due, has := s.state.Deadlines.Next()
+		if has {
+			a = &alarm{s.state.Clock.Real(due.At).Sub(workflow.Now(ctx)), s.Labels.Deadline(due.Kind) + ", " + texts.Moment(due.At)}
 		}
-	default:
-		left := s.state.Clock.Real(due.At).Sub(workflow.Now(ctx))
-		timer, cancel := workflow.WithCancel(ctx)
-		defer cancel()
-		ok, err := workflow.AwaitWithOptions(timer, workflow.AwaitOptions{Timeout: max(left, time.Millisecond), TimerOptions: workflow.TimerOptions{
-			Summary: s.Labels.Deadline(due.Kind) + ", " + texts.Moment(due.At)}}, came)
-		if err != nil {
+		came, err := s.await(ctx, a, something)
+		switch {
+		case err != nil:
 			return callEvent{}, err
-		}
-		if !ok {
+		case !came:
 			s.state.Deadlines.Clear(due.Kind)
 			return callEvent{deadline: due}, nil
+		case len(s.pending) == 0: // the session is over
+			return callEvent{}, nil
 		}
 	}
-	if len(s.pending) == 0 {
-		return callEvent{}, nil
+	e := s.take()
+	if e.act != nil {
+		s.acting = e.act
 	}
-	e := s.pending[0]
-	s.pending = s.pending[1:]
 	return e, nil
 }
 

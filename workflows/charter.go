@@ -128,18 +128,14 @@ func (c *application) judgeSignature(ctx workflow.Context, e event) error {
 	c.noteAct(ctx, e, doubt.Evidence.Key)
 	c.state.Release(doubt.Mail.SHA256) // the mail of somebody else was held
 	c.state.Unquestion()
-	var err error
 	if e.act.kind == casefile.AcceptSignature {
 		c.state.Charter.Accepted = e.act.By
-		err = c.signed(ctx, who, doubt.Return)
-	} else {
-		if c.state.Deadline(casefile.CharterDeadline).At.IsZero() { // it passed while the signature waited for the officer
-			c.allotCharter(ctx)
-		}
-		err = c.send(ctx, casefile.Piece{Mail: casefile.CharterRefusedMail, Attach: c.state.Charter.Ref, Message: e.act.Text})
+		return c.signed(ctx, who, doubt.Return)
 	}
-	c.done(e)
-	return err
+	if c.state.Deadline(casefile.CharterDeadline).At.IsZero() { // it passed while the signature waited for the officer
+		c.allotCharter(ctx)
+	}
+	return c.send(ctx, casefile.Piece{Mail: casefile.CharterRefusedMail, Attach: c.state.Charter.Ref, Message: e.act.Text})
 }
 
 // note writes an entry into the journal.

@@ -129,9 +129,7 @@ func (c *application) admitLate(ctx workflow.Context, e event) error {
 	if c.state.Competes() {
 		c.state.Settle(casefile.ConcernDecision)
 	}
-	err := c.send(ctx)
-	c.done(e)
-	return err
+	return c.send(ctx)
 }
 
 // grantAt is grant on a day that was decided elsewhere: that of the committee.

@@ -1,10 +1,8 @@
 package workflows
 
 import (
-	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"relance/contract"
@@ -24,97 +22,58 @@ type event struct {
 	deadline casefile.Deadline // reached, and no longer in force
 }
 
-// act is an officer's action under way.
+// act is an officer's act under way.
 type act struct {
 	casefile.Act
-	kind   casefile.ActKind
-	answer *once // of what the officer is told
+	*request[casefile.ActKind, casefile.Done]
 }
 
-// listen takes in mails and actions, and answers questions about the state, from the first moment on.
+// listen takes in mails and acts, and answers questions about the state, from the first moment on.
 func (c *application) listen(ctx workflow.Context) error {
 	if err := workflow.SetQueryHandlerWithOptions(ctx, contract.StateQuery, func() (casefile.State, error) { return c.state, nil },
 		workflow.QueryHandlerOptions{Description: "L'état complet du dossier"}); err != nil {
 		return err
 	}
 	for _, row := range casefile.ActTable {
-		if err := c.offer(ctx, row); err != nil {
+		if err := updates(ctx, &c.queue, c.offer(row)); err != nil {
 			return err
 		}
 	}
-	funds, outcomes, mails := workflow.GetSignalChannel(ctx, contract.FundsSignal), workflow.GetSignalChannel(ctx, contract.OutcomeSignal), workflow.GetSignalChannel(ctx, contract.MailSignal)
-	c.comes = func() bool { return len(c.pending) > 0 || funds.Len()+outcomes.Len()+mails.Len() > 0 }
-	workflow.GoNamed(ctx, "funds", func(ctx workflow.Context) {
-		for funds.Receive(ctx, nil) {
-			c.pending = append(c.pending, event{funds: true})
-		}
-	})
-	workflow.GoNamed(ctx, "outcomes", func(ctx workflow.Context) {
-		for {
-			var o casefile.Outcome
-			if more := outcomes.Receive(ctx, &o); !more {
-				return
-			}
-			c.pending = append(c.pending, event{outcome: &o})
-		}
-	})
-	workflow.GoNamed(ctx, "mails", func(ctx workflow.Context) {
-		for {
-			var m casefile.Mail
-			if more := mails.Receive(ctx, &m); !more {
-				return
-			}
-			c.pending = append(c.pending, event{mail: &m})
-		}
-	})
+	signals(ctx, &c.queue, contract.FundsSignal, func(any) event { return event{funds: true} })
+	signals(ctx, &c.queue, contract.OutcomeSignal, func(o casefile.Outcome) event { return event{outcome: &o} })
+	signals(ctx, &c.queue, contract.MailSignal, func(m casefile.Mail) event { return event{mail: &m} })
 	return nil
 }
 
-// offer lets officers carry out an action. A refused one leaves no trace in the history; an accepted one is answered
-// once it has been carried out.
-func (c *application) offer(ctx workflow.Context, row casefile.ActRow) error {
-	return workflow.SetUpdateHandlerWithOptions(ctx, string(row.Kind),
-		func(ctx workflow.Context, a casefile.Act) (casefile.Done, error) {
+// offer lets officers do an act of the table.
+func (c *application) offer(row casefile.ActRow) offer[casefile.ActKind, casefile.Act, casefile.Done, event] {
+	return offer[casefile.ActKind, casefile.Act, casefile.Done, event]{kind: row.Kind, help: row.Help,
+		judge: func(ctx workflow.Context, a casefile.Act) error {
+			a.At = c.now(ctx)
+			return c.state.May(row.Kind, a)
+		},
+		event: func(ctx workflow.Context, a casefile.Act, r *request[casefile.ActKind, casefile.Done]) event {
 			if a.ID == "" {
 				a.ID = workflow.GetCurrentUpdateInfo(ctx).ID
 			}
 			c.unsettle(ctx)
-			answer, settle := workflow.NewFuture(ctx)
-			c.pending = append(c.pending, event{act: &act{Act: a, kind: row.Kind, answer: &once{Settable: settle}}})
-			var done casefile.Done
-			err := answer.Get(ctx, &done)
-			return done, err
-		},
-		workflow.UpdateHandlerOptions{
-			Description: row.Help,
-			Validator: func(ctx workflow.Context, a casefile.Act) error {
-				if !c.ready || c.busy || c.comes() { // it is looked at when its turn comes: what came before may change everything
-					return nil
-				}
-				a.At = c.now(ctx)
-				return refusal(c.state.May(row.Kind, a))
-			},
-		})
+			r.finish = func() { c.finish(a.ID, &r.done) }
+			return event{act: &act{a, r}}
+		}}
 }
 
-// refusal makes a refusal readable across Temporal: its text is all there is.
-func refusal(err error) error {
-	if err == nil {
-		return nil
+// finish remembers an act that was done, and completes what is answered.
+func (c *application) finish(id string, d *casefile.Done) {
+	if !d.Again {
+		c.state.Done(id)
 	}
-	return temporal.NewNonRetryableApplicationError(err.Error(), "refused", nil)
-}
-
-// refuse answers an action that had been admitted but can no longer be carried out.
-func (c *application) refuse(e event, format string, args ...any) {
-	e.act.answer.SetError(refusal(fmt.Errorf("%w : "+format, append([]any{casefile.ErrRefused}, args...)...)))
-}
-
-// done answers an action that has been carried out.
-func (c *application) done(e event) {
-	c.state.Done(e.act.ID)
-	e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(),
-		Ahead: c.state.Ahead, Version: c.state.Terms.SchemeVersion, Eligible: c.state.Verdict.Eligible})
+	d.Reference, d.Stage = c.state.Reference, c.state.Stage
+	if d.Amount == 0 {
+		d.Amount = c.state.Amount()
+	}
+	if d.More == 0 && d.Stopped == "" && !d.Again {
+		d.Ahead, d.Version, d.Eligible = c.state.Ahead, c.state.Terms.SchemeVersion, c.state.Verdict.Eligible
+	}
 }
 
 // next waits for the next thing that matters to the stage the case is at. What can happen at any time is dealt with
@@ -147,31 +106,26 @@ func (c *application) next(ctx workflow.Context) (event, error) {
 func (c *application) wait(ctx workflow.Context) (event, error) {
 	c.reading = time.Time{}
 	c.show(ctx)
-	c.busy = false
-	defer func() { c.busy = true }()
 	due, has := c.state.Next()
 	if has && !c.now(ctx).Before(due.At) && !c.cameBefore(due.At) {
 		return event{deadline: due}, nil
 	}
-	came := func() bool { return len(c.pending) > 0 }
-	if !has {
-		if err := workflow.Await(ctx, came); err != nil {
-			return event{}, err
-		}
-		return c.pop(), nil
+	var a *alarm
+	if has {
+		a = &alarm{c.state.Clock.Real(due.At).Sub(workflow.Now(ctx)), c.Labels.Deadline(due.Kind) + ", " + texts.Moment(due.At)}
 	}
-	left := c.state.Clock.Real(due.At).Sub(workflow.Now(ctx))
-	timer, cancel := workflow.WithCancel(ctx)
-	defer cancel() // else the timer would fire one day for nothing
-	ok, err := workflow.AwaitWithOptions(timer, workflow.AwaitOptions{Timeout: max(left, time.Millisecond), TimerOptions: workflow.TimerOptions{
-		Summary: c.Labels.Deadline(due.Kind) + ", " + texts.Moment(due.At)}}, came)
-	if err != nil {
+	came, err := c.await(ctx, a, func() bool { return len(c.pending) > 0 })
+	switch {
+	case err != nil:
 		return event{}, err
-	}
-	if !ok {
+	case !came:
 		return event{deadline: due}, nil
 	}
-	return c.pop(), nil
+	e := c.take()
+	if e.act != nil {
+		c.acting = e.act
+	}
+	return e, nil
 }
 
 // cameBefore tells whether something that has come is older than a deadline.
@@ -181,13 +135,6 @@ func (c *application) cameBefore(deadline time.Time) bool {
 	}
 	m := c.pending[0].mail
 	return m != nil && c.state.Clock.Legal(m.Received).Before(deadline)
-}
-
-func (c *application) pop() event {
-	e := c.pending[0]
-	c.pending = c.pending[1:]
-	c.acting = e.act
-	return e
 }
 
 // onMail reads a mail into the case. The event it gives back is empty where nothing is left for the stage to do.

@@ -19,7 +19,7 @@ var mailHandlers = handlers{
 func (c *application) releaseMail(ctx workflow.Context, e event) (event, error) {
 	mail, _ := c.state.Release(e.act.Mail) // May has found it
 	c.noteAct(ctx, e, mail.Key, mail.Ref)
-	c.done(e)
+	c.concludeEarly(ctx)
 	if e.act.kind == casefile.DismissMail {
 		return event{}, c.send(ctx)
 	}
@@ -43,11 +43,8 @@ func (c *application) settleBank(ctx workflow.Context, e event) error {
 		c.state.Corrected()
 		c.stopPayments(ctx)
 	}
-	piece := casefile.Piece{Mail: casefile.BankKeptMail}
 	if accept {
-		piece.Mail = casefile.BankChangedMail
+		return c.send(ctx, casefile.Piece{Mail: casefile.BankChangedMail})
 	}
-	err = c.send(ctx, piece)
-	c.done(e)
-	return err
+	return c.send(ctx, casefile.Piece{Mail: casefile.BankKeptMail})
 }

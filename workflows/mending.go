@@ -26,9 +26,9 @@ func (c *application) untilGone(ctx workflow.Context, try func() (*casefile.Stop
 func (c *application) mend(ctx workflow.Context, stop casefile.Stop, try func() (*casefile.Stop, error)) (*casefile.Stop, error) {
 	stop.Holds, c.reading = true, time.Time{}
 	c.state.StopFor(stop)
-	if c.acting != nil { // the officer whose action led to it shall not wait
-		c.acting.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(), Stopped: stop.Why()})
-		c.state.Done(c.acting.ID)
+	if a, is := c.acting.(*act); is { // the officer whose act led to it shall not wait
+		a.done.Stopped = stop.Why()
+		c.conclude(nil)
 	}
 	c.show(ctx)
 	isAgain := func(e event) bool { return e.act != nil && e.act.kind == casefile.SendStopped }
@@ -54,12 +54,11 @@ func (c *application) mend(ctx workflow.Context, stop casefile.Stop, try func() 
 	if next != nil {
 		c.state.Stopped = held
 	}
-	switch {
-	case again.act == nil:
-	case next != nil:
-		c.refuse(again, "%s", next.Why())
-	default:
-		c.done(again)
+	if again.act != nil && next != nil {
+		again.act.refuse(casefile.Refuse("%s", next.Why()))
+	}
+	if again.act != nil {
+		again.act.conclude(nil)
 	}
 	return next, nil
 }
@@ -68,26 +67,12 @@ func (c *application) mend(ctx workflow.Context, stop casefile.Stop, try func() 
 func (c *application) undecided(ctx workflow.Context, e event, before casefile.State, stop casefile.Stop) error {
 	c.state = before
 	c.state.StopFor(stop)
-	c.refuse(e, "la décision n'est pas prise, car sa lettre ne peut pas partir : %s", stop.Why())
+	return c.refuseAndStore(ctx, e, casefile.Refuse("la décision n'est pas prise, car sa lettre ne peut pas partir : %s", stop.Why()))
+}
+
+// refuseAndStore refuses an act that has left something in the case.
+func (c *application) refuseAndStore(ctx workflow.Context, e event, why error) error {
+	e.act.refuse(why)
+	c.concludeEarly(ctx)
 	return c.send(ctx)
-}
-
-// once is the answer an officer gets; what comes after the first is not said any more.
-type once struct {
-	workflow.Settable
-	said bool
-}
-
-func (o *once) SetValue(v any) {
-	if !o.said {
-		o.said = true
-		o.Settable.SetValue(v)
-	}
-}
-
-func (o *once) SetError(err error) {
-	if !o.said {
-		o.said = true
-		o.Settable.SetError(err)
-	}
 }

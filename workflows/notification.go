@@ -52,9 +52,7 @@ func (c *application) notify(ctx workflow.Context, e event) error {
 	c.noteAct(ctx, e, e.act.Way, objects(e.act.Contact)...)
 	if e.act.Way != casefile.WayAddress {
 		c.state.Notify(e.act.Act)
-		err := c.send(ctx)
-		c.done(e)
-		return err
+		return c.send(ctx)
 	}
 	change := contract.AddressChange{State: c.state, Contact: e.act.Contact, By: e.act.By, At: c.now(ctx)}
 	if mail, found := c.state.HeldMail(e.act.Mail); change.Contact.Key == "" && found {
@@ -69,7 +67,5 @@ func (c *application) notify(ctx workflow.Context, e event) error {
 		c.note(ctx, casefile.Engine, casefile.EventFacts, facts.Key, facts)
 	}
 	c.state.Settle(casefile.ConcernUndelivered)
-	err := c.send(ctx, c.state.Resend(e.act.Act))
-	c.done(e)
-	return err
+	return c.send(ctx, c.state.Resend(e.act.Act))
 }

@@ -11,25 +11,20 @@ func (c *application) writeMessage(ctx workflow.Context, e event) error {
 	c.noteAct(ctx, e, "")
 	c.state.Settle(casefile.ConcernQuestion, casefile.ConcernStranger, casefile.ConcernAfterEnd, casefile.ConcernAppeal)
 	c.state.Recall(c.now(ctx))
-	err := c.send(ctx, casefile.Piece{Mail: casefile.MessageMail, Message: e.act.Text})
-	c.done(e)
-	return err
+	return c.send(ctx, casefile.Piece{Mail: casefile.MessageMail, Message: e.act.Text})
 }
 
 // assign puts an officer in charge.
 func (c *application) assign(ctx workflow.Context, e event) error {
 	c.state.Officer = e.act.Officer
 	c.noteAct(ctx, e, e.act.Officer)
-	c.done(e)
 	return nil
 }
 
 // recordWithdrawal takes note of a withdrawal that came otherwise than by mail.
 func (c *application) recordWithdrawal(ctx workflow.Context, e event) error {
 	c.noteAct(ctx, e, "")
-	err := c.withdraw(ctx, casefile.OfficerName(e.act.By))
-	c.done(e)
-	return err
+	return c.withdraw(ctx, casefile.OfficerName(e.act.By))
 }
 
 // settle takes off an officer's desk what has been dealt with. What still has to be decided is raised again.
@@ -43,7 +38,6 @@ func (c *application) settle(ctx workflow.Context, e event) error {
 		c.raiseDecision()
 	}
 	c.state.Recall(c.now(ctx))
-	c.done(e)
 	return nil
 }
 
@@ -53,14 +47,10 @@ func (c *application) reexamine(ctx workflow.Context, e event) error {
 	if err := c.examine(ctx); err != nil {
 		return err
 	}
-	var err error
 	if c.state.Stage == casefile.UnderReview && !c.state.IsComplete() {
-		err = c.askForMissing(ctx, casefile.Piece{Mail: casefile.RequestMail})
-	} else {
-		err = c.send(ctx)
+		return c.askForMissing(ctx, casefile.Piece{Mail: casefile.RequestMail})
 	}
-	c.done(e)
-	return err
+	return c.send(ctx)
 }
 
 // serveAgain tries once more to grant a case whose money is held and whose letter lacked something. Other letters that wait are sent by mend.

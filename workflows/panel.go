@@ -200,11 +200,11 @@ func (s *session) answer(ctx workflow.Context, piece round.Piece) error {
 // onAct carries out an officer's action.
 func (s *session) onAct(ctx workflow.Context, a *callAct) error {
 	if err := s.state.May(a.kind, a.Act); err != nil {
-		a.answer.SetError(refusal(err))
+		a.refuse(err)
 		return nil
 	}
 	if s.state.HasDone(a.ID) {
-		a.answer.SetValue(round.Done{ID: s.state.ID, Stage: s.state.Stage, Again: true})
+		a.done.Again = true
 		return nil
 	}
 	at, who := s.now(ctx), casefile.OfficerName(a.By)
@@ -238,17 +238,8 @@ func (s *session) onAct(ctx workflow.Context, a *callAct) error {
 	case round.CloseAct:
 		return s.decide(ctx, a)
 	}
-	if err == nil {
-		s.done(a, round.Done{Missing: len(s.state.Missing(""))})
-	}
+	a.done.Missing = len(s.state.Missing(""))
 	return err
-}
-
-func (s *session) done(a *callAct, d round.Done) {
-	s.state.Done(a.ID)
-	s.fresh = true
-	d.ID, d.Stage = s.state.ID, s.state.Stage
-	a.answer.SetValue(d)
 }
 
 // decide closes the session in the committee's name: the ranking is frozen, the awards go down it within the envelope and within what the
@@ -258,7 +249,9 @@ func (s *session) decide(ctx workflow.Context, a *callAct) error {
 	s.state.Approvals = append(s.state.Approvals, casefile.Approval{By: a.By, Text: a.Text, At: at})
 	if more := s.state.Terms.Approvals - len(s.state.Approvals); more > 0 {
 		s.state.Note(at, casefile.OfficerName(a.By), round.EventClosedFirst, "", "")
-		s.done(a, round.Done{More: more})
+		s.state.Done(a.ID)
+		a.done.More = more
+		s.concludeEarly(ctx)
 		return s.send(ctx)
 	}
 	var funds int64
@@ -284,7 +277,8 @@ func (s *session) decide(ctx workflow.Context, a *callAct) error {
 			awarded++
 		}
 	}
-	a.answer.SetValue(round.Done{ID: s.state.ID, Stage: s.state.Stage, Awarded: awarded, Cents: s.state.Awarded(), Reserve: len(s.state.Waiting()), Missing: missing})
+	a.done.Awarded, a.done.Cents, a.done.Reserve, a.done.Missing = awarded, s.state.Awarded(), len(s.state.Waiting()), missing
+	s.concludeEarly(ctx)
 	for _, m := range s.state.Terms.Members {
 		if err := s.send(ctx, round.Piece{Mail: round.MinutesMail, Member: m}); err != nil {
 			return err

@@ -103,8 +103,7 @@ func (c *application) orderPayment(ctx workflow.Context, e event) error {
 	if err := c.send(ctx, piece); err != nil {
 		return err
 	}
-	c.done(e)
-	return c.closeIfOver(ctx)
+	return c.thenCloseIfOver(ctx)
 }
 
 // sendPayment notes the file in which an order goes to the bank. Who makes the file asks as often as he likes; only what changes is
@@ -118,7 +117,7 @@ func (c *application) sendPayment(ctx workflow.Context, e event) error {
 			return err
 		}
 	}
-	e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: p.Cents})
+	e.act.done.Amount = p.Cents
 	return nil
 }
 
@@ -139,11 +138,7 @@ func (c *application) returnPayment(ctx workflow.Context, e event) error {
 	if err := c.takeBack(ctx); err != nil {
 		return err
 	}
-	if err := c.send(ctx, casefile.Piece{Mail: casefile.PaymentReturnedMail, Payment: p.ID}); err != nil {
-		return err
-	}
-	c.done(e)
-	return nil
+	return c.send(ctx, casefile.Piece{Mail: casefile.PaymentReturnedMail, Payment: p.ID})
 }
 
 // stopPayments stops what was to be paid to bank details that have changed: an officer confirms it anew.
@@ -166,25 +161,37 @@ func (c *application) recordPayment(ctx workflow.Context, e event) error {
 	}
 	p.Status, p.At = casefile.PaymentPaid, e.act.On(c.now(ctx))
 	c.noteAct(ctx, e, p.ID)
-	var err error
 	if c.lent() {
-		err = c.beginRepayment(ctx, p.At)
-	} else {
-		err = c.send(ctx)
+		return c.beginRepayment(ctx, p.At)
 	}
-	if err != nil {
-		return err
+	return c.send(ctx)
+}
+
+// thenCloseIfOver closes the case after an act, where nothing is awaited any more.
+func (c *application) thenCloseIfOver(ctx workflow.Context) error {
+	if !c.isOver() {
+		return nil
 	}
-	c.done(e)
-	return nil
+	c.concludeEarly(ctx)
+	return c.closeIfOver(ctx)
 }
 
 // closeIfOver closes a case whose decision can no longer be contested and that awaits nothing more.
 func (c *application) closeIfOver(ctx workflow.Context) error {
-	if c.state.Over.IsZero() || c.state.AwaitsReports() || c.lends() || c.state.Recovering() != nil || c.state.Stage == casefile.InRepayment || !c.state.Stage.CanBecome(casefile.Closed) || c.state.Stage == casefile.UnderAppeal || c.state.Stage == casefile.Hearing {
+	if !c.isOver() {
 		return nil
 	}
 	return c.close(ctx, casefile.Deadline{Kind: casefile.AppealDeadline, At: c.state.Over})
+}
+
+// isOver tells whether the decision can no longer be contested, and nothing is awaited.
+func (c *application) isOver() bool {
+	switch stage := c.state.Stage; {
+	case c.state.Over.IsZero(), c.state.AwaitsReports(), c.lends(), c.state.Recovering() != nil, !stage.CanBecome(casefile.Closed):
+		return false
+	default:
+		return stage != casefile.InRepayment && stage != casefile.UnderAppeal && stage != casefile.Hearing
+	}
 }
 
 // supplement adds what a better decision grants beside what is paid or promised already.

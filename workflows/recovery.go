@@ -35,11 +35,7 @@ func (c *application) openRecovery(ctx workflow.Context, e event) error {
 			return err
 		}
 	}
-	if err := c.send(ctx, casefile.Piece{Mail: casefile.RecoveryOpenedMail, Message: e.act.Text}); err != nil {
-		return err
-	}
-	c.done(e)
-	return nil
+	return c.send(ctx, casefile.Piece{Mail: casefile.RecoveryOpenedMail, Message: e.act.Text})
 }
 
 // recordRecovered counts a sum that has come back. With the last one an aid that its holder gives up is withdrawn.
@@ -53,11 +49,11 @@ func (c *application) recordRecovered(ctx workflow.Context, e event) error {
 	if err := c.send(ctx, pieces...); err != nil {
 		return err
 	}
-	c.done(e)
 	if c.state.GivenBack() {
+		c.concludeEarly(ctx)
 		return c.withdraw(ctx, casefile.OfficerName(e.act.By))
 	}
-	return c.closeIfOver(ctx)
+	return c.thenCloseIfOver(ctx)
 }
 
 // writeOffRecovery gives up what has not come back, by a decision.
@@ -67,8 +63,7 @@ func (c *application) writeOffRecovery(ctx workflow.Context, e event) error {
 	if err := c.send(ctx, casefile.Piece{Mail: casefile.RecoveryEndedMail, Message: e.act.Text}); err != nil {
 		return err
 	}
-	c.done(e)
-	return c.closeIfOver(ctx)
+	return c.thenCloseIfOver(ctx)
 }
 
 // recoveryOverdue reminds the debtor once, and puts it before an officer: the public accountant goes on from there.

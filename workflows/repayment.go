@@ -167,14 +167,14 @@ func (c *application) repay(ctx workflow.Context, e event) error {
 		pieces = []casefile.Piece{{Mail: casefile.RepaymentReceivedMail, Receipt: key}}
 	case casefile.ReverseRepayment:
 		if err := a.Book.Reverse(e.act.Bank.Key); err != nil {
-			c.refuse(e, "ce remboursement ne peut pas être annulé : il a déjà été rendu en partie")
+			e.act.refuse(casefile.Refuse("ce remboursement ne peut pas être annulé : il a déjà été rendu en partie"))
 			return nil
 		}
 		on = e.act.Bank.Key
 		pieces = []casefile.Piece{{Mail: casefile.RepaymentReversedMail, Receipt: e.act.Bank.Key}}
 	case casefile.RecordRefund:
 		if err := a.Book.Refund(e.act.Amount); err != nil {
-			c.refuse(e, "ce trop-perçu n'est pas à rendre")
+			e.act.refuse(casefile.Refuse("ce trop-perçu n'est pas à rendre"))
 			return nil
 		}
 	case casefile.ProposeSchedule:
@@ -201,21 +201,16 @@ func (c *application) repay(ctx workflow.Context, e event) error {
 	if c.state.Settle(casefile.ConcernRefund); a.Book.Credit() > 0 {
 		c.state.Raise(casefile.ConcernRefund)
 	}
-	if err := c.settleRepayment(ctx, pieces); err != nil {
-		return err
-	}
-	c.done(e)
-	return nil
+	return c.settleRepayment(ctx, pieces)
 }
 
 // answerAgain answers an act on a payment that the book knows already.
 func (c *application) answerAgain(e event, err error) {
 	if err != nil {
-		c.refuse(e, "ce remboursement ne peut pas être enregistré : %v", err)
+		e.act.refuse(casefile.Refuse("ce remboursement ne peut pas être enregistré : %v", err))
 		return
 	}
-	c.state.Done(e.act.ID)
-	e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(), Again: true})
+	e.act.done.Again = true
 }
 
 // settleRepayment reckons what follows from the book as it stands now; with the last cent the debtor is discharged (quitus).

@@ -64,8 +64,8 @@ func (c *application) approve(ctx workflow.Context, e event) error {
 	}
 	if more := c.state.Approve(e.act.By, cents, e.act.Text, c.now(ctx)); more > 0 {
 		c.noteFirst(ctx, e)
-		c.state.Done(e.act.ID)
-		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: cents, More: more})
+		e.act.done.Amount, e.act.done.More = cents, more
+		c.concludeEarly(ctx)
 		return c.send(ctx)
 	}
 	approved, at := e.act.Act, c.now(ctx)
@@ -76,8 +76,7 @@ func (c *application) approve(ctx workflow.Context, e event) error {
 	}
 	c.state.Approvals = c.state.Approvals[:len(c.state.Approvals)-1]
 	if err := c.state.May(casefile.Approve, approved); err != nil {
-		e.act.answer.SetError(refusal(err))
-		return c.send(ctx)
+		return c.refuseAndStore(ctx, e, err)
 	}
 	if len(lacks) > 0 {
 		return c.undecided(ctx, e, c.state, casefile.Stop{Mail: casefile.GrantMail, Letter: casefile.GrantLetter, Lacks: lacks, At: at})
@@ -94,22 +93,13 @@ func (c *application) reserve(ctx workflow.Context, e event, approved casefile.A
 	case err != nil:
 		return err
 	case answer.Status == ledger.Waiting:
-		if err := c.waitlist(ctx, answer.Ahead); err != nil {
-			return err
-		}
-		c.done(e)
-		return nil
+		return c.waitlist(ctx, answer.Ahead)
 	case answer.Status != ledger.Held:
 		c.state.Approvals = nil
-		e.act.answer.SetError(refusal(c.notReserved(ctx, answer)))
-		return c.send(ctx)
+		return c.refuseAndStore(ctx, e, c.notReserved(ctx, answer))
 	}
-	err = c.untilGone(ctx, func() (*casefile.Stop, error) { return c.grant(ctx, approved, at) }) // it was looked at before: only a text that has changed this very moment stops it
-	if err != nil {
-		return err
-	}
-	c.done(e)
-	return nil
+	// it was looked at before: only a text that has changed this very moment stops it
+	return c.untilGone(ctx, func() (*casefile.Stop, error) { return c.grant(ctx, approved, at) })
 }
 
 // grant has the decision signed, at once or by the signatory. What a committee has awarded is decided already.
@@ -221,8 +211,6 @@ func (c *application) serve(ctx workflow.Context, e event) error {
 	case stop != nil:
 		c.state.StopFor(*stop)
 		return c.send(ctx)
-	case e.act != nil:
-		c.done(e)
 	}
 	return nil
 }
@@ -283,7 +271,6 @@ func (c *application) reject(ctx workflow.Context, e event) error {
 	if stop != nil {
 		return c.undecided(ctx, e, before, *stop)
 	}
-	c.done(e)
 	return nil
 }
 
@@ -316,16 +303,10 @@ func (c *application) request(ctx workflow.Context, e event) error {
 	c.noteAct(ctx, e, "")
 	c.state.Settle(casefile.ConcernDecision, casefile.ConcernQuestion)
 	piece := casefile.Piece{Mail: casefile.RequestMail, Message: e.act.Text}
-	var err error
 	if c.state.Stage == casefile.Incomplete {
-		err = c.send(ctx, piece)
-	} else {
-		err = c.askForMissing(ctx, piece)
+		return c.send(ctx, piece)
 	}
-	if err == nil {
-		c.done(e)
-	}
-	return err
+	return c.askForMissing(ctx, piece)
 }
 
 // rejectBySilence takes note that two months have passed without a decision (CRPA L231-4, 3°) and tells the applicant,

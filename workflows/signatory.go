@@ -28,8 +28,8 @@ func (c *application) signPrepared(ctx workflow.Context, e event) error {
 			return err
 		}
 		if v := c.state.Verdict; !c.state.IsComplete() || !v.Eligible || c.state.Unsigned.Act.Amount > v.Amount {
-			c.refuse(e, "le dossier ne remplit plus les conditions (%s) ; renvoyez la décision aux agents (relance sign return)", strings.Join(v.Failed, ", "))
-			return c.send(ctx)
+			return c.refuseAndStore(ctx, e, casefile.Refuse("le dossier ne remplit plus les conditions (%s) ; renvoyez la décision aux agents (relance sign return)",
+				strings.Join(v.Failed, ", ")))
 		}
 	}
 	before := c.state.Clone()
@@ -49,7 +49,6 @@ func (c *application) signPrepared(ctx workflow.Context, e event) error {
 	if stop != nil {
 		return c.undecided(ctx, e, before, *stop)
 	}
-	c.done(e)
 	return nil
 }
 
@@ -66,9 +65,7 @@ func (c *application) sendBack(ctx workflow.Context, e event) error {
 	}
 	c.state.Approvals = nil
 	c.state.Raise(casefile.ConcernDecision)
-	err := c.send(ctx)
-	c.done(e)
-	return err
+	return c.send(ctx)
 }
 
 // unprepare drops a prepared decision, and lets its money go.

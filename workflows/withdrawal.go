@@ -26,9 +26,7 @@ func (c *application) propose(ctx workflow.Context, e event) error {
 		return err
 	}
 	c.state.Settle(casefile.ConcernQuestion, casefile.ConcernReport, casefile.ConcernAfterEnd)
-	err := c.send(ctx, casefile.Piece{Mail: casefile.HearingMail, Letter: casefile.HearingLetter})
-	c.done(e)
-	return err
+	return c.send(ctx, casefile.Piece{Mail: casefile.HearingMail, Letter: casefile.HearingLetter})
 }
 
 // awaitHearing waits for what the holder answers and for the end of his time, and then for an officer.
@@ -58,9 +56,7 @@ func (c *application) awaitHearing(ctx workflow.Context) error {
 func (c *application) recordObservations(ctx workflow.Context, e event) error {
 	c.noteAct(ctx, e, e.act.Way)
 	c.state.Observe(casefile.Observation{At: e.act.Date, Way: e.act.Way, By: e.act.By})
-	err := c.send(ctx)
-	c.done(e)
-	return err
+	return c.send(ctx)
 }
 
 // withdrawGrant takes an officer's agreement; with the last one that is needed the grant is withdrawn, with reasons and the ways of appeal
@@ -69,8 +65,8 @@ func (c *application) withdrawGrant(ctx workflow.Context, e event) error {
 	at := c.now(ctx)
 	if more := c.state.AgreeToWithdraw(e.act.By, at); more > 0 {
 		c.noteFirst(ctx, e)
-		c.state.Done(e.act.ID)
-		e.act.answer.SetValue(casefile.Done{Reference: c.state.Reference, Stage: c.state.Stage, Amount: c.state.Amount(), More: more})
+		e.act.done.More = more
+		c.concludeEarly(ctx)
 		return c.send(ctx)
 	}
 	c.state.DecideWithdrawal(e.act.By, c.state.Withdrawal.Officers(), e.act.Text, at)
@@ -94,7 +90,6 @@ func (c *application) withdrawGrant(ctx workflow.Context, e event) error {
 	if len(moves) > 0 {
 		c.noteBudget(ctx, casefile.EventBudgetReleased)
 	}
-	c.done(e)
 	return nil
 }
 
@@ -128,6 +123,5 @@ func (c *application) dropWithdrawal(ctx workflow.Context, e event) error {
 	if err := c.send(ctx, casefile.Piece{Mail: casefile.WithdrawalDroppedMail, Message: e.act.Text}); err != nil {
 		return err
 	}
-	c.done(e)
-	return c.closeIfOver(ctx)
+	return c.thenCloseIfOver(ctx)
 }
