@@ -349,7 +349,9 @@ func TestOrdersOfAGrant(t *testing.T) {
 	}
 	w.on(6*day, mail{text: "IBAN : FR76 1027 8004 7439 5755 1313 796"})
 	pending := send(7*day, id, 1)
-	w.act(8*day, casefile.AcceptBank, casefile.Act{})
+	w.env.RegisterDelayedCallback(func() {
+		w.ask(casefile.AcceptBank, casefile.Act{By: "agent-01", Account: w.query().NewAccount}, &answer{})
+	}, 8*day)
 	stopped := send(9*day, id, 1)
 	w.act(10*day, casefile.OrderPayment, casefile.Act{Payment: "versement"})
 	old := send(11*day, id, 1)
