@@ -81,6 +81,7 @@ type Activities struct {
 	Temporal  client.Client   // for the plan's workflow, and cases that have waited for money
 	Now       func() time.Time
 	AuthServ  auth.Server         // the mail server that is trusted to say who wrote a mail
+	Lists     []string            // addresses of the lists that feed the mailbox
 	DKIM      auth.Lookup         // of the keys of signatures; nil: they are not verified again
 	Resolver  string              // who answers DKIM, for the record; empty: the system's
 	Scanner   Scanner             // of viruses; nil: nothing is scanned

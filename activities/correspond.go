@@ -286,6 +286,7 @@ func (a *Activities) sender(ctx context.Context, ref casefile.Ref) (message.Addr
 	if err != nil {
 		return message.Address{}, casefile.Thread{}, err
 	}
+	m.Through(a.Lists)
 	return m.From, reading.Thread(m), nil
 }
 

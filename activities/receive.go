@@ -105,6 +105,12 @@ func (a *Activities) receive(ctx context.Context, r contract.Receipt) (casefile.
 			auth.Proof{Mail: r.Mail.SHA256, At: a.Now().UTC(), Author: auth.Author{Verdict: auth.Unproven}}, nil
 	}
 	proof := a.prove(r.Mail, raw, m)
+	if m.Through(a.Lists) && proof.Author.Verdict != auth.Forged {
+		proof.Author = auth.Author{Verdict: auth.Unproven} // what was looked at is the list
+	}
+	if r.Mail.Assigned != "" || r.Mail.Vouched != "" {
+		m.ByPerson()
+	}
 	reading, err := a.understand(ctx, r, m, proof.Author, files)
 	return reading, proof, err
 }

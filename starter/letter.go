@@ -69,12 +69,16 @@ func (s *Starter) newLetter(ctx context.Context, content func() io.ReadSeeker, r
 	if l.Message != nil {
 		l.received = auth.Received(l.Trace, s.Server.Name, received)
 		l.Verdict = auth.Judge(auth.Evidence{Message: l.Message, Server: auth.Read(l.Trace, s.Server)}).Verdict
+		if l.Through(s.Lists) && l.Verdict != auth.Forged {
+			l.Verdict = auth.Unproven // what was looked at is the list
+		}
 	}
 	l.SIRETs = func() ([]string, error) { return s.sirets(ctx, content(), size) }
 	return l, nil
 }
 
-// head reads a message's header; of what may be a delivery report, as much of the whole as one is long.
+// head reads a message's header; of a small one, and of one whose header does not settle its kind, as much of the whole as a machine's mail is
+// long.
 func head(content func() io.ReadSeeker) (*message.Message, error) {
 	const longestReport = 4 << 20
 	for size := int64(headSize); ; size *= 8 {
@@ -90,19 +94,13 @@ func head(content func() io.ReadSeeker) (*message.Message, error) {
 		if errors.Is(err, message.ErrEmpty) {
 			return nil, nil
 		}
-		if err != nil || !report(m) {
+		if err == nil && (whole || m.WantsBody() && size >= longestReport) {
+			return message.ParseWith(raw, message.Shut)
+		}
+		if err != nil || !m.WantsBody() {
 			return m, err
 		}
-		if whole || size >= longestReport {
-			return message.Parse(raw)
-		}
 	}
-}
-
-// report tells whether a message may be a delivery report, so that its body counts for its place.
-func report(m *message.Message) bool {
-	local, _, _ := strings.Cut(strings.ToLower(m.From.Address), "@")
-	return m.Kind == message.KindBounce || local == "mailer-daemon" || local == "postmaster" || m.From.Address == ""
 }
 
 var fourteen = regexp.MustCompile(`\d(?:[  .]?\d){13}`)

@@ -72,6 +72,7 @@ type Starter struct {
 	Router    *routing.Router
 	Index     *index.Index
 	Server    auth.Server // that is trusted to say who wrote
+	Lists     []string    // addresses of the lists that feed the mailbox
 	Clock     casefile.Clock
 	TaskQueue string
 	Folders   Folders

@@ -13,7 +13,8 @@ import (
 
 // Inspection is a message as it is understood. Message-IDs are without <>; lists are empty and never null.
 type Inspection struct {
-	Kind           string            `json:"kind"` // application, reply, auto-reply, bounce, receipt, list or unreadable
+	Kind           string            `json:"kind"`            // application or reply of a person, or a message.Kind
+	Maybe          message.Maybe     `json:"maybe,omitempty"` // what it may be instead
 	MessageID      string            `json:"message_id"`
 	InReplyTo      string            `json:"in_reply_to"`
 	References     []string          `json:"references"`
@@ -48,8 +49,10 @@ type Attachment struct {
 type Bounce struct {
 	Recipient  string `json:"recipient"`
 	Status     string `json:"status"`
+	Final      bool   `json:"final"` // the server has given up; else it still tries
+	Unsure     bool   `json:"unsure,omitempty"`
+	MessageID  string `json:"message_id"` // of the mail that was not delivered
 	Diagnostic string `json:"diagnostic,omitempty"`
-	MessageID  string `json:"message_id,omitempty"` // of the mail that was not delivered
 }
 
 // The kinds of a person's mail: whether it begins something or answers.
@@ -68,7 +71,7 @@ func Message(raw []byte, server auth.Server) Inspection {
 	if server.Name == "" {
 		results = auth.Shown(m.Trace)
 	}
-	i := Inspection{Kind: string(m.Kind), MessageID: m.MessageID, InReplyTo: m.InReplyTo, References: list(m.References), From: m.From, To: list(m.To), Cc: list(m.Cc),
+	i := Inspection{Kind: string(m.Kind), Maybe: m.Maybe, MessageID: m.MessageID, InReplyTo: m.InReplyTo, References: list(m.References), From: m.From, To: list(m.To), Cc: list(m.Cc),
 		Subject: m.Subject, Cases: list(Cases(m)), Spam: m.Spam, Text: m.Text, Reply: m.Reply, Attachments: attachments(m.Attachments),
 		Authentication: results, Warnings: list(m.Warnings)}
 	if len(i.Cases) > 0 {
@@ -84,7 +87,7 @@ func Message(raw []byte, server auth.Server) Inspection {
 		}
 	}
 	if b := m.Bounce; b != nil {
-		i.Bounce = &Bounce{b.Recipient, b.Status, b.Diagnostic, b.OriginalMessageID}
+		i.Bounce = &Bounce{b.Recipient, b.Status, b.Final, b.Unsure, b.OriginalMessageID, b.Diagnostic}
 	}
 	return i
 }

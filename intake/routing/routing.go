@@ -37,6 +37,8 @@ const (
 	NoScheme   Reason = "no_scheme"  // a new message, and no scheme's address
 	Forged     Reason = "forged"     // the domain of its sender disowns it
 	Spam       Reason = "spam"       // the mail server's verdict
+	MaybeAway  Reason = "maybe_away" // an automatic answer or a person's mail
+	MaybeList  Reason = "maybe_list" // came through a list, and may be a person's
 	TooMany    Reason = "too_many"   // one correspondent has opened many cases today
 	Crowd      Reason = "crowd"      // all correspondents together have
 	Automatic  Reason = "automatic"  // a machine wrote, and to no case
@@ -81,8 +83,11 @@ func (r *Router) Route(l Letter, book Book) (Place, error) {
 	if l.Message == nil || l.Kind == message.KindUnreadable {
 		return Place{Unassigned: Unreadable}, nil
 	}
-	if _, ours := r.Addresses.Detail(l.From.Address); ours && l.Kind == message.KindPerson && l.Verdict != auth.Forged {
+	if _, ours := r.Addresses.Detail(l.From.Address); ours && l.Kind == message.KindPerson && l.Maybe == message.NotMaybe && l.Verdict != auth.Forged {
 		return Place{Ignored: OwnMail}, nil
+	}
+	if why, err := r.doubtful(l); err != nil || why != "" {
+		return Place{Unassigned: why}, err
 	}
 	if id, err := r.call(l, book); err != nil || id != "" {
 		return Place{Call: id}, err
@@ -92,6 +97,9 @@ func (r *Router) Route(l Letter, book Book) (Place, error) {
 	}
 	switch {
 	case l.Kind == message.KindBounce:
+		if p, err := r.undelivered(l, book); err != nil || p != (Place{}) {
+			return p, err
+		}
 		return Place{Ignored: Bounced}, nil
 	case l.Kind != message.KindPerson:
 		return Place{Ignored: Automatic}, nil
@@ -99,10 +107,47 @@ func (r *Router) Route(l Letter, book Book) (Place, error) {
 		return Place{Unassigned: NoSender}, nil
 	case l.Spam:
 		return Place{Unassigned: Spam}, nil
+	case l.Maybe == message.MaybeList:
+		return Place{Unassigned: MaybeList}, nil
 	case l.Verdict == auth.Forged:
 		return Place{Unassigned: Forged}, nil
 	}
 	return r.fromSender(l, book)
+}
+
+// doubtful gives the reason why an officer looks at a message first: it looks like a machine's by weak signs alone. What names an
+// establishment, and answers nothing, is an application under an odd subject. An answer to a case through a list or a mass mailer is a
+// person's.
+func (r *Router) doubtful(l Letter) (Reason, error) {
+	switch {
+	case l.Maybe == message.MaybeList && l.Kind == message.KindList:
+		return MaybeList, nil
+	case l.Maybe != message.MaybeAway:
+		return "", nil
+	case !l.Answers() && r.addressed(l.Message) != nil && l.SIRETs != nil:
+		if sirets, err := l.SIRETs(); err != nil || len(sirets) > 0 {
+			return "", err
+		}
+	}
+	return MaybeAway, nil
+}
+
+// undelivered finds the case of a delivery report that names no mail of ours, as servers write that know no better: the one open case of
+// the address that was not reached. Where several may be meant, an officer looks.
+func (r *Router) undelivered(l Letter, book Book) (Place, error) {
+	if l.Bounce == nil || l.Bounce.Recipient == "" {
+		return Place{}, nil
+	}
+	open, _, err := book.Open(l.Bounce.Recipient)
+	switch {
+	case err != nil:
+		return Place{}, err
+	case len(open) == 1:
+		return Place{Case: open[0].Reference}, nil
+	case len(open) > 1:
+		return Place{Unassigned: TwoCases}, nil
+	}
+	return Place{}, nil
 }
 
 // named follows what the message itself says: the signed address it was sent to, then the mails of ours it answers, then the

@@ -10,164 +10,201 @@ import (
 	"relance/mail/address"
 )
 
-var (
-	failedAddress = regexp.MustCompile(`[A-Za-z0-9.!#$%&'*+/=?^_{|}~\pL-]+@[A-Za-z0-9\pL-]+(?:\.[A-Za-z0-9\pL-]+)+`)
-	statusCode    = regexp.MustCompile(`(?:^|[\s#(<:\[])([245]\.\d{1,3}\.\d{1,3})(?:$|[\s)>\];,:.])`)
-	replyCode     = regexp.MustCompile(`(?:^|[\s:(])([45])[0-5]\d[\s-]`)
-	blockedWords  = regexp.MustCompile(`(?i)mailbox (?:is )?full|over ?quota|bo[iî]te.{0,40}pleine`)
-	unknownWords  = regexp.MustCompile(`(?i)no such user|user unknown|unknown user|does(?:n't| not) exist|not found|no mailbox|introuvable|n'existe pas|inconnu`)
-	delayedWords  = regexp.MustCompile(`(?i)delay|will (?:be )?retr|still trying|retard|diff[ée]r`)
-)
-
-// bounce reads a delivery report (RFC 3464 §2): the first recipient that failed, why, and which mail it was. Servers that do not
-// follow the RFC name both in their text.
+// bounce reads a delivery report (RFC 3464 §2): the first recipient that failed, why, whether the server has given up, and which mail it was.
+// Servers that do not follow the RFC tell all of it in words.
 func bounce(m *Message, root *part) *Bounce {
 	b := &Bounce{}
-	p := &parser{Message: &Message{}, budget: newBudget(DefaultLimits)}
-	text := m.Text
+	var returned header
+	best := 0
 	walk(root, func(n *part) {
 		switch n.mediaType {
 		case "message/delivery-status", "message/global-delivery-status":
-			b.report(p.content(n))
+			best = b.report(plainContent(n), best)
+		case "message/disposition-notification": // of a filter that turned the mail away
+			h, _, _ := splitHeader(bytes.TrimLeft(plainContent(n), "\r\n"))
+			b.Recipient, b.OriginalMessageID = recipient(h), firstID(h.get("Original-Message-Id"))
 		case "message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers":
-			h, _, _ := splitHeader(bytes.TrimLeft(p.content(n), "\r\n"))
-			if b.OriginalMessageID == "" {
-				b.OriginalMessageID = firstID(h.get("Message-Id"))
-			}
-			if to := first(addresses(h.get("To"))); b.Recipient == "" {
-				b.Recipient = to.Address
+			if returned == nil {
+				returned, _, _ = splitHeader(bytes.TrimLeft(plainContent(n), "\r\n"))
 			}
 		}
 	})
-	if b.Status == "" {
-		b.informal(root.header, m, text)
+	own, quoted := ownWords(m.Text)
+	if returned == nil {
+		returned = quoted
 	}
-	if b.OriginalMessageID == "" { // some servers quote the mail in the text
-		for _, line := range strings.Split(text, "\n") {
-			if rest, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "> "))), "message-id:"); ok {
-				b.OriginalMessageID = firstID(strings.TrimSpace(line)[len(strings.TrimSpace(line))-len(rest):])
-				break
-			}
-		}
+	if best == 0 {
+		b.words(root.header, m, own)
+	}
+	if b.OriginalMessageID == "" {
+		b.OriginalMessageID = originalID(m, returned, own)
+	}
+	if b.Recipient == "" {
+		b.Recipient = failedIn(root.header, m, own)
+	}
+	if b.Recipient == "" {
+		b.Recipient = failedAddress.FindString(returned.get("To"))
 	}
 	return b
 }
 
-var notRead = regexp.MustCompile(`(?i)^\W*(?:non lu|not read|ungelesen|deleted|supprim)`)
-
-// receipt reads a disposition notification (RFC 8098 §3.2). Outlook writes its own kind, without a report: its subject says
-// whether the mail was opened.
-func receipt(m *Message, root *part) *Receipt {
-	r := &Receipt{OriginalMessageID: m.InReplyTo, Displayed: !notRead.MatchString(m.Subject)}
-	p := &parser{Message: &Message{}, budget: newBudget(DefaultLimits)}
-	walk(root, func(n *part) {
-		if n.mediaType != "message/disposition-notification" {
-			return
-		}
-		h, _, _ := splitHeader(bytes.TrimLeft(p.content(n), "\r\n"))
-		if id := firstID(h.get("Original-Message-Id")); id != "" {
-			r.OriginalMessageID = id
-		}
-		if _, fate, ok := strings.Cut(h.get("Disposition"), ";"); ok {
-			fate, _, _ = strings.Cut(fate, "/")
-			r.Displayed = strings.EqualFold(strings.TrimSpace(fate), "displayed")
-		}
-	})
-	return r
+// plainContent is the content of a part, without warnings about it.
+func plainContent(n *part) []byte {
+	content, _ := decodeTransfer(n.encoding, n.body)
+	return content
 }
 
-// walk visits every part.
-func walk(n *part, visit func(*part)) {
-	visit(n)
-	for _, child := range n.children {
-		walk(child, visit)
+// originalID finds the Message-ID of the mail a report is about: in the mail handed back, in what the server says, in what the report answers.
+func originalID(m *Message, returned header, own string) string {
+	if id := firstID(returned.get("Message-Id")); id != "" {
+		return id
 	}
+	if found := ownID.FindStringSubmatch(own); found != nil {
+		return found[1]
+	}
+	if m.InReplyTo != "" {
+		return m.InReplyTo
+	}
+	if n := len(m.References); n > 0 {
+		return m.References[n-1]
+	}
+	return ""
 }
 
-// report reads the groups of fields of a delivery status: the first recipient that failed, else the first that waits.
-func (b *Bounce) report(content []byte) {
-	best := 0
+// actions rank what a delivery status tells of a recipient (RFC 3464 §2.3.3): what failed counts before what waits, and that before the rest.
+var actions = map[string]int{"failed": 4, "delayed": 3}
+
+// groups gives the fields of each recipient of a delivery status.
+func groups(content []byte) (list []header) {
 	for rest := bytes.TrimLeft(content, "\r\n"); len(rest) > 0; {
 		h, below, _ := splitHeader(rest)
 		if len(below) >= len(rest) {
-			return
+			break
 		}
 		rest = bytes.TrimLeft(below, "\r\n")
-		action := strings.ToLower(h.get("Action"))
-		rank := map[string]int{"failed": 3, "delayed": 2}[strings.Fields(action + " -")[0]]
-		if h.get("Status") == "" && h.get("Final-Recipient") == "" && h.get("Original-Recipient") == "" {
-			continue
+		if h.get("Status") != "" || h.get("Final-Recipient") != "" || h.get("Original-Recipient") != "" {
+			list = append(list, h)
 		}
-		if rank = max(rank, 1); rank <= best {
+	}
+	return list
+}
+
+// action is what a group tells of its recipient; where it does not say, its status does.
+func action(h header) string {
+	word := strings.ToLower(strings.Fields(h.get("Action") + " -")[0])
+	word = strings.Trim(word, "<>;,.")
+	if _, known := actions[word]; known || word == "delivered" || word == "relayed" || word == "expanded" {
+		return word
+	}
+	switch status := h.get("Status"); {
+	case strings.HasPrefix(status, "2."):
+		return "delivered"
+	case strings.HasPrefix(status, "5."):
+		return "failed"
+	}
+	return ""
+}
+
+// reported tells whether a delivery status is about a failure or a delay, or only about deliveries.
+func reported(n *part) Kind {
+	arrived := false
+	for _, h := range groups(plainContent(n)) {
+		switch action(h) {
+		case "failed", "delayed", "":
+			return KindBounce
+		default:
+			arrived = true
+		}
+	}
+	if arrived {
+		return KindSuccess
+	}
+	return KindBounce
+}
+
+// report reads the groups of a delivery status: the first recipient that failed, else the first that waits. « failed » is final whatever the
+// status, and « delayed » is not (RFC 3464 §2.3.3). Best is the rank of what was read so far.
+func (b *Bounce) report(content []byte, best int) int {
+	for _, h := range groups(content) {
+		what := action(h)
+		rank := max(actions[what], 1)
+		if rank <= best {
 			continue
 		}
 		best = rank
+		b.Final, b.Unsure = what != "delayed", what == ""
 		b.Status, _, _ = strings.Cut(strings.TrimSpace(h.get("Status"))+" ", " ")
 		b.Diagnostic = h.get("Diagnostic-Code")
-		if b.Recipient = recipient(h.get("Final-Recipient")); b.Recipient == "" {
-			b.Recipient = recipient(h.get("Original-Recipient"))
+		b.Recipient = recipient(h)
+		if what == "" && strings.HasPrefix(b.Status, "4.") {
+			b.Final = false
 		}
-		if found := statusCode.FindStringSubmatch(b.Diagnostic); found != nil && (b.Status == "" || strings.HasSuffix(b.Status, ".0.0") && b.Status[0] == found[1][0]) {
-			b.Status = found[1] // the code of the other server says more
+		if found := statusIn(folded(b.Diagnostic)); found != "" && (b.Status == "" || strings.HasSuffix(b.Status, ".0.0") && b.Status[0] == found[0]) {
+			b.Status = found // the code of the other server says more
 		}
 	}
+	return best
 }
 
-// recipient reads « rfc822; name@domain » (RFC 3464 §2.3.2).
-func recipient(value string) string {
-	kind, spec, ok := strings.Cut(value, ";")
-	if !ok {
-		spec = kind
-	}
-	spec, _ = address.Uncomment(spec)
-	return unhex.ReplaceAllStringFunc(strings.Trim(strings.TrimSpace(spec), "<>"), func(code string) string { // RFC 6533 §3
-		n, err := strconv.ParseUint(code[3:len(code)-1], 16, 32)
-		if err != nil || n < ' ' || n > unicode.MaxRune {
-			return code
+// recipient reads « rfc822; name@domain » (RFC 3464 §2.3.2) of the last recipient or, where that is no address of the Internet (a program, an
+// X.400 name), of the first.
+func recipient(h header) string {
+	for _, name := range []string{"Final-Recipient", "Original-Recipient"} {
+		value := h.get(name)
+		kind, spec, ok := strings.Cut(value, ";")
+		if !ok {
+			spec = kind
 		}
-		return string(rune(n))
-	})
+		spec, _ = address.Uncomment(spec)
+		spec = unhex.ReplaceAllStringFunc(strings.Trim(strings.TrimSpace(spec), "<>"), func(code string) string { // RFC 6533 §3
+			n, err := strconv.ParseUint(code[3:len(code)-1], 16, 32)
+			if err != nil || n < ' ' || n > unicode.MaxRune {
+				return code
+			}
+			return string(rune(n))
+		})
+		if i := strings.LastIndexByte(spec, ':'); i >= 0 && strings.HasPrefix(spec, "@") { // a source route (RFC 5321 appendix F.2)
+			spec = spec[i+1:]
+		}
+		if whole := failedAddress.FindString(spec); whole == spec && spec != "" && !strings.HasPrefix(spec, "/") && !strings.ContainsAny(spec, "=|") {
+			return spec
+		}
+	}
+	return ""
 }
 
-var unhex = regexp.MustCompile(`\\x\{[0-9A-Fa-f]{1,6}\}`)
+var (
+	unhex         = regexp.MustCompile(`\\x\{[0-9A-Fa-f]{1,6}\}`)
+	failedAddress = regexp.MustCompile(`[A-Za-z0-9.!#$%&'*+/=?^_{|}~\pL-]+@[A-Za-z0-9\pL-]+(?:\.[A-Za-z0-9\pL-]+)+`)
+	helpLine      = regexp.MustCompile(`(?i)assistance|contact|send mail to|write to|questions?|help|administrat`)
+)
 
-// informal finds the recipient and the status in what a server says in words.
-func (b *Bounce) informal(h header, m *Message, text string) {
+// failedIn finds the recipient in X-Failed-Recipients and in what a server says: the first address that is neither its own nor the one it
+// writes to. A postmaster's counts where no other is named, and not where it is offered for help.
+func failedIn(h header, m *Message, own string) string {
 	if failed := addresses(h.get("X-Failed-Recipients")); len(failed) > 0 {
-		b.Recipient = failed[0].Address
+		return failed[0].Address
 	}
-	own, _, _ := strings.Cut(text, "-----")
-	if i := strings.Index(strings.ToLower(text), "original message"); i > 0 && i < len(own) {
-		own = text[:i]
-	}
-	for _, address := range failedAddress.FindAllString(own, 50) {
-		address = strings.Trim(address, ".'")
-		if b.Recipient != "" {
-			break
+	second := ""
+	for _, line := range strings.Split(own, "\n") {
+		if strings.Contains(strings.ToLower(line), "message-id") {
+			line = ownID.ReplaceAllString(line, "")
 		}
-		lower := strings.ToLower(address)
-		if strings.HasPrefix(lower, "mailer-daemon@") || strings.HasPrefix(lower, "postmaster@") || strings.EqualFold(address, m.From.Address) || isTo(m, address) {
-			continue
+		for _, address := range failedAddress.FindAllString(line, 20) {
+			address = strings.Trim(address, ".'/")
+			lower := strings.ToLower(address)
+			switch {
+			case strings.HasPrefix(lower, "mailer-daemon@"), isTo(m, address), strings.ContainsAny(address, "/|="):
+			case strings.HasPrefix(lower, "postmaster@"), strings.EqualFold(address, m.From.Address):
+				if second == "" && !helpLine.MatchString(line) && !strings.EqualFold(address, m.From.Address) {
+					second = address
+				}
+			default:
+				return address
+			}
 		}
-		b.Recipient = address
 	}
-	if found := statusCode.FindStringSubmatch(text); found != nil {
-		b.Status = found[1]
-	} else if found := replyCode.FindStringSubmatch(text); found != nil {
-		b.Status = found[1] + ".0.0"
-		if found[1] == "5" && unknownWords.MatchString(text) {
-			b.Status = "5.1.1"
-		}
-	} else if blockedWords.MatchString(text) {
-		b.Status = "5.2.2"
-	} else if unknownWords.MatchString(own) {
-		b.Status = "5.1.1"
-	} else if delayedWords.MatchString(m.Subject) {
-		b.Status = "4.0.0"
-	}
-	if b.Diagnostic == "" {
-		b.Diagnostic = strings.TrimSpace(statusCode.FindString(text))
-	}
+	return second
 }
 
 func isTo(m *Message, address string) bool {
@@ -177,4 +214,61 @@ func isTo(m *Message, address string) bool {
 		}
 	}
 	return false
+}
+
+var (
+	statusCode = regexp.MustCompile(`[45]\.[0-7]\.\d{1,3}`)
+	replyCode  = regexp.MustCompile(`(?:^|[\s:('"<])([45])[0-5]\d(?:[\s-]|$)`)
+	replyAhead = regexp.MustCompile(`(?:^|\D)([45])\d\d[\s#-]+$`)
+	noStatus   = regexp.MustCompile(`(?:version|release|rule|regle|filter|filtre|firmware|software|ref|rev|no\.?|n°|\bv)\s*$`)
+)
+
+// statusIn finds the status code (RFC 3463) in what a server says: the one behind a reply code before all others. Addresses of the Internet
+// and version numbers look alike.
+func statusIn(said string) string {
+	found := ""
+	for _, at := range statusCode.FindAllStringIndex(said, 50) {
+		before, code, after := said[:at[0]], said[at[0]:at[1]], said[at[1]:]
+		ahead := replyAhead.FindStringSubmatch(before)
+		switch {
+		case before != "" && !strings.ContainsAny(before[len(before)-1:], " \n\t(#:<['\";=") && ahead == nil:
+			continue
+		case after != "" && (after[0] >= '0' && after[0] <= '9' || after[0] == '-' || len(after) > 1 && after[0] == '.' && after[1] >= '0' && after[1] <= '9'):
+			continue
+		case noStatus.MatchString(before):
+			continue
+		}
+		if ahead != nil && ahead[1][0] == code[0] {
+			return code
+		}
+		if found == "" {
+			found = code
+		}
+	}
+	return found
+}
+
+// words reads what a server says without a delivery status: the code, and whether it has given up. What it says of that itself counts before
+// the other server's code; a mail that came back was given up. Where neither says anything, nobody knows.
+func (b *Bounce) words(h header, m *Message, own string) {
+	subject, said := folded(m.Subject), folded(own)
+	if b.Status = statusIn(said); b.Status == "" {
+		if found := replyCode.FindStringSubmatch(said); found != nil {
+			b.Status = found[1] + ".0.0"
+		}
+	}
+	b.Diagnostic = b.Status
+	certain := willWords.ReplaceAllString(said, "")
+	switch {
+	case delayWords.MatchString(subject) && !finalWords.MatchString(subject):
+		b.Final = false
+	case finalWords.MatchString(certain) || finalWords.MatchString(subject):
+		b.Final = true
+	case delayWords.MatchString(said):
+		b.Final = false
+	case failureWords.MatchString(said) || failureWords.MatchString(subject) || h.get("X-Failed-Recipients") != "":
+		b.Final = true
+	default:
+		b.Final, b.Unsure = !strings.HasPrefix(b.Status, "4."), true
+	}
 }

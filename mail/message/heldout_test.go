@@ -111,6 +111,9 @@ func TestHeldOutBounces(t *testing.T) {
 		count(&status, "status", said(got.Status), func(f fate) string { return said(f.Status) })
 		count(&id, "message id", got.MessageID, func(f fate) string { return f.MessageID })
 	}
+	if right*100 < 97*len(files) || lost > 0 || machine > 0 {
+		t.Errorf("kind and finality right: %d of %d; failures missed: %d; people taken for machines: %d", right, len(files), lost, machine)
+	}
 	t.Logf("kind and finality right: %d of %d; of %d bounces the recipient %d, the status %d, the message id %d; failures missed: %d; people taken for machines: %d",
 		right, len(files), bounces, recipient, status, id, lost, machine)
 }
@@ -158,6 +161,9 @@ func TestHeldOutReplies(t *testing.T) {
 		default:
 			whole++
 		}
+	}
+	if losing > 0 || noisy*100 > 3*len(files) {
+		t.Errorf("new text lost in %d replies, old text kept in %d", losing, noisy)
 	}
 	t.Logf("exactly what is new: %d of %d; new text lost in %d; noise in %d", whole, len(files), losing, noisy)
 }

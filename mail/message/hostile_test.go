@@ -31,8 +31,10 @@ func TestNothingTakesLongerThanItsSizeDeserves(t *testing.T) {
 		"parts":            multipart + fill("--B\n\n"), "boundaries of others": multipart + fill("--BB\n"), "multiparts": multipart + fill("--B\nContent-Type: multipart/mixed; boundary=B\n\n"), "no boundary": top + "Content-Type: multipart/mixed\n\n" + fill("--B\n\n"),
 		"messages": top + fill("Content-Type: message/rfc822\n\n"), "flowed": top + "Content-Type: text/plain; format=flowed\n\n" + fill("x \n"), "soft breaks": top + "Content-Transfer-Encoding: quoted-printable\n\n" + fill("=\n"),
 		"spaces": top + "Content-Transfer-Encoding: quoted-printable\n\n" + fill(" "), "padding": top + "Content-Transfer-Encoding: base64\n\n" + fill("A=B="), "UTF-7": top + "Content-Type: text/plain; charset=utf-7\n\n" + fill("+-+A"),
-		"statuses":        "From: MAILER-DAEMON@x\nSubject: Undelivered\nContent-Type: multipart/report; boundary=B\n\n--B\nContent-Type: message/delivery-status\n\n" + fill("Status: 5.1.1\n\n"),
-		"half an address": "From: MAILER-DAEMON@x\nSubject: Undelivered\n\n" + fill("a.a.a.a-"), "failed addresses": "From: MAILER-DAEMON@x\nSubject: Undelivered\n\n" + fill("a@a.a "), "carriage returns": fill("a:b\r"),
+		"statuses":       "From: MAILER-DAEMON@x\nSubject: Undelivered\nContent-Type: multipart/report; boundary=B\n\n--B\nContent-Type: message/delivery-status\n\n" + fill("Status: 5.1.1\n\n"),
+		"returned mails": "From: MAILER-DAEMON@x\nSubject: Undelivered\n\n" + fill("---- original\n"), "returned headers": "From: MAILER-DAEMON@x\nSubject: Undelivered\n\n" + fill("To: x\n"),
+		"dates in a line": top + "\n" + fill("x Le lun. 14 sept. 2026 à 10:12, "), "lines with colons": top + "\n" + fill("<a@b> wrote :\n"), "rules and rules": top + "\n" + fill("_____\n\n"), "letterheads": top + "\n" + fill("De : x\nDate : 10:12\n"),
+		"lists": top + fill("X-Loop: a@b\n") + "\nx", "half an address": "From: MAILER-DAEMON@x\nSubject: Undelivered\n\n" + fill("a.a.a.a-"), "failed addresses": "From: MAILER-DAEMON@x\nSubject: Undelivered\n\n" + fill("a@a.a "), "carriage returns": fill("a:b\r"),
 	} {
 		began := time.Now()
 		if _, err := message.Parse([]byte(raw)); err != nil {

@@ -2,109 +2,217 @@ package message
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+)
 
-	"relance/mail/address"
+// Maybe tells what a message may be instead of what its kind says: an officer looks at it, and nothing is done by itself.
+type Maybe string
+
+// What it may be.
+const (
+	NotMaybe  Maybe = ""
+	MaybeAway Maybe = "away" // it may be an automatic answer: its subject says so, and no header does
+	MaybeList Maybe = "list" // it came through a list or a mass mailer, by which people write as well
 )
 
 var (
-	awaySubject    = regexp.MustCompile(`(?i)^\W*(?:(?:r[eé]ponse automatique|absence|absent(?:e)?(?: du bureau)?|message d'absence|automatic reply|auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|autosvar|abwesenheit(?:snotiz|sassistent|smeldung)?|abwesend|automatische antwort|automatisch antwoord|afwezig(?:heid)?)\b)`)
-	acceptSubject  = regexp.MustCompile(`(?i)^\W*(?:accept[ée]e?|accepted|declined|refus[ée]e?|tentative|provisoire|zugesagt|abgelehnt|geaccepteerd)\s*:`)
-	receiptSubject = regexp.MustCompile(`(?i)^\W*(?:lu|non lu|read|not read|gelesen|gelezen|ungelesen|accus[ée] de (?:lecture|r[ée]ception \(affich[ée]\))|confirmation de lecture|read receipt|return receipt(?: \(displayed\))?|lesebest[äa]tigung|leesbevestiging)\s*(?::|-|–|$)`)
-	bounceSender   = regexp.MustCompile(`(?i)^(?:mailer-daemon|postmaster|mail-daemon|maildelivery|microsoftexchange[0-9a-f]+)@`)
-	bounceSubject  = regexp.MustCompile(`(?i)undeliver|deliver(?:y|ed)? (?:status|failure|has failed|report|problem|incomplete)|delivery .{0,30}(?:delayed|failed)|returned mail|mail delivery|mail (?:system )?error|non[- ]?remis|non distribu|[ée]chec (?:de (?:la )?|d')(?:remise|distribution|envoi|acheminement)|failure notice|failed|warning: (?:could not|message)|unzustellbar|onbestelbaar|remise diff[ée]r[ée]e|avis de non|message bloqu[ée]|impossible de (?:remettre|distribuer)`)
-	bounceText     = regexp.MustCompile(`(?i)this is the (?:mail system|qmail-send program)|this message was created automatically by mail delivery|could not be delivered|couldn't be delivered|n'a pas pu [êe]tre (?:remis|distribu)|wasn't delivered|delivery to the following recipient|n'ont pas pu [êe]tre (?:remis|distribu)|permanent(?:e)? (?:fatal )?error|adresse .{0,40}introuvable|address not found`)
+	acceptSubject  = regexp.MustCompile(`^\W*(?:accepte?e?|accepted|declined|refuse?e?|tentative|provisoire|zugesagt|abgelehnt|mit vorbehalt|geaccepteerd|geweigerd|voorlopig)\s*:`)
+	receiptSubject = regexp.MustCompile(`^\W*(?:lu|non lu|read|not read|gelesen|gelezen|ungelesen|accuse de (?:lecture|reception \(affiche\))|confirmation de lecture|read receipt|return receipt(?: \(displayed\))?|lesebestatigung|leesbevestiging)\s*(?::|-|–|$)`)
+	replySubject   = regexp.MustCompile(`^\W*(?:re|rep|ref|aw|antw|antwort|sv|betr|tr|fwd?|wg|doorst)\s*(?:\[\d+\]|\(\d+\))?\s*:`)
+	letterSubject  = regexp.MustCompile(`newsletter|nieuwsbrief|lettre d'info|infolettre`)
+	complaintFrom  = regexp.MustCompile(`(?i)^(?:staff@hotmail|fbl@|feedback(?:-?loop)?@|abuse-?report|complaints?@)`)
+	complaintWords = anyOf(`complaint about (?:message|your (?:message|mail))`, `abuse report`, `feedback loop`, `spam complaint`)
+	calendarWords  = anyOf(`(?:a |ont |)accepte`, `refuse`, `decline`, `provisoire`, `accept(?:ed|iert)`, `tentative`, `zugesagt`, `abgelehnt`, `geaccepteerd`, `geweigerd`)
 )
 
-// kind tells from the header who sent a message. The order matters: a delivery report is automatic too, and a mailing
-// list may carry what people write.
-func kind(h header, m *Message) Kind {
-	content, params := parseParams(h.get("Content-Type"))
-	report := ""
-	if content == "multipart/report" {
-		report = strings.ToLower(params["report-type"])
+// judge tells which kind a message is, from the signs of its header and, where root is there, from its parts and words. A standard that was
+// made for it settles the matter. What people may write or pass through as well has to come together with something else; alone, it is a
+// doubt about a person's mail.
+func (m *Message) judge(s signs, root *part) (Kind, Maybe) {
+	found := contents{}
+	if root != nil {
+		found = look(root)
+	}
+	subject := folded(m.Subject)
+	switch {
+	case s.reportType == "disposition-notification", s.contentType == "message/disposition-notification", s.receipt,
+		(s.nullPath || s.automatic) && s.reportType == "" && receiptSubject.MatchString(subject):
+		if root != nil && found.disposition && failureWords.MatchString(subject+" \n "+folded(m.Text)) && s.automatic {
+			return KindBounce, NotMaybe // a filter of the recipient's server has turned it away (RFC 5429 §2.2)
+		}
+		return KindReceipt, NotMaybe
+	case s.reportType == "feedback-report", found.feedback, s.complaint, found.hotmail && complaintFrom.MatchString(m.From.Address),
+		complaintFrom.MatchString(m.From.Address) && complaintWords.MatchString(subject):
+		return KindComplaint, NotMaybe
+	case found.status != nil && (s.contentType == "multipart/report" || s.byMachine() > 0):
+		return reported(found.status), NotMaybe
+	case strings.HasSuffix(s.reportType, "delivery-status"), s.contentType == "multipart/report" && s.reportType == "":
+		return KindBounce, NotMaybe
+	case s.reaction, found.reaction:
+		return KindReaction, NotMaybe
+	}
+	words := ""
+	if s.marked() && root != nil {
+		own, returned := ownWords(m.Text)
+		words, found.mail = folded(own), found.mail || returned != nil
+	}
+	if kind := m.delivery(s, found, subject, words); kind != "" {
+		return kind, NotMaybe
 	}
 	switch {
-	case report == "disposition-notification", content == "message/disposition-notification", isReceipt(h, m):
-		return KindReceipt
-	case report == "delivery-status", report == "global-delivery-status", report == "" && content == "multipart/report", isBounce(h, m):
+	case s.automatic, s.reportType != "":
+		return KindAutoReply, NotMaybe
+	case m.calendar(s, found, subject):
+		return KindCalendar, NotMaybe
+	case s.recall, root != nil && len(m.Text) < 500 && !s.denied && recallSubject.MatchString(subject) && recalled.MatchString(folded(m.Text)):
+		return KindRecall, NotMaybe
+	}
+	if weight := m.away(s, subject, root != nil); weight >= 10 && !s.denied {
+		return KindAutoReply, NotMaybe
+	} else if weight >= 4 && !s.denied {
+		return KindPerson, MaybeAway
+	}
+	return m.many(s, subject, words)
+}
+
+// delivery knows what servers say of a delivery in words alone: a mail system wrote, and speaks of it. It gives no kind where the mail is
+// something else.
+func (m *Message) delivery(s signs, found contents, subject, words string) Kind {
+	machine := s.byMachine()
+	if machine == 0 || s.denied || replySubject.MatchString(subject) && !s.daemon && !s.report {
+		return ""
+	}
+	titled := failureWords.MatchString(subject) || delayWords.MatchString(subject)
+	told := failureWords.MatchString(words) || delayWords.MatchString(words)
+	content := 0
+	for _, sign := range []bool{titled, told, found.mail, statusIn(words) != ""} {
+		if sign {
+			content++
+		}
+	}
+	absent := !s.report && !s.daemon && (answerFormula.MatchString(subject) || awaySubject.MatchString(subject) || awayText.MatchString(words))
+	spoken := titled || told
+	switch {
+	case !spoken && (successWords.MatchString(subject) || successWords.MatchString(words)):
+		return KindSuccess
+	case s.report, s.daemon:
 		return KindBounce
-	case isAutoReply(h, m):
-		return KindAutoReply
-	case isList(h):
-		return KindList
-	case report != "": // a machine's report of another sort
-		return KindAutoReply
+	case absent: // who is away writes of undelivered mails as well
+	case s.nullPath && (spoken || found.mail), s.automatic && (spoken || found.mail) && content >= 2,
+		machine == 1 && spoken && (content >= 3 || content == 2 && found.mail):
+		return KindBounce
 	}
-	return KindPerson
+	return ""
 }
 
-// isReceipt knows receipts that do not say so in their type: those of Outlook for Outlook.
-func isReceipt(h header, m *Message) bool {
-	class := strings.ToLower(h.get("X-Ms-Exchange-Message-Class") + h.get("X-Message-Class"))
-	if strings.HasPrefix(class, "report.") && strings.Contains(class, ".ipnr") {
-		return true
-	}
-	return receiptSubject.MatchString(m.Subject) && (h.get("Disposition-Notification-To") == "" && (machineSent(h) || m.AutoSubmitted != "" && m.AutoSubmitted != "no"))
-}
-
-// machineSent tells whether the envelope says that nobody wants an answer (RFC 5321 §4.5.5).
-func machineSent(h header) bool {
-	return strings.Join(strings.Fields(h.get("Return-Path")), "") == "<>"
-}
-
-// isBounce knows delivery reports that do not say so in their type: an empty return path (RFC 5321 §4.5.5) or a mail
-// daemon, with a subject that speaks of delivery.
-func isBounce(h header, m *Message) bool {
-	if h.get("X-Failed-Recipients") != "" {
-		return true
-	}
-	return (machineSent(h) || bounceSender.MatchString(m.From.Address)) && bounceSubject.MatchString(m.Subject)
-}
-
-// looksUndelivered knows, by its words, what a mail daemon writes under any subject.
-func looksUndelivered(m *Message) bool {
-	return bounceSender.MatchString(m.From.Address) && bounceText.MatchString(m.Text)
-}
-
-// isAutoReply follows RFC 3834 §5, and the headers that real servers use instead.
-func isAutoReply(h header, m *Message) bool {
-	auto, _, _ := strings.Cut(m.AutoSubmitted, ";")
-	auto, _ = address.Uncomment(auto)
-	switch auto = strings.TrimSpace(auto); {
-	case auto == "no":
+// calendar knows an answer to an invitation (RFC 5546 §3.2.3). One in which a person adds words is a person's mail.
+func (m *Message) calendar(s signs, found contents, subject string) bool {
+	if !found.calendarReply && !(s.calendar && acceptSubject.MatchString(subject)) {
 		return false
-	case auto != "":
-		return true
 	}
-	for _, name := range []string{"X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Autoreply-From", "X-Autoreply-To", "X-Mail-Autoreply", "X-Auto-Reply-From", "X-Auto-Reply"} {
-		if value := h.get(name); value != "" && !strings.EqualFold(value, "no") {
+	words := folded(m.Text)
+	return len(strings.Fields(words)) < 3 || calendarWords.MatchString(words) && len(words) < 200 || strings.HasPrefix(words, "begin:vcalendar")
+}
+
+// away weighs what speaks for an automatic answer without a header that says so; 10 is enough.
+func (m *Message) away(s signs, subject string, whole bool) (weight int) {
+	switch {
+	case answerFormula.MatchString(subject):
+		weight = 7
+	case awaySubject.MatchString(subject), hasAny(subject, "out of", "autoreply", "retour le") && answerInside.MatchString(subject) && !replySubject.MatchString(subject):
+		weight = 4
+	}
+	if whole && (weight > 0 || s.marked()) {
+		reply := folded(m.Reply)
+		if awayText.MatchString(reply) {
+			weight += 3
+		}
+		if machineText.MatchString(reply) {
+			weight += 4
+		}
+	}
+	if weight > 0 && s.answers && !replySubject.MatchString(subject) {
+		weight += 3 // people's programs write « Re: »
+	}
+	if weight > 0 && s.bulk > 0 {
+		weight += 3 // what vacation(1) writes
+	}
+	return weight
+}
+
+func hasAny(text string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// many tells what a mail with the marks of a list or of a mass mailing is. An answer that does not go to the list itself is a person's,
+// whatever the marks; marks of mass mailing that come together are no person's. Else nobody can say.
+func (m *Message) many(s signs, subject, words string) (Kind, Maybe) {
+	if !s.list && s.bulk == 0 {
+		return KindPerson, NotMaybe
+	}
+	marks := s.bulk
+	if bulkWords.MatchString(words) {
+		marks++
+	}
+	if letterSubject.MatchString(subject) {
+		marks++
+	}
+	switch {
+	case s.answers && !m.toList(s):
+		return KindPerson, MaybeList
+	case marks >= 2:
+		return KindList, NotMaybe
+	}
+	return KindList, MaybeList
+}
+
+// toList tells whether a mail is addressed to the list it came through.
+func (m *Message) toList(s signs) bool {
+	for _, to := range append(m.To[:len(m.To):len(m.To)], m.Cc...) {
+		address := strings.ToLower(to.Address)
+		if address != "" && (strings.Contains(s.listPost, "mailto:"+address) || strings.Contains(s.listID, strings.Replace(address, "@", ".", 1))) {
 			return true
 		}
 	}
-	if precedence := strings.ToLower(h.get("Precedence")); precedence == "auto_reply" || precedence == "auto-reply" {
-		return true
-	}
-	if strings.Contains(strings.ToLower(h.get("X-Ms-Exchange-Generated-Message-Source")), "oof") || h.get("X-Ms-Exchange-Inbox-Rules-Loop") != "" && awaySubject.MatchString(m.Subject) {
-		return true
-	}
-	if acceptSubject.MatchString(m.Subject) && strings.Contains(strings.ToLower(h.get("Content-Class")+h.get("Content-Type")), "calendar") {
-		return true
-	}
-	return awaySubject.MatchString(m.Subject)
+	return false
 }
 
-// isList knows mail that goes to many (RFC 2919, RFC 2369).
-func isList(h header) bool {
-	if h.get("List-Id") != "" || h.get("List-Unsubscribe") != "" || h.get("List-Post") != "" || h.get("Mailing-List") != "" {
-		return true
-	}
-	switch strings.ToLower(h.get("Precedence")) {
-	case "bulk", "list", "junk":
-		return true
-	}
-	return false
+// contents are the parts of a message that tell its kind.
+type contents struct {
+	status        *part // a delivery status (RFC 3464)
+	disposition   bool
+	feedback      bool // RFC 5965
+	hotmail       bool // the mark of Hotmail's complaints, in the mail they hand back
+	mail          bool // a mail is handed back, or its header
+	reaction      bool // Gmail's
+	calendarReply bool
+}
+
+// look finds them.
+func look(root *part) (c contents) {
+	walk(root, func(n *part) {
+		switch n.mediaType {
+		case "message/delivery-status", "message/global-delivery-status":
+			if c.status == nil {
+				c.status = n
+			}
+		case "message/disposition-notification":
+			c.disposition = true
+		case "message/feedback-report":
+			c.feedback = true
+		case "message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers":
+			c.mail = true
+			c.hotmail = c.hotmail || strings.Contains(string(n.body[:min(len(n.body), 500)]), "X-HmXmrOriginalRecipient")
+		case "text/vnd.google.email-reaction+json":
+			c.reaction = true
+		case "text/calendar":
+			method := strings.ToUpper(n.params["method"])
+			c.calendarReply = c.calendarReply || method == "REPLY" || method == "COUNTER"
+		}
+	})
+	return c
 }
 
 // isSpam reads the verdict of the receiving server's filter.

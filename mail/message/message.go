@@ -23,6 +23,11 @@ const (
 	KindAutoReply  Kind = "auto-reply" // RFC 3834, and what real servers send
 	KindBounce     Kind = "bounce"     // RFC 3464, and the notices of servers that know no better
 	KindReceipt    Kind = "receipt"    // RFC 8098
+	KindSuccess    Kind = "success"    // RFC 3464: delivered, relayed or expanded
+	KindComplaint  Kind = "complaint"  // RFC 5965: a reader calls a mail of ours spam
+	KindReaction   Kind = "reaction"   // a thumb below a mail of ours
+	KindRecall     Kind = "recall"     // Outlook asks for a mail back
+	KindCalendar   Kind = "calendar"   // RFC 5546: an answer to an invitation
 	KindList       Kind = "list"       // RFC 2919, and bulk mail
 	KindUnreadable Kind = "unreadable" // nothing in it could be understood
 )
@@ -31,6 +36,8 @@ const (
 type Bounce struct {
 	Recipient, Status, Diagnostic string
 	OriginalMessageID             string // of the mail that was not delivered, without <>
+	Final                         bool   // the server has given up; else it still tries
+	Unsure                        bool   // nothing in the report says which
 }
 
 // Receipt is what a notice of a mail's fate at the reader's says (RFC 8098).
@@ -39,8 +46,8 @@ type Receipt struct {
 	Displayed         bool   // it was opened; else it was deleted or dealt with unread
 }
 
-// Temporary tells whether the server still tries (RFC 3463 §3.1: 4.X.X).
-func (b Bounce) Temporary() bool { return strings.HasPrefix(b.Status, "4.") }
+// Temporary tells whether the server still tries.
+func (b Bounce) Temporary() bool { return !b.Final }
 
 // Message is one mail, understood as far as possible. Message-IDs are without <>.
 type Message struct {
@@ -54,6 +61,7 @@ type Message struct {
 	Subject               string
 	Date                  time.Time // as the sender's clock has it; zero where it cannot be read
 	Kind                  Kind
+	Maybe                 Maybe  // what it may be instead
 	Spam                  bool   // the receiving server's verdict
 	Text                  string // the whole text; of an HTML-only mail, what a person would read
 	Reply                 string // what is new: without the quoted mail, the signature and the phone's advertisement
@@ -66,10 +74,14 @@ type Message struct {
 	Warnings              []string
 
 	header header
+	signs  signs // of the header
 }
 
 // Values gives the values of all fields of a name, in the order in which they stand; the name is written as in Message-Id.
 func (m *Message) Values(name string) []string { return m.header.all(name) }
+
+// WantsBody tells whether the header alone does not settle the kind.
+func (m *Message) WantsBody() bool { return m.signs.marked() || m.Maybe != NotMaybe }
 
 // Trace is one header that a server on the way added: Received, Authentication-Results or Received-SPF.
 type Trace struct{ Name, Value string }
@@ -100,6 +112,7 @@ func ParseHeader(raw []byte) (*Message, error) {
 	}
 	h, _ := m.split(raw)
 	m.fill(h)
+	m.Kind, m.Maybe = m.judge(m.signs, nil)
 	return m, nil
 }
 
@@ -148,8 +161,8 @@ func (m *Message) fill(h header) {
 		m.warn("the date cannot be read")
 	}
 	m.AutoSubmitted = strings.ToLower(h.get("Auto-Submitted"))
-	m.Kind = kind(h, m)
 	m.Spam = isSpam(h)
+	m.signs = signsOf(h, m)
 }
 
 // Read reads a whole message from a stream. Its errors are ErrEmpty and those of the stream.
@@ -176,11 +189,11 @@ func parse(raw []byte, b *budget) (*Message, error) {
 	root := p.part(h, body, "", 0)
 	m.body(p, root)
 	m.Reply = NewText(m.Text)
-	if m.Kind == KindBounce || m.Kind == KindPerson && looksUndelivered(m) {
+	m.Kind, m.Maybe = m.judge(m.signs, root)
+	switch m.Kind {
+	case KindBounce:
 		m.Bounce = bounce(m, root)
-		m.Kind = KindBounce
-	}
-	if m.Kind == KindReceipt {
+	case KindReceipt:
 		m.Receipt = receipt(m, root)
 	}
 	if len(h) == 0 && !isText(body) {

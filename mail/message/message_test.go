@@ -110,13 +110,13 @@ func TestKinds(t *testing.T) {
 		want   message.Kind
 	}{
 		{"From: a@b.example\nSubject: Question", message.KindPerson},
+		{"From: a@b.example\nSubject: Réponse automatique : votre dossier\nIn-Reply-To: <1@x>", message.KindAutoReply},
+		{"From: a@b.example\nSubject: Out of Office: dossier\nPrecedence: bulk", message.KindAutoReply},
+		{"From: a@b.example\nSubject: Re: Réponse automatique : votre dossier\nIn-Reply-To: <1@x>", message.KindPerson},
 		{"From: a@b.example\nAuto-Submitted: no", message.KindPerson},
 		{"From: a@b.example\nAuto-Submitted: auto-replied", message.KindAutoReply},
 		{"From: a@b.example\nAuto-Submitted: auto-generated; type=x", message.KindAutoReply},
 		{"From: a@b.example\nX-Autoreply: yes", message.KindAutoReply},
-		{"From: a@b.example\nSubject: Réponse automatique : votre dossier", message.KindAutoReply},
-		{"From: a@b.example\nSubject: Absent du bureau Re: dossier", message.KindAutoReply},
-		{"From: a@b.example\nSubject: Out of Office: dossier", message.KindAutoReply},
 		{"From: a@b.example\nSubject: Notre absence de trésorerie", message.KindPerson},
 		{"From: a@b.example\nPrecedence: bulk", message.KindList},
 		{"From: a@b.example\nList-Id: <nouvelles.example>", message.KindList},

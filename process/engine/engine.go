@@ -244,6 +244,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 	defer readers.Close()
 	a.Papers, a.Room = readers, activities.Room()
 	a.Outbox, a.Links, a.Register, a.Log, a.Metrics = sender, e.Archive, firms, e.Log, e.Metrics
+	a.Lists = e.Config.Mail.Lists
 	a.AuthServ, a.DKIM, a.Resolver = e.mailServer(), e.Config.DKIM(), e.Config.Mail.DKIM
 	if e.Config.IMAP.Address != "" && e.Config.IMAP.Sent != "-" {
 		box, err := Mailbox(e.Config, e.Log)
@@ -330,7 +331,7 @@ func (e *Engine) Readers() *reader.Pool {
 // Mailroom takes messages to their cases; it has no mailbox of its own.
 func (e *Engine) Mailroom() *starter.Starter {
 	folders := e.Config.IMAP
-	return &starter.Starter{Papers: e.Readers(), Archive: e.Archive, Temporal: e.Temporal, Index: e.Index, Server: e.mailServer(),
+	return &starter.Starter{Papers: e.Readers(), Archive: e.Archive, Temporal: e.Temporal, Index: e.Index, Server: e.mailServer(), Lists: e.Config.Mail.Lists,
 		Router: &routing.Router{Addresses: e.Addresses(), Catalogue: e.Catalogue, ADay: e.Config.Mail.CasesADay, InAll: e.Config.Mail.InAll}, Clock: e.Config.Clock(), TaskQueue: contract.TaskQueue,
 		Folders: starter.Folders{Processed: mailbox.Destination(folders.Processed), Unassigned: mailbox.Destination(folders.Unassigned),
 			Ignored: mailbox.Destination(folders.Ignored)}, Log: e.Log}
