@@ -30,7 +30,7 @@ func (a *Activities) prove(mail casefile.Mail, raw []byte, m *message.Message) a
 		proof.Keys = notes.Keys()
 	}
 	proof.Author = auth.Judge(auth.Evidence{Message: m, Server: proof.Server, Signatures: proof.Signatures, Arrived: mail.Received,
-		Servers: a.Writer.Authority.TakesServers()})
+		Strict: auth.Strict(m.From.Address, proof.Signatures, proof.Server, a.DKIM), Servers: a.Writer.Authority.TakesServers()})
 	return proof
 }
 

@@ -61,6 +61,7 @@ type Evidence struct {
 	Server     Results     // what our own mail server found
 	Signatures []Signature // as they were verified here
 	Arrived    time.Time   // when our own mail server had it; its age is not looked at where this is zero
+	Strict     bool        // only signatures of the author's very domain count (Strict)
 	Servers    bool        // the authority takes the word of a domain's server for that of its users
 }
 
@@ -152,7 +153,8 @@ func (j *judgement) aligned(signer, agent string) bool {
 	domain := address.Domain(j.author)
 	local, at, _ := strings.Cut(agent, "@")
 	other := local != "" && address.Same(at, domain) && !address.Same(agent, j.author)
-	return (sameOrganisation(signer, domain) || j.hosted(signer, domain)) && !other
+	same := sameOrganisation(signer, domain) && (!j.Strict || address.Same("@"+signer, "@"+domain))
+	return (same || j.hosted(signer, domain)) && !other
 }
 
 // hosted tells whether a signature is that of a provider which sends for domains alone that its customers have shown to be theirs, and signs in a name of
