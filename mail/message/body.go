@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -26,6 +27,21 @@ func (m *Message) body(p *parser, root *part) {
 		}
 	}
 	m.Text = strings.TrimSpace(m.Text)
+	m.Rich = p.tables(s)
+}
+
+// tables is the text of the HTML form of a message that has a plain one too, where it has a table: programs set the cells of a table below each
+// other in the plain form.
+func (p *parser) tables(s *sorter) string {
+	if len(s.text) == 0 || slices.Equal(s.text, s.html) {
+		return ""
+	}
+	for _, n := range s.html {
+		if n.mediaType == "text/html" && strings.Contains(strings.ToLower(p.text(n)), "<table") {
+			return strings.TrimSpace(p.join(s.html))
+		}
+	}
+	return ""
 }
 
 // join is the text of several parts, one below the other.

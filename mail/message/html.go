@@ -58,7 +58,7 @@ type htmlWriter struct {
 	stack []htmlTag // elements that are open and matter
 	quote int       // how many quotations are open
 	pre   int
-	cells int // of the row so far
+	open  []*htmlTable // tables
 }
 
 // htmlTag is an open element.
@@ -162,11 +162,14 @@ func (w *htmlWriter) layOut(t html.Token, tag *htmlTag) {
 	case atom.Ol:
 		tag.list = 1
 		w.block()
-	case atom.Ul, atom.Table, atom.Tr, atom.Div, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Address, atom.Center, atom.Form, atom.Fieldset, atom.Dl, atom.Dt, atom.Dd, atom.Body, atom.Tbody, atom.Thead, atom.Caption, atom.Option:
+	case atom.Table:
 		w.block()
-		if t.DataAtom == atom.Tr {
-			w.cells = 0
-		}
+		w.openTable()
+	case atom.Tr:
+		w.block()
+		w.closeRow()
+	case atom.Ul, atom.Div, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Address, atom.Center, atom.Form, atom.Fieldset, atom.Dl, atom.Dt, atom.Dd, atom.Body, atom.Tbody, atom.Thead, atom.Caption, atom.Option:
+		w.block()
 		if outlookBorder(t) {
 			w.line.WriteString(rule)
 			w.breakLine()
@@ -175,10 +178,7 @@ func (w *htmlWriter) layOut(t html.Token, tag *htmlTag) {
 		w.block()
 		w.pre++
 	case atom.Td, atom.Th:
-		if w.cells++; w.cells > 1 && w.line.Len() > 0 {
-			w.line.WriteString(" |")
-			w.space = true
-		}
+		w.openCell()
 	case atom.Li:
 		w.block()
 		w.line.WriteString(w.mark())
@@ -238,7 +238,13 @@ func (w *htmlWriter) close(tag htmlTag) {
 	switch tag.name {
 	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		w.gap()
-	case atom.Div, atom.Tr, atom.Li, atom.Ul, atom.Ol, atom.Table, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Address, atom.Center, atom.Dt, atom.Dd, atom.Caption, atom.Option:
+	case atom.Td, atom.Th:
+		w.closeCell()
+	case atom.Tr:
+		w.closeRow()
+	case atom.Table:
+		w.closeTable()
+	case atom.Div, atom.Li, atom.Ul, atom.Ol, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Address, atom.Center, atom.Dt, atom.Dd, atom.Caption, atom.Option:
 		w.block()
 	case atom.Pre:
 		w.block()
@@ -252,6 +258,9 @@ func (w *htmlWriter) close(tag htmlTag) {
 }
 
 func (w *htmlWriter) text() string {
+	for len(w.open) > 0 {
+		w.closeTable()
+	}
 	w.block()
 	var out []string
 	empty := 0

@@ -64,6 +64,7 @@ type Message struct {
 	Maybe                 Maybe  // what it may be instead
 	Spam                  bool   // the receiving server's verdict
 	Text                  string // the whole text; of an HTML-only mail, what a person would read
+	Rich                  string // the whole text of the HTML form, where that has a table and Text is the plain form
 	Reply                 string // what is new: without the quoted mail, the signature and the phone's advertisement
 	Cut                   bool   // the text is longer than that: it is read as far as MaxWords
 	Attachments           []Attachment
