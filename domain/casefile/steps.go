@@ -1,6 +1,9 @@
 package casefile
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Opening is what a case begins with: the input of its workflow.
 type Opening struct {
@@ -95,7 +98,12 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 		s.NewAccount = r.Account
 	}
 	for _, d := range r.Documents {
-		s.Documents = append(s.Documents, d)
+		if i := slices.IndexFunc(s.Documents, func(o Document) bool { return o.SHA256 == d.SHA256 && d.SHA256 != "" }); i >= 0 {
+			s.Documents = slices.Clone(s.Documents)
+			s.Documents[i] = d // the same file, sent again under a name that says what it is
+		} else {
+			s.Documents = append(s.Documents, d)
+		}
 		s.Note(Entry{At: at, Who: Applicant, What: "document", On: d.Key, Note: d.Kind, Objects: []Ref{{Key: d.Key, SHA256: d.SHA256}}})
 	}
 	s.Examined(r, at)

@@ -228,6 +228,38 @@ func places(said []string, names []name) []string {
 	return found
 }
 
+// TownAt finds the commune of a field's list whose name a text begins with, and how many bytes of it the name takes; the code is empty where there is
+// none.
+func (v *Version) TownAt(f Field, text string) (code string, length int) {
+	for _, e := range v.Entries[f.List] {
+		for _, n := range append([]string{e.Name}, e.Aliases...) {
+			if end := beginsWith(text, placeWords(n)); end > length {
+				code, length = e.Code, end
+			}
+		}
+	}
+	return code, length
+}
+
+// beginsWith gives where the words of a place end at the beginning of a text; 0 where it begins otherwise.
+func beginsWith(text string, words []string) int {
+	i := 0
+	for _, t := range french.Tokens(text[:min(len(text), 80)]) {
+		switch {
+		case t.Kind == french.Mark && t.Text != "-" && t.Text != "'" && t.Text != "’" || t.Kind == french.Figure:
+			return 0
+		case t.Kind == french.Mark || articles[t.Text]:
+		case cmp.Or(shortened[t.Text], t.Text) != words[i]:
+			return 0
+		default:
+			if i++; i == len(words) {
+				return t.End
+			}
+		}
+	}
+	return 0
+}
+
 // near finds the only commune whose name differs by a typing error, to be confirmed.
 func near(said []string, names []name) (string, error) {
 	text := strings.Join(said, " ")

@@ -38,11 +38,12 @@ func numbersIn(text string, length int, valid func(string) bool) []string {
 	for _, run := range digitRun.FindAllString(text, -1) {
 		groups := strings.FieldsFunc(run, func(r rune) bool { return r < '0' || r > '9' })
 		for i := 0; i < len(groups); i++ {
-			number, j := "", i
+			number, j, pairs := "", i, true
 			for ; j < len(groups) && len(number) < length; j++ {
 				number += groups[j]
+				pairs = pairs && len(groups[j]) == 2 // as telephone numbers are written
 			}
-			if len(number) == length && valid(number) {
+			if len(number) == length && !pairs && valid(number) {
 				found = add(found, number)
 				i = j - 1
 			}

@@ -123,3 +123,19 @@ func named(text string) bool {
 	}
 	return len(words) >= 2 && len(words) <= 5 && capitals >= 2
 }
+
+// Says tells what a part of a sentence says of what a yes or no is about, where it speaks of that by a word.
+func (f Field) Says(word, part string) (value string, known bool) {
+	words := newName("", part).words
+	if f.attests() || !slices.Contains(words, word) {
+		return "", false
+	}
+	if f.about(owners) && !has([]string{word}, owners) && !has([]string{word}, []string{"locataire", "locataires", "louons"}) {
+		return "", false
+	}
+	if _, is := f.says([]string{word}); !is {
+		return "", false
+	}
+	yes, _ := f.says(words)
+	return answer(yes), true
+}

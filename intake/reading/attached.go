@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"relance/domain/casefile"
+	"relance/intake/fields"
 	"relance/mail/message"
 )
 
@@ -27,7 +28,7 @@ func (r *Result) documents(in Input) {
 		if a.SHA256 == in.State.Charter.SHA256 && a.SHA256 != "" {
 			continue // it is looked at with the charter
 		}
-		if slices.ContainsFunc(in.State.Documents, known) || slices.ContainsFunc(r.Reading.Documents, known) {
+		if slices.ContainsFunc(r.Reading.Documents, known) || slices.ContainsFunc(in.State.Documents, known) && !r.renamed(a, in) {
 			continue // the same file again
 		}
 		if len(r.Reading.Documents) >= MaxFiles || len(in.State.Documents)+len(r.Reading.Documents) >= MaxCaseFiles {
@@ -52,6 +53,12 @@ func (r *Result) documents(in Input) {
 	r.Facts.Names = names
 }
 
+// renamed tells whether a file that came before, and nobody knew what it was, is sent again under a name that says so.
+func (r *Result) renamed(a message.Attachment, in Input) bool {
+	return !slices.ContainsFunc(in.State.Documents, func(d casefile.Document) bool { return d.SHA256 == a.SHA256 && d.Kind != Other }) &&
+		r.kind(a, in) != Other
+}
+
 // kind tells which document a file is. Where its name says nothing, what the case waits for does: the only thing that is
 // missing, or the signed charter. An officer sees each document before anything is decided.
 func (r *Result) kind(a message.Attachment, in Input) string {
@@ -59,7 +66,7 @@ func (r *Result) kind(a message.Attachment, in Input) string {
 	if kind != Other {
 		return kind
 	}
-	if len(Pairs(r.look(a, in).Rows, in.Version)) > 2 {
+	if len(fields.Pairs(r.look(a, in).Rows, in.Version)) > 2 {
 		return FormCopy
 	}
 	if in.State.Stage == casefile.AwaitingCharter {

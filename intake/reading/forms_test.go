@@ -3,7 +3,6 @@ package reading_test
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -30,37 +29,6 @@ func tourism(t testing.TB) (*scheme.Scheme, *scheme.Version) {
 	}
 	s, _ := c.ByTag("tourisme")
 	return s, s.At(time.Now())
-}
-
-// value is what was read for a key of the facts.
-func value(found []reading.Found, key string) string {
-	i := slices.IndexFunc(found, func(f reading.Found) bool { return f.Field == key })
-	if i < 0 {
-		return "?"
-	}
-	return found[i].Value
-}
-
-func TestGroups(t *testing.T) {
-	_, v := tourism(t)
-	for name, text := range map[string]string{
-		"a table with bars":    "Voici nos chiffres :\n\n| Mois | CA 2019 | CA 2020 |\n|---|---|---|\n| mars | 42 000 € | 19 500 € |\n| avril | 45 000 € | 0 € |\nCordialement",
-		"a table with tabs":    "Mois\tCA 2019\tCA 2020\nmars\t42 000\t19 500\navril\t45 000\t0\n",
-		"semicolons":           "Période ; Chiffre d'affaires 2019 ; Chiffre d'affaires 2020\nmars ; 42000 ; 19500\navril ; 45000 ; 0",
-		"blocks":               "Mois : mars\nCA 2019 : 42 000 €\nCA 2020 : 19 500 €\n\nMois : avril\nCA 2019 : 45 000 €\nCA 2020 : 0 €",
-		"numbered lines":       "Mois 1 : mars\nCA 2019 (1) : 42 000 €\nCA 2020 n°1 : 19 500 €\nMois 2 : avril\nCA 2019 (2) : 45 000 €\nCA 2020 (2) = 0 €",
-		"bullets, other words": "- Mois : mars\n- CA 2019 : 42.000,00 €\n- CA 2020 : 19500 euros\n- Mois : avril\n- CA 2019 : 45000\n- CA 2020 : 0",
-	} {
-		found := reading.Fields(text, v)
-		for key, want := range map[string]string{"periodes.1.mois": "mars", "periodes.1.ca_2019": "4200000", "periodes.1.ca_2020": "1950000", "periodes.2.mois": "avril", "periodes.2.ca_2019": "4500000", "periodes.2.ca_2020": "0"} {
-			if got := value(found, key); got != want {
-				t.Errorf("%s: %s is %q, want %q", name, key, got, want)
-			}
-		}
-		if len(found) != 6 {
-			t.Errorf("%s: %d values", name, len(found))
-		}
-	}
 }
 
 // readWith reads a mail with one attachment into a new case.
@@ -125,17 +93,4 @@ func TestASheet(t *testing.T) {
 	if f.Fields["entreprise"].Value != "Hôtel" || f.Fields["siret"].Value != "63712926300017" || f.Fields["activite"].Value != "hebergement" {
 		t.Errorf("%+v", f.Fields)
 	}
-}
-
-func FuzzGroups(f *testing.F) {
-	_, v := tourism(f)
-	f.Add("| Mois | CA 2019 |\n|---|---|\n| mars | 1 |\nMois 3 : mai\nEffectif : (3) 4")
-	replies(f, func(text string) { f.Add(text) })
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, found := range reading.Fields(text, v) {
-			if _, _, ok := v.FieldAt(found.Field); !ok {
-				t.Errorf("%q gives a value for %q, which the scheme does not have", text, found.Field)
-			}
-		}
-	})
 }

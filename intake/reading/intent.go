@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"relance/domain/scheme"
+	"relance/intake/fields"
 )
 
 // Intent is what a person wants with a mail, beyond sending facts and documents.
@@ -53,17 +54,10 @@ func IntentOf(reply string) Intent {
 	return NoIntent
 }
 
-// Asks tells whether a mail has something for a person to read: a sentence that is neither a labelled line that was
-// understood nor a courtesy.
-func Asks(reply string, v *scheme.Version) bool {
-	r := newReader(v)
-	for _, line := range strings.Split(reply, "\n") {
-		if name, _, ok := split(line); ok {
-			if l, _ := r.find(name); l.field.ID != "" {
-				continue
-			}
-		}
-		folded := scheme.Fold(line)
+// Asks tells whether lines of a mail from which nothing was read have something for a person to read: a question.
+func Asks(free []fields.Line) bool {
+	for _, line := range free {
+		folded := scheme.Fold(line.Text)
 		if question.MatchString(folded) && len(strings.Fields(folded)) >= 3 {
 			return true
 		}

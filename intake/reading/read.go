@@ -24,6 +24,7 @@ type Input struct {
 	At      time.Time     // legal: now
 	Reach   auth.Reach    // what it may do by itself
 	Sent    Sent          // the charter, where one waits for its signature
+	Ours    string        // the text of the mail of ours that is answered; empty: it is not known
 	Papers  papers.Reader // looks into the files
 	Shut    bool          // no file is looked into: nobody knows enough of who sent it. Files are stored and shown as they are.
 }
@@ -79,6 +80,7 @@ func read(in Input) Result {
 	}
 	written, whole := readable(written)
 	whole = whole && !m.Cut
+	said := r.said(in, first)
 	r.Reading.Intent = string(IntentOf(written))
 	if a := in.State.Advance; a != nil && a.Proposal != nil && Agrees(written, in.State.Reference) {
 		r.Reading.Intent = string(Agree)
@@ -88,10 +90,10 @@ func read(in Input) Result {
 	}
 	r.documents(in)
 	r.charter(written, in)
-	r.fields(written, in)
+	r.values(said, in)
 	r.withhold(in)
 	r.Reading.Useful = r.Reading.Useful || len(r.Reading.Documents) > 0
-	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Return == nil && (!whole || Asks(written, in.Version) || !r.Reading.Useful && !Courteous(written))
+	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Return == nil && (!whole || Asks(said.Free) || !r.Reading.Useful && !Courteous(written))
 	return r
 }
 

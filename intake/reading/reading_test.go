@@ -3,10 +3,7 @@ package reading_test
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -27,78 +24,6 @@ func rebond(t testing.TB) (*scheme.Scheme, *scheme.Version) {
 	}
 	s, _ := c.ByTag("rebond")
 	return s, s.At(time.Now())
-}
-
-func TestFields(t *testing.T) {
-	_, v := rebond(t)
-	for _, c := range []struct{ text, field, value, problem string }{
-		{"Loyer mensuel : 480,50 €", "loyer_mensuel", "48050", ""},
-		{"loyer mensuel=480.50", "loyer_mensuel", "48050", ""},
-		{"* LOYER MENSUEL (hors charges) : 480,50 € / mois", "loyer_mensuel", "48050", ""},
-		{"Loyer mensuel : 1.500 €", "loyer_mensuel", "150000", "to_confirm"},
-		{"Commune : Villeneuve d'Ascq", "commune", "59009", ""},
-		{"Commune : 59000 LILLE", "commune", "59350", ""},
-		{"Commune : Paris", "commune", "", "commune_unknown"},
-		{"Activité : artisan", "activite", "artisanat", ""},
-		{"Local : Boutique", "local", "vitrine", ""},
-		{"Effectif : (nombre de salariés) 3", "effectif", "3", ""},
-		{"Loyer\t480 euros", "loyer_mensuel", "48000", ""},
-		{"| Nombre de salariés | 3 |", "effectif", "3", ""},
-		{"Effectif :\n\n  3 salariés", "effectif", "3", ""},
-		{"Benefice imposable: 21 000 EUR", "benefice", "2100000", ""},
-		{"N° SIRET : 732 829 320 00074", "siret", "73282932000074", ""},
-		{"SIRET : 732 829 320 00075", "siret", "", "siret_invalid"},
-		{"IBAN: FR15 2004 1010 0505 0001 3M02 606", "iban", "", "iban_invalid"},
-		{"Date de création : le 15 septembre 2017", "date_creation", "2017-09-15", ""},
-		{"Propriétaire du local : Non.", "proprietaire", "false", ""},
-		{"Je déclare sur l’honneur : oui", "declaration", "true", ""},
-		{"Effectif : trois\nEffectif : 3", "effectif", "3", ""},
-		{"Effectif : 3\nEffectif : trois", "effectif", "3", ""},
-		{"Effectif : 3\nEffectif : 4", "effectif", "4", "to_confirm"},
-		{"Effectif :\nLoyer mensuel : 480 €", "loyer_mensuel", "48000", ""},
-		{"Raison sociale : Au Bon Pain: chez Jeanne", "entreprise", "Au Bon Pain: chez Jeanne", ""},
-	} {
-		found := reading.Fields(c.text, v)
-		i := slices.IndexFunc(found, func(f reading.Found) bool { return f.Field == c.field })
-		if i < 0 || found[i].Value != c.value || found[i].Problem != c.problem {
-			t.Errorf("%q: %+v", c.text, found)
-		}
-	}
-	if found := reading.Fields("Bonjour : voici\nMon loyer est cher\nhttps://x.example/a=b", v); len(found) > 0 {
-		t.Errorf("read %+v where nothing is said", found)
-	}
-}
-
-// replies are what people wrote in the messages of the corpus.
-func replies(f *testing.F, add func(text string)) {
-	f.Helper()
-	files, err := filepath.Glob("../../intake/inspect/testdata/corpus/*.eml")
-	if err != nil || len(files) == 0 {
-		f.Fatal("no corpus: ", err)
-	}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		const long = 10 << 10 // a fuzzer does little with those
-		if m, err := message.Parse(raw); err == nil && len(m.Reply) < long {
-			add(m.Reply)
-		}
-	}
-}
-
-func FuzzFields(f *testing.F) {
-	_, v := rebond(f)
-	f.Add("Loyer mensuel : 480,50 €\nEffectif :\n3")
-	replies(f, func(text string) { f.Add(text) })
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, found := range reading.Fields(text, v) {
-			if found.Value == "" && found.Problem == "" && found.Field != "" && strings.TrimSpace(found.Written) != "" {
-				t.Errorf("%q: neither a value nor a problem: %+v", text, found)
-			}
-		}
-	})
 }
 
 func TestIntent(t *testing.T) {

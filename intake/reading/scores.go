@@ -9,6 +9,7 @@ import (
 	"relance/domain/casefile"
 	"relance/domain/competition"
 	"relance/domain/scheme"
+	"relance/intake/fields"
 	"relance/mail/message"
 )
 
@@ -98,7 +99,7 @@ func (r *scoreReader) line(line string) {
 		r.turn(line, references[0])
 		line = strings.TrimLeft(line[strings.Index(strings.ToUpper(line), references[0])+len(references[0]):], " :–—-|")
 	}
-	label, written, ok := split(line)
+	label, written, ok := fields.Split(line)
 	if !ok {
 		if m := scoreBehind.FindStringSubmatch(line); m != nil {
 			label, written = m[1], m[2]
@@ -150,14 +151,14 @@ func (r *scoreReader) conflict(line, folded string, references []string) {
 // criterion finds the criterion that a label means: its name, an alias or its identifier; or the beginning of one of them,
 // where it is the beginning of no other criterion's.
 func (r *scoreReader) criterion(label string) string {
-	label = foldLabel(label)
+	label = fields.FoldLabel(label)
 	if label == "" {
 		return ""
 	}
 	var begun []string
 	for _, k := range r.sheet.Call.Criteria {
 		for _, name := range append([]string{k.Label, k.ID}, k.Aliases...) {
-			switch name = foldLabel(name); {
+			switch name = fields.FoldLabel(name); {
 			case name == label:
 				return k.ID
 			case len(label) >= 4 && strings.HasPrefix(name, label) && !slices.Contains(begun, k.ID):

@@ -33,7 +33,10 @@ type View struct {
 	Authority       *authority.Authority         // who writes
 	Officer         authority.Officer            // who is in charge of the case
 	Applicant       Applicant                    // who is written to
-	Missing         []Item                       // what the case lacks
+	Missing         []Item                       // what the case lacks: Asked, and what is only to be confirmed
+	Asked           []Item                       // what is still to be sent
+	ToConfirm       []Item                       // what was understood and the applicant has to confirm
+	Files           []Read                       // the files of the last mail, with what each was taken for
 	Refused         []Item                       // files of the last mail that cannot be taken, and are not among what is missing
 	Reads           []Read                       // what was read in the application
 	Grounds         []Reason                     // why it is rejected
@@ -75,6 +78,8 @@ type Item struct {
 	Name    string // what is missing
 	Problem string // what is wrong with what came; empty where nothing came
 	Hint    string // what to write
+	Read    string // what is to be confirmed
+	Said    string // the words that it was understood from
 }
 
 // Read is a field that was read, shown to the applicant for checking.
@@ -143,6 +148,14 @@ func (w *Writer) view(r Request) View {
 		}
 	}
 	view.Missing = w.missing(s, f, v)
+	for _, item := range view.Missing {
+		if item.Read != "" {
+			view.ToConfirm = append(view.ToConfirm, item)
+		} else {
+			view.Asked = append(view.Asked, item)
+		}
+	}
+	view.Files = w.files(s, f, v)
 	view.Refused = w.refused(s, f)
 	keys := slices.SortedFunc(maps.Keys(f.Fields), func(a, b string) int { return cmp.Or(v.Order(a)-v.Order(b), strings.Compare(a, b)) })
 	for _, key := range keys {
@@ -268,12 +281,48 @@ func (w *Writer) missing(s casefile.State, f casefile.Facts, v *scheme.Version) 
 		} else if field, _, ok := v.FieldAt(want.ID); ok {
 			item.Name, item.Hint = v.Label(want.ID), field.Hint
 			if value := f.Fields[want.ID]; value.Sure == casefile.Doubtful {
+				item.Read, item.Said = show(v, field, value), clip(cell(value.Written))
+				if item.Said == item.Read {
+					item.Said = ""
+				}
 				item.Problem = strings.NewReplacer("{written}", cell(value.Written), "{read}", show(v, field, value)).Replace(item.Problem)
 			}
 		}
 		items = append(items, item)
 	}
 	return items
+}
+
+// clip shortens what somebody wrote to a line.
+func clip(text string) string {
+	const longest = 120
+	runes := []rune(text)
+	if len(runes) <= longest {
+		return text
+	}
+	return string(runes[:longest-1]) + "…"
+}
+
+// files lists the files of the last mail, with what each was taken for and why one does not do.
+func (w *Writer) files(s casefile.State, f casefile.Facts, v *scheme.Version) []Read {
+	var files []Read
+	for _, d := range s.Documents {
+		name := cmp.Or(cell(f.Names[d.SHA256]), "(sans nom)")
+		if len(s.Seen) == 0 || d.Mail != s.Seen[len(s.Seen)-1] {
+			continue
+		}
+		taken := w.Texts.Labels.Details["file."+d.Kind]
+		if kind, known := v.Document(d.Kind); known {
+			taken = kind.Short
+		}
+		if problem := w.Texts.Labels.Problems[d.Problem]; d.Problem != "" && problem != "" {
+			taken = strings.TrimPrefix(taken+" – "+problem, " – ")
+		}
+		if taken != "" {
+			files = append(files, Read{Name: name, Value: taken})
+		}
+	}
+	return files
 }
 
 // refused lists the files of the last mail that cannot be taken.

@@ -58,8 +58,14 @@ func (s score) String() string {
 func TestApplications(t *testing.T) {
 	all := measure(t, "../../intake/reading/testdata/applications")
 	share := func(n, of int) float64 { return 100 * float64(n) / float64(of) }
-	if got := share(all.right+all.confirm, all.fields); got < 55 {
+	if got := share(all.right+all.confirm, all.fields); got < 91 {
 		t.Errorf("%.1f %% of the fields are understood", got)
+	}
+	if all.wrong > 0 {
+		t.Errorf("%d fields are silently wrong", all.wrong)
+	}
+	if all.mails[labelled] > 89 || all.mails[between] > 89 || all.stuck[labelled] > 7 || all.stuck[between] > 7 {
+		t.Errorf("mails until complete: %v; stuck: %v", all.mails, all.stuck)
 	}
 }
 
