@@ -57,7 +57,7 @@ func TestMissingDocumentsInSeveralMails(t *testing.T) {
 	if s.Charter.How != casefile.SignedByCopy || len(s.Suspensions) != 2 {
 		t.Errorf("%+v", s)
 	}
-	if first := w.sent[0].Text; !strings.Contains(first, "SIRET : le numéro reçu n'est pas") || !strings.Contains(first, "Bail commercial") || strings.Contains(first, "Extrait Kbis") {
+	if first := w.sent[0].Text; !strings.Contains(first, "SIRET : le numéro reçu n'est pas") || !strings.Contains(first, "Bail commercial") || strings.Contains(first, "extrait du Répertoire des métiers") {
 		t.Errorf("the acknowledgement asks for the wrong things:\n%s", first)
 	}
 }

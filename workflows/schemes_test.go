@@ -242,7 +242,7 @@ func TestADoubtfulValueIsConfirmed(t *testing.T) {
 	w.on(2*day, signature)
 	w.act(3*day, casefile.Approve, casefile.Act{})
 	s := w.run()
-	if s.Decision == nil || s.Decision.Amount != 150000 || !strings.Contains(strings.ReplaceAll(w.sent[0].Text, "\u202f", " "), "Je confirme") {
+	if s.Decision == nil || s.Decision.Amount != 150000 || !strings.Contains(strings.ReplaceAll(w.sent[0].Text, "\u202f", " "), "répondez OUI") {
 		t.Errorf("%+v\n%s", s.Decision, w.sent[0].Text)
 	}
 }
