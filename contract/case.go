@@ -13,6 +13,7 @@ import (
 const (
 	ApplicationWorkflow = "Application"
 	MailSignal          = "mail"  // casefile.Mail: a message has come for the case
+	FoundSignal         = "found" // []casefile.Found: mails went out before the case was restored
 	StateQuery          = "state" // casefile.State
 )
 

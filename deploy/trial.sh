@@ -47,7 +47,7 @@ TRIAL
 
 umask 022 # the users of the containers read these
 mkdir -p relance.d
-[ -e relance.d/authority.yaml ] || cp authority/example.yaml relance.d/authority.yaml
+[ -e relance.d/authority.yaml ] || cp domain/authority/example.yaml relance.d/authority.yaml
 [ -e relance.d/schemes ] || { cp -r schemes relance.d/ && rm -f relance.d/schemes/*.go; }
 if [ ! -e relance.d/mail.crt ]; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=mail \

@@ -37,6 +37,7 @@ type application struct {
 	readIn    int       // how long the history was when that workflow task began
 	unsettled int       // how long the history was when this workflow task began, where something has happened in it that stands nowhere yet; see settled
 
+	cause time.Time // legal: when the mail or the deadline that is dealt with came; zero: it is something else
 	dated time.Time // the day of a committee's decision, while it is carried out; zero: today
 }
 

@@ -132,8 +132,8 @@ func (c *application) sendAbout(ctx workflow.Context, passed casefile.Deadline, 
 func (c *application) attempt(ctx workflow.Context, passed casefile.Deadline, pieces ...casefile.Piece) (*casefile.Stop, error) {
 	at := c.today(ctx)
 	summary := "Enregistrer le dossier"
+	c.state.Number(pieces, c.cause)
 	for i := range pieces {
-		pieces[i].Seq = c.state.MailsOut + i + 1
 		if i == 0 {
 			summary = ""
 		} else {

@@ -19,6 +19,7 @@ type event struct {
 	act      *act
 	funds    bool              // money the case has waited for is held
 	outcome  *casefile.Outcome // what the committee of the call has decided
+	found    []casefile.Found  // mails that went out before the case was restored
 	deadline casefile.Deadline // reached, and no longer in force
 }
 
@@ -42,6 +43,7 @@ func (c *application) listen(ctx workflow.Context) error {
 	signals(ctx, &c.queue, contract.FundsSignal, func(any) event { return event{funds: true} })
 	signals(ctx, &c.queue, contract.OutcomeSignal, func(o casefile.Outcome) event { return event{outcome: &o} })
 	signals(ctx, &c.queue, contract.MailSignal, func(m casefile.Mail) event { return event{mail: &m} })
+	signals(ctx, &c.queue, contract.FoundSignal, func(mails []casefile.Found) event { return event{found: mails} })
 	return nil
 }
 
@@ -80,9 +82,12 @@ func (c *application) finish(id string, d *casefile.Done) {
 // here: mails by machines and strangers, a withdrawal, an officer's message, a change of officer.
 func (c *application) next(ctx workflow.Context) (event, error) {
 	e, err := c.wait(ctx)
+	c.cause = e.deadline.At
 	switch {
 	case err != nil:
 		return event{}, err
+	case e.found != nil:
+		return event{}, c.onFound(ctx, e.found)
 	case e.mail != nil:
 		return c.onMail(ctx, e)
 	case e.act != nil:
@@ -140,6 +145,7 @@ func (c *application) cameBefore(deadline time.Time) bool {
 // onMail reads a mail into the case. The event it gives back is empty where nothing is left for the stage to do.
 func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	at := c.now(ctx)
+	c.cause = c.state.Clock.Legal(e.mail.Received)
 	if c.state.HasSeen(e.mail.Identity) && e.mail.Vouched == "" {
 		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: casefile.EventMailAgain, On: e.mail.Key, Objects: []casefile.Ref{e.mail.Ref}})
 		return event{}, nil
@@ -203,6 +209,14 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		return event{}, c.giveUp(ctx, e)
 	}
 	return e, nil
+}
+
+// onFound takes in mails that went out before the case was restored, and stores it.
+func (c *application) onFound(ctx workflow.Context, mails []casefile.Found) error {
+	if !c.state.Find(mails, c.now(ctx)) {
+		return nil
+	}
+	return c.send(ctx)
 }
 
 // keepBack keeps a mail back until an officer admits it.

@@ -80,6 +80,8 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("vous avez déjà accepté ce dossier ; un autre agent doit l'accepter aussi")
 	case s.Terms.Charter && s.Charter.Signed.IsZero():
 		return refuse("la charte d'engagement n'est pas signée")
+	case s.mayContradict(GrantLetter) != nil:
+		return s.mayContradict(GrantLetter)
 	case s.AgreementChanged():
 		return refuse("le montant, la durée ou le différé ont changé depuis la signature du contrat d'avance ; il doit être signé de nouveau")
 	case s.Verdict.Loan != nil && s.sum(a) != s.Verdict.Loan.Cents:
@@ -120,6 +122,8 @@ func (s *State) mayReject(a Act) error {
 		return refuse("seul un dossier en instruction peut être rejeté ; celui-ci est à l'étape « %s »", s.Stage)
 	case len(a.Grounds) == 0:
 		return refuse("une décision de rejet est motivée (CRPA L. 211-2) ; motifs possibles : %s", ids(s.Terms.Grounds))
+	case s.mayContradict(RejectLetter) != nil:
+		return s.mayContradict(RejectLetter)
 	}
 	return known("motif", a.Grounds, s.Terms.Grounds)
 }

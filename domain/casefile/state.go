@@ -224,6 +224,7 @@ const (
 	ConcernSignature   Concern = "signature"   // a prepared decision waits for the signatory
 	ConcernHeld        Concern = "held"        // a mail whose sender is not proven waits for an officer
 	ConcernLate        Concern = "late"        // it came after the closing of its call, and says that it was sent before
+	ConcernFound       Concern = "found"       // a mail went out that the case, restored from a backup, did not know
 )
 
 // State is everything the procedure knows of one case.
@@ -273,6 +274,7 @@ type State struct {
 	MailsIn     int                    `json:"mails_in"`
 	Unfiled     []string               `json:"unfiled,omitempty"` // mails that were sent and whose copies are still to be kept where people look for them
 	MailsOut    int                    `json:"mails_out"`
+	Found       []Found                `json:"found,omitempty"`   // mails that went out before the case was restored, and that no step has come to since
 	Today       Tally                  `json:"today,omitzero"`    // mails sent
 	Chain       chain.Tip              `json:"chain,omitzero"`    // the whole journal: how many entries, and the hash of the last
 	Stored      chain.Tip              `json:"stored,omitzero"`   // the journal as far as it is known to lie in the case folder
@@ -309,9 +311,9 @@ func (s *State) Raise(c Concern) {
 	}
 }
 
-// Settle takes concerns off an officer's desk.
+// Settle takes concerns off an officer's desk. A copy of the state keeps them.
 func (s *State) Settle(settled ...Concern) {
-	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool { return slices.Contains(settled, c) })
+	s.Concerns = slices.DeleteFunc(slices.Clone(s.Concerns), func(c Concern) bool { return slices.Contains(settled, c) })
 }
 
 // SettleAll takes back what was raised, except what an action of its own settles.

@@ -231,7 +231,7 @@ func (s *State) Account(sent Sent, at time.Time) {
 		s.Note(Entry{At: at, Who: Engine, What: EventEvidence, On: e.File.Key, Objects: []Ref{e.File, e.Page}})
 	}
 	for _, p := range sent.Pieces {
-		s.MailsOut++
+		s.numbered(p.Seq)
 		if p.LetterOf != "" {
 			objects := []Ref{p.Letter}
 			if p.Text.Key != "" {

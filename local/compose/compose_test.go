@@ -53,7 +53,7 @@ func fromMailToLetter(i *installation) {
 	i.relance("case", "decide", granted.reference, "-approve", "-by", "agent-01")
 	granted.gets("grant")
 	rejected := i.apply("garage", "reject")
-	rejected.gets("charter-signed")
+	rejected.gets("acknowledgement") // fourteen employees: an officer decides
 	i.relance("case", "decide", rejected.reference, "-reject", "-ground", "effectif", "-by", "agent-01")
 	rejected.gets("reject")
 	i.run("deploy/relance", "case", "fetch", granted.reference, "copy")

@@ -25,7 +25,7 @@ import (
 const (
 	project = "relance-test"
 	root    = "../.."
-	patient = 5 * time.Minute // a service that is not healthy after that is not going to be
+	patient = 8 * time.Minute // a service that is not healthy after that is not going to be
 )
 
 // installation is a copy of the project in a folder of its own, in which docker compose is called.
@@ -183,8 +183,8 @@ func tail(text string) string {
 
 // container is a line of `docker compose ps`.
 type container struct {
-	ID, Service, State, Health, Image string
-	ExitCode                          int
+	Name, ID, Service, State, Health, Image string
+	ExitCode                                int
 }
 
 func (i *installation) containers() (list []container) {
@@ -199,7 +199,9 @@ func (i *installation) containers() (list []container) {
 		if err := json.Unmarshal([]byte(line), &c); err != nil {
 			i.Fatalf("%v in %q", err, line)
 		}
-		list = append(list, c)
+		if !strings.Contains(c.Name, "-run-") { // a command beside the services
+			list = append(list, c)
+		}
 	}
 	return list
 }
@@ -233,7 +235,7 @@ func (i *installation) healthy(least int) {
 		select {
 		case <-ctx.Done():
 			i.Fatalf("after %v there are %d of %d containers: %s\n%s", patient, len(list), least, strings.Join(missing, ", "), tail(i.compose("logs", "--tail", "15")))
-		case <-time.After(time.Second):
+		case <-time.After(2 * time.Second):
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"relance/letters/texts"
 	"relance/mail/mailbox"
 	"relance/process/engine"
+	"relance/store/restored"
 )
 
 // The codes of findings. What each means and what is to be done is told in docs/audit.md, and in one sentence in the labels.
@@ -31,6 +32,7 @@ const (
 	CaseNoWorkflow = "case.no-workflow"
 	CaseUnreadable = "case.unreadable"
 	CaseStale      = "case.stale"
+	CaseAhead      = "case.ahead"
 
 	WorkflowNoFolder = "workflow.no-folder"
 	WorkflowFailed   = "workflow.failed"
@@ -49,6 +51,7 @@ const (
 	LetterNumberTwice  = "letter.number-twice"
 	SentMissing        = "sent.missing"
 	SentTwice          = "sent.twice"
+	SentUnknown        = "sent.unknown"
 
 	BookGap         = "book.gap"
 	BookUnreadable  = "book.unreadable"
@@ -74,9 +77,9 @@ const (
 
 // Codes lists them.
 var Codes = []string{MailUnarchived, MailTwoPlaces, MailTwoFolders, MailInboxTaken, MailWaiting, MailUnknown, MailAside,
-	CaseNoWorkflow, CaseUnreadable, CaseStale, WorkflowNoFolder, WorkflowFailed, WorkflowStuck, WorkflowRetrying, WorkflowIdle,
+	CaseNoWorkflow, CaseUnreadable, CaseStale, CaseAhead, WorkflowNoFolder, WorkflowFailed, WorkflowStuck, WorkflowRetrying, WorkflowIdle,
 	JournalBroken, ObjectMissing, ObjectUnspoken, ObjectAltered,
-	DecisionNoLetter, LetterNoAcceptance, LetterGap, LetterNumberTwice, SentMissing, SentTwice,
+	DecisionNoLetter, LetterNoAcceptance, LetterGap, LetterNumberTwice, SentMissing, SentTwice, SentUnknown,
 	BookGap, BookUnreadable, BookSums, BookBehind, BookNoCase, BookUnjustified, BookMissing, BookAmount, BookPayment,
 	OrderMissing, OrderTwice, OrderNoCase, IndexNoCase, KeyNoCase, KeyMissing, HoldNoCase, ErasureUnfinished, ErasureLeftover}
 
@@ -89,7 +92,8 @@ type Finding struct {
 	Says   string `json:"says"`             // what is wrong and what is to be done, in French
 	Mended string `json:"mended,omitempty"` // what was done about it
 
-	uid uint32 // in the mailbox
+	uid      uint32    // in the mailbox
+	received time.Time // there
 }
 
 func (f Finding) same(o Finding) bool {
@@ -149,6 +153,8 @@ type audit struct {
 	erased     map[string]bool
 	keys       map[string]bool // names that have a data key
 	copies     map[sum]uint8   // Message-IDs in the folder of sent mails
+	unknown    map[sum]bool    // those of mails of a case, which no case folder has
+	restored   *restored.Note  // nil: the bucket never was put back from a backup
 	book       book
 	orders     orders
 	suspects   []Finding
@@ -202,11 +208,15 @@ func Run(ctx context.Context, e *engine.Engine, o Options) (Report, error) {
 // look goes through the places once, in an order in which what moves meanwhile is seen at least once: mail is in the mailbox before
 // it is in the archive, and a case has its folder before anything else.
 func (a *audit) look(ctx context.Context) error {
+	var err error
+	if a.restored, err = restored.Read(ctx, a.Archive); err != nil {
+		return err
+	}
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
 	}{{"messagerie", a.readMailbox}, {"index", a.readErased}, {"clés", a.readKeys}, {"livre", a.readBook}, {"ordres", a.readOrders},
-		{"dossiers", a.readCases}, {"messages mis de côté", a.readAsides}, {"Temporal", a.readWorkflows}, {"restes", a.compareRest}} {
+		{"dossiers", a.readCases}, {"envois", a.compareSent}, {"messages mis de côté", a.readAsides}, {"Temporal", a.readWorkflows}, {"restes", a.compareRest}} {
 		began := time.Now()
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,6 +66,9 @@ func (a *audit) readCases(ctx context.Context) error {
 		}
 		names = append(names, name)
 		a.Objects++
+		if path.Dir(name) == "mail/out" && path.Ext(name) == ".eml" {
+			delete(a.unknown, textSum(a.messageID(of, name)))
+		}
 		if digits, is := strings.CutSuffix(name, ".eml"); is && path.Dir(name) == "mail/in" {
 			mu.Lock()
 			a.place(path.Base(digits), o.Key, casefile.Folder(of)+"mail/in/")
@@ -141,6 +145,7 @@ func (a *audit) gather(ctx context.Context, reference string, names []string) (C
 	}
 	if c.Workflow != nil {
 		c.Workflow.Encrypted = a.Keys != nil
+		c.Ahead = a.restored != nil && c.Workflow.Began.Before(a.restored.Restored) && slices.Contains(a.restored.Touched, reference)
 	}
 	f := folder{ctx, a.Archive, casefile.Folder(reference), names}
 	text, err := f.Read("case.json")
@@ -218,7 +223,7 @@ func (a *audit) describe(ctx context.Context, id string) (*Workflow, error) {
 		return nil, err
 	}
 	info := d.GetWorkflowExecutionInfo()
-	w := &Workflow{Status: info.GetStatus()}
+	w := &Workflow{Status: info.GetStatus(), Began: info.GetStartTime().AsTime()}
 	if p := info.GetSearchAttributes().GetIndexedFields()["RelanceStage"]; p != nil {
 		_ = converter.GetDefaultDataConverter().FromPayload(p, &w.Stage) // one that is not set stays empty
 	}

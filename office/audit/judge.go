@@ -27,11 +27,13 @@ type Case struct {
 	Known     map[string]bool  // keys that the running workflow knows and has not stored yet, or has been told of
 	Copies    map[string]uint8 // how many copies of each sent mail the folder for them has, by name; nil: there is no such folder
 	Accepted  map[string]bool  // sent mails that lack a copy, by name: whether the server had taken them
+	Ahead     bool             // the folder was restored from a younger backup than the run of the workflow
 }
 
 // Workflow is the last run of a case's workflow.
 type Workflow struct {
 	Status    enumspb.WorkflowExecutionStatus
+	Began     time.Time     // the run
 	Stage     string        // its search attribute
 	Attempt   int32         // of the step that waits for a worker, or fails
 	Waits     time.Duration // since that step was first to be made
@@ -100,8 +102,12 @@ func (x *examination) folder() {
 		case f.What == verify.Unspoken && path.Dir(f.Object) == "mail/in" && strings.HasSuffix(f.Object, ".eml"):
 			x.find(MailUnknown, x.key(f.Object), "")
 		case f.What == verify.Unspoken && x.unsent(f.Object):
-			if strings.HasSuffix(f.Object, ".eml") && !x.has(f.Object+".accepted.json") {
+			switch {
+			case !strings.HasSuffix(f.Object, ".eml"):
+			case !x.has(f.Object + ".accepted.json"):
 				x.find(LetterNoAcceptance, x.key(f.Object), "écrit et pas encore accepté par le serveur")
+			case x.rests():
+				x.find(SentUnknown, x.key(f.Object), "le dossier ne le connaît pas")
 			}
 		case f.What == verify.Unspoken:
 			x.find(ObjectUnspoken, x.key(f.Object), "")
@@ -109,6 +115,11 @@ func (x *examination) folder() {
 			x.find(ObjectAltered, x.key(f.Object), "%s", detail)
 		}
 	}
+}
+
+// rests tells whether nothing is under way that would make the case know what its folder has.
+func (x *examination) rests() bool {
+	return x.Workflow == nil || x.Workflow.Attempt == 0 && len(x.Workflow.Retrying) == 0
 }
 
 // unsent tells whether an object belongs to a mail that the case is about to send.
@@ -149,6 +160,9 @@ func (x *examination) workflow() {
 		return
 	}
 	running := w.Status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+	if running && x.Ahead {
+		x.find(CaseAhead, x.Reference, "le dossier est à l'étape %s", stage)
+	}
 	if x.State != nil && w.Stage != string(stage) && (running || w.Status == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED) {
 		x.find(CaseStale, x.key("case.json"), "le dossier : %s ; Temporal : %s", stage, w.Stage)
 	}
@@ -180,7 +194,10 @@ func (x *examination) letters() {
 		}
 		numbers[n] = name
 		accepted := x.has(name + ".accepted.json")
-		if n <= x.State.MailsOut && !accepted {
+		switch {
+		case !accepted && x.Copies[name] > 0 && x.rests():
+			x.find(SentUnknown, x.key(name), "le dossier ne sait pas qu'il est parti")
+		case !accepted && n <= x.State.MailsOut:
 			x.find(LetterNoAcceptance, x.key(name), "")
 		}
 		if x.Copies == nil || !accepted {

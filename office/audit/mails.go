@@ -45,7 +45,7 @@ func textSum(text string) (s sum) {
 
 // readMailbox reads every message of the mailbox's folders, and the Message-IDs of the copies of what was sent.
 func (a *audit) readMailbox(ctx context.Context) error {
-	a.seen, a.copies = map[sum]*seen{}, map[sum]uint8{}
+	a.seen, a.copies, a.unknown = map[sum]*seen{}, map[sum]uint8{}, map[sum]bool{}
 	if a.box == nil {
 		return nil
 	}
@@ -78,8 +78,12 @@ func (a *audit) readMailbox(ctx context.Context) error {
 	for _, folder := range append(slices.Clone(c.SentEarlier), c.Sent) {
 		err := a.box.SentIDs(ctx, folder, func(id string) {
 			a.Sent++
-			if s := textSum(id); a.copies[s] < 255 {
+			s := textSum(id)
+			if a.copies[s] < 255 {
 				a.copies[s]++
+			}
+			if a.Addresses().CaseOf(id) != "" {
+				a.unknown[s] = true // until its case is read
 			}
 		})
 		if err != nil {
@@ -185,7 +189,7 @@ func (a *audit) compareMails(ctx context.Context) error {
 	}
 	for _, s := range lost {
 		m := a.seen[s]
-		f := Finding{Code: MailUnarchived, Object: fmt.Sprintf("%s/%d", m.folder, m.uid), uid: m.uid}
+		f := Finding{Code: MailUnarchived, Object: fmt.Sprintf("%s/%d", m.folder, m.uid), uid: m.uid, received: m.received}
 		if reference := gone[s]; reference != "" {
 			f.Code, f.Case = ErasureLeftover, reference
 		}

@@ -32,12 +32,20 @@ func (a *audit) repair(ctx context.Context) error {
 		}
 		f.Mended = done
 	}
+	if err := a.bringBack(ctx); err != nil {
+		return err
+	}
 	return a.readInbox(ctx)
 }
 
 // mend mends one finding and tells what was done; nothing where a person has to act.
 func (a *audit) mend(ctx context.Context, f Finding) (string, error) {
 	switch f.Code {
+	case CaseAhead:
+		if err := a.Temporal.TerminateWorkflow(ctx, f.Case, "", "le dossier, restauré, en sait davantage"); err != nil {
+			return "", err
+		}
+		return "procédure reprise à partir du dossier", a.wake(ctx, f.Case)
 	case CaseNoWorkflow, WorkflowFailed:
 		return "procédure réveillée à partir du dossier", a.wake(ctx, f.Case)
 	case MailUnknown:

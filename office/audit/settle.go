@@ -52,6 +52,9 @@ func (a *audit) again(ctx context.Context, before []Finding) ([]Finding, error) 
 	var single []Finding
 	for _, f := range before {
 		switch {
+		case f.Code == SentUnknown: // of the mailbox and of the folder
+			cases[f.Case] = true
+			single = append(single, f)
 		case f.Case != "" && ofCase(f.Code):
 			cases[f.Case] = true
 		case strings.HasPrefix(f.Code, "book.") && f.Code != BookNoCase, f.Code == OrderTwice, f.Code == OrderMissing && f.Case == "", f.Code == ErasureUnfinished:
@@ -88,7 +91,7 @@ func (a *audit) again(ctx context.Context, before []Finding) ([]Finding, error) 
 // ofCase tells whether a finding comes of judging a case.
 func ofCase(code string) bool {
 	switch code {
-	case MailUnknown, CaseNoWorkflow, CaseUnreadable, CaseStale, WorkflowFailed, WorkflowStuck, WorkflowRetrying, WorkflowIdle, JournalBroken,
+	case MailUnknown, CaseNoWorkflow, CaseUnreadable, CaseStale, CaseAhead, WorkflowFailed, WorkflowStuck, WorkflowRetrying, WorkflowIdle, JournalBroken,
 		ObjectMissing, ObjectUnspoken, ObjectAltered, DecisionNoLetter, LetterNoAcceptance, LetterGap, LetterNumberTwice, SentMissing, SentTwice,
 		BookUnjustified, BookMissing, BookAmount, BookPayment, OrderMissing, KeyMissing:
 		return true
@@ -193,6 +196,9 @@ func (a *audit) still(ctx context.Context, f Finding) (bool, error) {
 		return exists(f.Detail)
 	case MailAside:
 		there, err := exists(casefile.Folder(f.Case) + "mail/in/" + strings.TrimSuffix(f.Object[strings.LastIndexByte(f.Object, '/')+1:], ".assigned.json") + ".eml")
+		return !there, err
+	case SentUnknown:
+		there, err := exists(f.Object + ".accepted.json")
 		return !there, err
 	case WorkflowNoFolder:
 		w, err := a.describe(ctx, f.Case)
