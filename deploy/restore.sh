@@ -9,9 +9,14 @@ key=$1
 shift
 umask 077
 if [ ! -e .env ]; then
-    # Without settings no service can be named: the program alone is built, and reads them out.
-    docker build --quiet --tag relance:restoring . >/dev/null
-    docker run --rm --network none --user "$(id -u):$(id -g)" --volume "$PWD:/here" --workdir /here relance:restoring restore -key "$key" -settings . "$@"
+    # Without settings no service can be named: the program gets made-up ones for this one command, which reads the real ones out.
+    (
+        # shellcheck disable=SC2046
+        export $(sed -n 's/^\([A-Z0-9_]*\)=$/\1=restoring/p' .env.example) RELANCE_CONFIG_DIR=. RELANCE_VERSION=restoring
+        docker compose --env-file .env.example build relance-worker
+        docker compose --env-file .env.example run --rm --no-deps -T --user "$(id -u):$(id -g)" --volume "$PWD:/here" --workdir /here \
+            relance-worker restore -key "$key" -settings . "$@"
+    )
 fi
 for volume in postgres minio; do
     if docker volume ls --quiet --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-relance}" --filter "label=com.docker.compose.volume=$volume" | grep -q .; then

@@ -3,7 +3,7 @@
 # compose file publishes stay free on this machine. Its images are kept between two runs. Needs root, and Debian's packages docker.io,
 # iptables and slirp4netns.
 #
-#   engine.sh start     starts it, and prints the variables that lead to it
+#   engine.sh start     starts it, and prints the variable that leads to it
 #   engine.sh reboot    ends it with all its containers, as a machine that loses power, and starts it again
 #   engine.sh stop      ends it with all its containers
 set -euo pipefail
@@ -86,7 +86,6 @@ start)
     network
     engine
     echo "DOCKER_HOST=unix://$socket"
-    echo "RELANCE_ENGINE_NETWORK=/proc/$(cat "$run/network.pid")/ns/net"
     ;;
 reboot)
     power_cut

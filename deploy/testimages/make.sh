@@ -49,7 +49,7 @@ plugin() {
 there() { docker image inspect "$1" >/dev/null 2>&1; }
 
 image() { # tag, folder with a Dockerfile
-    docker build --quiet --tag "$1" "$2" >/dev/null
+    docker build --tag "$1" "$2" >"$work/build.log" 2>&1 || { tail -n 30 "$work/build.log" >&2; return 1; }
     say "made $1"
 }
 

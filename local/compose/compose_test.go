@@ -22,9 +22,11 @@ func TestComposeFile(t *testing.T) {
 		{"the machine loses power", losesPower},
 		{"more workers and starters", moreOfEach},
 		{"a version is rolled out, and back", rollsOut},
+		{"everything is lost, and restored", isRestored},
+		{"a case is erased", isErased},
 	} {
 		began := time.Now()
-		if !t.Run(step.name, func(t *testing.T) { step.do(&installation{T: t, dir: i.dir}) }) {
+		if !t.Run(step.name, func(t *testing.T) { step.do(&installation{T: t, dir: i.dir, cases: i.cases}) }) {
 			t.FailNow()
 		}
 		t.Logf("%s: %.0f s", step.name, time.Since(began).Seconds())

@@ -25,13 +25,15 @@ import (
 const (
 	project = "relance-test"
 	root    = "../.."
+	least   = 30 * time.Minute
 	patient = 8 * time.Minute // a service that is not healthy after that is not going to be
 )
 
 // installation is a copy of the project in a folder of its own, in which docker compose is called.
 type installation struct {
 	*testing.T
-	dir string
+	dir   string
+	cases map[string]string // references, by sample
 }
 
 // needEngine skips the test where it cannot run, and says why.
@@ -39,6 +41,9 @@ func needEngine(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("runs every service")
+	}
+	if deadline, limited := t.Deadline(); limited && time.Until(deadline) < least {
+		t.Skipf("it takes a quarter of an hour: go test ./local/compose -v -timeout 40m")
 	}
 	for _, needed := range [][]string{{"docker", "version"}, {"docker", "compose", "version"}, {"openssl", "version"}, {"git", "version"}} {
 		if out, err := exec.CommandContext(t.Context(), needed[0], needed[1:]...).CombinedOutput(); err != nil {
@@ -57,7 +62,7 @@ func needEngine(t *testing.T) {
 // install copies the project as git has it, prepares it for a trial, and removes what an earlier run has left.
 func install(t *testing.T) *installation {
 	t.Helper()
-	i := &installation{T: t, dir: t.TempDir()}
+	i := &installation{T: t, dir: t.TempDir(), cases: map[string]string{}}
 	list := exec.CommandContext(t.Context(), "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
 	list.Dir = root
 	names, err := list.Output()
@@ -121,6 +126,18 @@ func (i *installation) set(name, value string) {
 		i.Fatalf(".env has no %s", name)
 	}
 	if err := os.WriteFile(file, line.ReplaceAllLiteral(content, []byte(name+"="+value)), 0o600); err != nil {
+		i.Fatal(err)
+	}
+}
+
+// add gives .env a variable that it does not set.
+func (i *installation) add(name, value string) {
+	i.Helper()
+	content, err := os.ReadFile(filepath.Join(i.dir, ".env"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(i.dir, ".env"), append(content, name+"="+value+"\n"...), 0o600)
+	}
+	if err != nil {
 		i.Fatal(err)
 	}
 }
@@ -317,7 +334,7 @@ func (a *applicant) gets(name string) {
 	var seen []string
 	for line := range a.lines {
 		parts := heading.FindStringSubmatch(line)
-		a.reference = parts[1]
+		a.reference, a.i.cases[a.sample] = parts[1], parts[1]
 		if seen = append(seen, parts[2]); parts[2] == name {
 			return
 		}
