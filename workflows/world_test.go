@@ -71,6 +71,8 @@ type world struct {
 	scheme  string
 	acts    *activities.Activities
 	sign    func(raw []byte) []byte // signs the applicant's mails with DKIM; nil: nobody does
+
+	restored bool // mails went out before the case began
 }
 
 // letterOut is a mail that was sent.
@@ -403,7 +405,8 @@ func (w *world) verify() verify.Report {
 		w.t.Fatal(err)
 	}
 	for _, f := range report.Findings {
-		if f.What != verify.Unspoken || !strings.HasPrefix(f.Object, "mail/in/") { // these tests store mails before they are delivered
+		earlier := f.What == verify.Disagrees && w.restored                                      // a mail of before the restoring says where another journal stood
+		if !earlier && (f.What != verify.Unspoken || !strings.HasPrefix(f.Object, "mail/in/")) { // these tests store mails before they are delivered
 			w.t.Errorf("the folder does not hold: %+v", f)
 		}
 	}

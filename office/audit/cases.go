@@ -116,6 +116,9 @@ func (a *audit) judge(ctx context.Context, reference string, names []string) ([]
 			return nil, fmt.Errorf("%s: %w", reference, err)
 		}
 		for _, f := range deep.Findings {
+			if f.What == verify.Disagrees && a.earlier(ctx, reference, f.Object, names) {
+				continue
+			}
 			if f.What != verify.Missing && f.What != verify.Unspoken && f.Object != "journal.jsonl" && f.Object != "case.json" {
 				found = append(found, Finding{Code: ObjectAltered, Case: reference, Object: casefile.Folder(reference) + f.Object, Detail: strings.TrimSpace(f.What + " " + f.Detail)})
 			}

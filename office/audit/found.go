@@ -27,6 +27,27 @@ import (
 	"relance/store/archive"
 )
 
+// acceptance is the proof that a mail went out (activities), as far as the audit writes and reads it.
+type acceptance struct {
+	At       time.Time `json:"at"`
+	Response string    `json:"response,omitempty"`
+	Found    bool      `json:"found,omitempty"` // it was made from the copy in the folder of sent mails, after a restoring
+}
+
+// earlier tells whether a mail, or the letter that it carried, went out before the bucket was restored: it says where the journal stood that was
+// lost.
+func (a *audit) earlier(ctx context.Context, reference, name string, names []string) bool {
+	n, _, _ := number(name)
+	for _, mail := range names {
+		if m, _, _ := number(mail); m != n || path.Dir(mail) != "mail/out" || path.Ext(mail) != ".eml" {
+			continue
+		}
+		var proof acceptance
+		return a.note(ctx, casefile.Folder(reference)+mail+".accepted.json", &proof) == nil && proof.Found
+	}
+	return false
+}
+
 // compareSent looks for mails of ours in the folder of copies that no case folder has: the bucket was restored, and they are younger than its
 // backup.
 func (a *audit) compareSent(ctx context.Context) error {
@@ -81,7 +102,7 @@ func (a *audit) adopt(ctx context.Context, f Finding) error {
 		if _, err := a.Archive.PutOnce(ctx, f.Object, raw, "message/rfc822"); err != nil {
 			return err
 		}
-		proof, err := json.Marshal(map[string]any{"at": m.Received.UTC(), "response": "retrouvé dans le dossier des messages envoyés"})
+		proof, err := json.Marshal(acceptance{At: m.Received.UTC(), Found: true, Response: "retrouvé dans le dossier des messages envoyés"})
 		if err != nil {
 			return err
 		}
@@ -183,9 +204,7 @@ func (a *audit) untold(ctx context.Context, reference string) ([]casefile.Found,
 // found describes one mail of a folder.
 func (a *audit) found(ctx context.Context, prefix, name string, names []string) (f casefile.Found, err error) {
 	f.Seq, f.Name, _ = number(name)
-	var accepted struct {
-		At time.Time `json:"at"`
-	}
+	var accepted acceptance
 	if err := a.note(ctx, prefix+name+".accepted.json", &accepted); err != nil {
 		return f, err
 	}
