@@ -53,7 +53,7 @@ func runDemo(ctx context.Context, c *call) error {
 
 // runTry plays one sample applicant against the installation that the environment leads to.
 func runTry(ctx context.Context, c *call) error {
-	until := c.flags.String("until", "acknowledgement", "the authority's mail with which it ends: acknowledgement, charter, grant …")
+	until := c.flags.String("until", "", "the authority's mail with which it ends: acknowledgement, charter, grant …; the first one where none is named")
 	sample := c.flags.String("sample", demo.Samples()[0].Account, "who applies: the account of a sample of the demonstration")
 	args, err := c.parse(1)
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 // TryOptions are how one sample applicant writes to an installation that runs.
 type TryOptions struct {
 	Config  *config.Config // whose mail servers the applicant uses too
-	Account string         // the applicant's address, which is also the login
+	Account string         // the applicant's mailbox, whose address is also the login; each sample writes from a plus address of it
 	Sample  string         // the account of the sample that is played
-	Until   string         // the name of the authority's mail with which the trial ends
+	Until   string         // the name of the authority's mail with which the trial ends; empty: the first
 	Screen  io.Writer
 }
 
@@ -39,7 +39,8 @@ func Try(ctx context.Context, o TryOptions) error {
 		return err
 	}
 	defer a.sender.Close()
-	a.address = o.Account
+	local, domain, _ := strings.Cut(o.Account, "@")
+	a.address = local + "+" + o.Sample + "@" + domain // to the authority each is somebody else
 	if err := a.box.Check(ctx); err != nil {
 		return fmt.Errorf("the mailbox %s: %w", o.Account, err)
 	}
@@ -88,7 +89,7 @@ func (t *trial) read(ctx context.Context, mail mailbox.Mail) (mailbox.Destinatio
 	for _, a := range m.Attachments {
 		fmt.Fprintf(t.Screen, "[%s]\n", a.Name)
 	}
-	if name == t.Until {
+	if name == t.Until || t.Until == "" {
 		t.come()
 		return "", nil
 	}

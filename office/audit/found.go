@@ -111,26 +111,39 @@ func (a *audit) adopt(ctx context.Context, f Finding) error {
 	})
 }
 
-// carry are the mails that carry a letter of their own; others may carry one that went before.
-var carry = strings.Fields(`charter appeal-charter grant reject reserve appeal-received appeal-granted appeal-decided reasons hearing withdrawal lapse closing
-	schedule instalment formal-notice reschedule rescheduled discharge`)
+// lettersOf are the letters that a mail may carry, where it carries one of its own; others may carry one that went before.
+func lettersOf(mail string) []string {
+	switch mail {
+	case "charter", "appeal-charter":
+		return []string{casefile.CharterLetter, casefile.AdvanceLetter}
+	case "appeal-granted":
+		return []string{casefile.GrantLetter}
+	case "hearing":
+		return []string{casefile.HearingLetter}
+	case "reschedule", "rescheduled":
+		return []string{"schedule"}
+	case "grant", "reject", "reserve", "appeal-received", "appeal-decided", "reasons", "withdrawal", "lapse", "closing", "schedule", "instalment", "formal-notice",
+		"discharge":
+		return []string{mail}
+	}
+	return nil
+}
 
 // adoptLetter stores the letter that a mail carries: the name of its file tells which it is.
 func (a *audit) adoptLetter(ctx context.Context, reference, name string, raw []byte) error {
 	n, called, _ := number(name)
 	m, err := message.Parse(raw)
-	if err != nil || !slices.Contains(carry, called) { // one that cannot be read carries none
+	if err != nil { // one that cannot be read carries none
 		return nil
 	}
 	w := a.Writer()
-	for _, attached := range m.Attachments {
-		for letter := range a.labels.Letters {
-			_, file := w.Document(correspondence.Request{Piece: casefile.Piece{Letter: letter}, State: casefile.State{Reference: reference}})
-			if attached.Name != file {
-				continue
+	for _, letter := range lettersOf(called) {
+		_, file := w.Document(correspondence.Request{Piece: casefile.Piece{Letter: letter}, State: casefile.State{Reference: reference}})
+		for _, attached := range m.Attachments {
+			if attached.Name == file {
+				_, err := a.Archive.PutOnce(ctx, fmt.Sprintf("%sletters/%03d-%s.pdf", casefile.Folder(reference), n, letter), attached.Content(), "application/pdf")
+				return err
 			}
-			_, err := a.Archive.PutOnce(ctx, fmt.Sprintf("%sletters/%03d-%s.pdf", casefile.Folder(reference), n, letter), attached.Content(), "application/pdf")
-			return err
 		}
 	}
 	return nil

@@ -24,6 +24,9 @@ func (a *audit) bringBack(ctx context.Context) error {
 	waiting := map[string]bool{} // cases that are still to be told
 	for i := range a.Findings {
 		f := &a.Findings[i]
+		if f.Code == CaseUnreadable {
+			waiting[f.Case] = true // its mails may be back already, and the case not yet
+		}
 		if f.Code != SentUnknown {
 			continue
 		}
