@@ -8,6 +8,12 @@ cd "$(dirname "$0")/.."
 key=$1
 shift
 umask 077
+for volume in postgres minio; do
+    if docker volume ls --quiet --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-relance}" --filter "label=com.docker.compose.volume=$volume" | grep -q .; then
+        echo "there is a volume $volume already: move it away first (docker compose down, docker volume rm)" >&2
+        exit 1
+    fi
+done
 if [ ! -e .env ]; then
     # Without settings no service can be named: the program gets made-up ones for this one command, which reads the real ones out.
     (
@@ -18,12 +24,6 @@ if [ ! -e .env ]; then
             relance-worker restore -key "$key" -settings . "$@"
     )
 fi
-for volume in postgres minio; do
-    if docker volume ls --quiet --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-relance}" --filter "label=com.docker.compose.volume=$volume" | grep -q .; then
-        echo "there is a volume $volume already: move it away first (docker compose down, docker volume rm)" >&2
-        exit 1
-    fi
-done
 # The database before Temporal's jobs, which would make another; the bucket before the engine, which would write into it.
 docker compose up --detach --wait postgres
 docker compose up --detach --wait minio

@@ -40,6 +40,7 @@ const (
 	EventMailLate          = "mail.late"
 	EventMailUnread        = "mail.unread"
 	EventMailSent          = "mail.sent"
+	EventMailFound         = "mail.found"
 	EventMailRefused       = "mail.refused"
 	EventMailMuted         = "mail.muted"
 	EventLetter            = "letter"
@@ -114,6 +115,7 @@ var Events = []EventRow{
 	{Name: EventMailLate},
 	{Name: EventMailUnread},
 	{Name: EventMailSent, On: OnMail},
+	{Name: EventMailFound, On: OnMail},
 	{Name: EventMailRefused, On: OnMail},
 	{Name: EventMailMuted},
 	{Name: EventLetter, On: OnLetter},

@@ -31,7 +31,7 @@ func (s *State) Find(mails []Found, at time.Time) bool {
 		if f.Letter.Key != "" {
 			objects = append(objects, f.Letter)
 		}
-		s.Note(Entry{At: at, Who: Engine, What: "mail.found", On: f.Name, Note: f.Mail.Key, Objects: objects})
+		s.Note(Entry{At: at, Who: Engine, What: EventMailFound, On: f.Name, Note: f.Mail.Key, Objects: objects})
 	}
 	if found {
 		s.Raise(ConcernFound)

@@ -111,24 +111,6 @@ func (a *audit) adopt(ctx context.Context, f Finding) error {
 	})
 }
 
-// lettersOf are the letters that a mail may carry, where it carries one of its own; others may carry one that went before.
-func lettersOf(mail string) []string {
-	switch mail {
-	case "charter", "appeal-charter":
-		return []string{casefile.CharterLetter, casefile.AdvanceLetter}
-	case "appeal-granted":
-		return []string{casefile.GrantLetter}
-	case "hearing":
-		return []string{casefile.HearingLetter}
-	case "reschedule", "rescheduled":
-		return []string{"schedule"}
-	case "grant", "reject", "reserve", "appeal-received", "appeal-decided", "reasons", "withdrawal", "lapse", "closing", "schedule", "instalment", "formal-notice",
-		"discharge":
-		return []string{mail}
-	}
-	return nil
-}
-
 // adoptLetter stores the letter that a mail carries: the name of its file tells which it is.
 func (a *audit) adoptLetter(ctx context.Context, reference, name string, raw []byte) error {
 	n, called, _ := number(name)
@@ -137,7 +119,8 @@ func (a *audit) adoptLetter(ctx context.Context, reference, name string, raw []b
 		return nil
 	}
 	w := a.Writer()
-	for _, letter := range lettersOf(called) {
+	row, _ := casefile.MailOf(called)
+	for _, letter := range row.Letters {
 		_, file := w.Document(correspondence.Request{Piece: casefile.Piece{Letter: letter}, State: casefile.State{Reference: reference}})
 		for _, attached := range m.Attachments {
 			if attached.Name == file {

@@ -195,7 +195,7 @@ func (x *examination) letters() {
 		numbers[n] = name
 		accepted := x.has(name + ".accepted.json")
 		switch {
-		case !accepted && x.Copies[name] > 0 && x.rests():
+		case !accepted && n > x.State.MailsOut && x.Copies[name] > 0 && x.rests():
 			x.find(SentUnknown, x.key(name), "le dossier ne sait pas qu'il est parti")
 		case !accepted && n <= x.State.MailsOut:
 			x.find(LetterNoAcceptance, x.key(name), "")
