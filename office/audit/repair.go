@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,8 +22,11 @@ import (
 // repair mends what is safe to mend: what the engine does by itself in other circumstances, under the same keys, so that doing it again changes
 // nothing. What it has done stands with the finding.
 func (a *audit) repair(ctx context.Context) error {
-	for i := range a.Findings {
-		f := &a.Findings[i]
+	order, err := a.inOrder(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range order {
 		done, err := a.mend(ctx, *f)
 		if err != nil {
 			if ctx.Err() != nil {
@@ -36,6 +41,32 @@ func (a *audit) repair(ctx context.Context) error {
 		return err
 	}
 	return a.readInbox(ctx)
+}
+
+// inOrder are the findings as they are mended: mails that their cases do not know in the order in which they came, since the second is read by what
+// the first has said.
+func (a *audit) inOrder(ctx context.Context) (order []*Finding, err error) {
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if f.Code == MailUnknown {
+			o, err := a.Archive.Stat(ctx, f.Object)
+			if err != nil && !errors.Is(err, archive.ErrNotFound) {
+				return nil, err
+			}
+			f.received = o.Modified
+		}
+		order = append(order, f)
+	}
+	last := func(f *Finding) int {
+		if f.Code == MailUnknown {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(order, func(x, y *Finding) int {
+		return cmp.Or(cmp.Compare(last(x), last(y)), x.received.Compare(y.received)*last(x))
+	})
+	return order, nil
 }
 
 // mend mends one finding and tells what was done; nothing where a person has to act.
