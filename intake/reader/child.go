@@ -29,7 +29,7 @@ func init() {
 // serve confines the process, then reads files until nobody brings any more.
 func serve(in io.Reader, out io.Writer) {
 	mime.TypeByExtension(".pdf") // reads the machine's list of types while it can be read
-	time.Now().Local().Zone()    // and its time zone
+	_, _ = time.Now().Zone()     // and its time zone
 	runtime.GOMAXPROCS(1)
 	debug.SetMemoryLimit(Memory - Memory/4)
 	debug.SetMaxStack(64 << 20)
