@@ -276,10 +276,9 @@ func TestArchivesComeBackWhole(t *testing.T) {
 func FuzzFilesOfStrangers(f *testing.F) {
 	honest := charter(f)
 	f.Add(honest)
-	for _, kind := range hostile.Kinds {
-		if file := kind.Make("x"); file.Type == pdfFile && len(file.Content) < 20_000 {
-			f.Add(file.Content)
-		}
+	for _, file := range [][]byte{hostile.Loop("x", 3), hostile.ItsOwnForm("x"), hostile.EarlierTables("x"), hostile.Fields("x"), hostile.Predictor("x"),
+		hostile.FlateInFlate("x", 1<<20), hostile.LZW("x", 1<<20), hostile.ManyReferences("x", 10, 1<<16), hostile.Signatures("x", 2, 1<<10)} {
+		f.Add(file)
 	}
 	p := New(Options{Size: 1, Look: 2 * time.Second, Copy: 2 * time.Second})
 	f.Cleanup(p.Close)
