@@ -6,13 +6,16 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/zlib"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // File is a hostile file and what it claims to be.
@@ -24,7 +27,24 @@ type File struct {
 // Kind is a kind of hostile file.
 type Kind struct {
 	Name string
-	Make func(salt string) File
+	make func(salt string) File
+}
+
+var made sync.Map // files of the blank salt, by kind
+
+// blank is a salt that others are put in place of: what is compressed is compressed once.
+const blank = "sel-0000000000"
+
+// Make makes a file of this kind; another salt makes another file.
+func (k Kind) Make(salt string) File {
+	known, is := made.Load(k.Name)
+	if !is {
+		known, _ = made.LoadOrStore(k.Name, k.make(blank))
+	}
+	f := known.(File)
+	sum := sha256.Sum256([]byte(salt))
+	f.Content = bytes.ReplaceAll(f.Content, []byte(blank), []byte("sel-"+hex.EncodeToString(sum[:5])))
+	return f
 }
 
 const giga = 1 << 30
@@ -33,7 +53,7 @@ const giga = 1 << 30
 var Kinds = []Kind{
 	{"pages in a circle", pdfOf(func(salt string) []byte { return Loop(salt, 1) })},
 	{"pages in a circle of three", pdfOf(func(salt string) []byte { return Loop(salt, 3) })},
-	{"flate in flate", pdfOf(func(salt string) []byte { return FlateInFlate(salt, 2*giga) })},
+	{"flate in flate", pdfOf(func(salt string) []byte { return FlateInFlate(salt, giga) })},
 	{"flate", pdfOf(func(salt string) []byte { return Flate(salt, giga) })},
 	{"lzw", pdfOf(func(salt string) []byte { return LZW(salt, 256<<20) })},
 	{"rows without end", pdfOf(func(salt string) []byte { return Predictor(salt) })},
@@ -56,9 +76,9 @@ var Kinds = []Kind{
 	{"many signatures", pdfOf(func(salt string) []byte { return Signatures(salt, 400, 8<<20) })},
 	{"a large PNG", func(salt string) File { return File{"photo.png", "image/png", PNG(salt, 9150, 16, 2)} }},
 	{"a larger PNG", func(salt string) File { return File{"photo.png", "image/png", PNG(salt, 50_000, 8, 0)} }},
-	{"a sheet of a gigabyte", func(salt string) File { return File{"tableau.xlsx", sheet, XLSX(salt, giga)} }},
+	{"a sheet of half a gigabyte", func(salt string) File { return File{"tableau.xlsx", sheet, XLSX(salt, giga/2)} }},
 	{"a sheet of entities", func(salt string) File { return File{"tableau.xlsx", sheet, Entities(salt)} }},
-	{"an archive of a gigabyte", func(salt string) File { return File{"pieces.zip", "application/zip", ZIP(salt, giga)} }},
+	{"an archive of half a gigabyte", func(salt string) File { return File{"pieces.zip", "application/zip", ZIP(salt, giga/2)} }},
 	{"an archive of a million files", func(salt string) File { return File{"pieces.zip", "application/zip", ManyFiles(salt, 1_000_000)} }},
 	{"an archive in archives", func(salt string) File { return File{"pieces.zip", "application/zip", Nest(salt, 12)} }},
 }
@@ -81,7 +101,6 @@ func PNG(salt string, side, bits, kind int) []byte {
 	}
 	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(side)), uint32(side))
 	chunk("IHDR", append(head, byte(bits), byte(kind), 0, 0, 0))
-	chunk("tEXt", []byte("Comment\x00"+salt))
 	row := make([]byte, 1+side*bits/8*(kind+1))
 	var packed bytes.Buffer
 	w := zlib.NewWriter(&packed)
@@ -91,6 +110,7 @@ func PNG(salt string, side, bits, kind int) []byte {
 	_ = w.Close()
 	chunk("IDAT", packed.Bytes())
 	chunk("IEND", nil)
+	out.WriteString(salt)
 	return out.Bytes()
 }
 

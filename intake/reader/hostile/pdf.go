@@ -6,7 +6,6 @@ import (
 	"compress/zlib"
 	"fmt"
 	"strings"
-	"sync"
 )
 
 // object is an object of a PDF: its dictionary or value, and a stream.
@@ -48,27 +47,8 @@ func page(salt, filter string, content []byte, resources string, more ...object)
 		{text: fmt.Sprintf("<</Length %d%s>>", len(content), filter), stream: content}, {text: font}}, more...)...)
 }
 
-// payload is what is compressed, once for all files that have it.
-type payload struct {
-	pattern     string
-	size, times int
-}
-
-var packedOnce sync.Map // of payload to []byte
-
 // deflated is a text of so many bytes, repeated from a pattern, compressed so many times.
-func deflated(pattern string, size, times int) []byte {
-	p := payload{pattern, size, times}
-	if known, is := packedOnce.Load(p); is {
-		return known.([]byte)
-	}
-	packed := p.deflate()
-	packedOnce.Store(p, packed)
-	return packed
-}
-
-func (p payload) deflate() (packed []byte) {
-	pattern, size, times := p.pattern, p.size, p.times
+func deflated(pattern string, size, times int) (packed []byte) {
 	for i := range times {
 		var out bytes.Buffer
 		w, _ := zlib.NewWriterLevel(&out, zlib.BestCompression) // the level is one
