@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -189,15 +190,23 @@ func LoadFiles(folder fs.FS, names []string) (*Catalogue, Problems) {
 	var problems Problems
 	plan, found := LoadPlan(folder)
 	c.Plan = plan
-	ids := idsOf(folder, names)
 	if slices.Contains(names, PlanFile) {
 		problems = append(problems, found...)
 	}
+	read := map[string]*Scheme{}
+	sources := map[string]*source{}
+	for _, name := range names {
+		if name != PlanFile {
+			read[name] = &Scheme{}
+			sources[name] = decode(folder, name, read[name])
+		}
+	}
+	ids := idsOf(folder, read)
 	for _, name := range names {
 		if name == PlanFile {
 			continue
 		}
-		s, found := read(folder, name, plan, ids)
+		s, found := read[name], prepare(folder, read[name], sources[name], plan, ids)
 		if problems = append(problems, found...); len(found) == 0 {
 			c.schemes = append(c.schemes, s)
 		}
@@ -205,11 +214,21 @@ func LoadFiles(folder fs.FS, names []string) (*Catalogue, Problems) {
 	return c, append(problems, c.check()...)
 }
 
-// idsOf lists the ids of the schemes of a folder, the named ones among them, as far as they can be read.
-func idsOf(folder fs.FS, names []string) []string {
-	all, _ := fs.Glob(folder, "*.yaml") // the pattern is a good one
+// idsOf lists the ids of the schemes of a folder, those that were read among them, as far as they can be told.
+func idsOf(folder fs.FS, read map[string]*Scheme) []string {
+	names, _ := fs.Glob(folder, "*.yaml") // the pattern is a good one
 	ids := []string{}
-	for _, name := range append(all, names...) {
+	for _, name := range slices.Sorted(maps.Keys(read)) {
+		if s := read[name]; s.ID != "" {
+			ids = append(ids, s.ID)
+		} else if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		if s := read[name]; s != nil && s.ID != "" {
+			continue
+		}
 		var head struct {
 			ID string `yaml:"id"`
 		}
@@ -220,17 +239,16 @@ func idsOf(folder fs.FS, names []string) []string {
 	return ids
 }
 
-func read(folder fs.FS, name string, plan *ledger.Plan, ids []string) (*Scheme, Problems) {
-	s := &Scheme{}
-	src := decode(folder, name, s)
+// prepare checks a scheme that was read from a file, and makes it ready for use.
+func prepare(folder fs.FS, s *Scheme, src *source, plan *ledger.Plan, ids []string) Problems {
 	if len(src.problems) > 0 {
-		return s, src.problems
+		return src.problems
 	}
 	for i, v := range s.Versions {
 		at := fmt.Sprintf("versions[%d]", i)
 		if v == nil {
 			src.say(at, "the version is empty")
-			return s, src.problems
+			return src.problems
 		}
 		v.attach(folder, src, at)
 	}
@@ -246,7 +264,7 @@ func read(folder fs.FS, name string, plan *ledger.Plan, ids []string) (*Scheme, 
 			}
 		}
 	}
-	return s, src.problems
+	return src.problems
 }
 
 // attach reads the texts and lists a version refers to.
