@@ -157,7 +157,7 @@ func (p *post) first(people []*applicant) []*sent {
 	to := "aides+rebond@localhost"
 	who := func(kind string, i int) string { return fmt.Sprintf("%s%d@ailleurs.example", kind, i) }
 	p.times(30, func(i int) {
-		p.add(ignored("newsletter", routing.Automatic), "pass", who("lettre", i), "aides@localhost", "Subject: Nos offres\nList-Id: <offres.ailleurs.example>\nList-Unsubscribe: <https://ailleurs.example>\n"+plainText, "Profitez-en !")
+		p.add(aside("newsletter", routing.MaybeList), "pass", who("lettre", i), "aides@localhost", "Subject: Nos offres\nList-Id: <offres.ailleurs.example>\nList-Unsubscribe: <https://ailleurs.example>\n"+plainText, "Profitez-en !")
 	})
 	p.times(25, func(i int) {
 		p.add(aside("spam", routing.Spam), "pass", who("pub", i), to, "Subject: Gagnez\nX-Spam-Flag: YES\n"+plainText, "Cliquez.")
@@ -247,7 +247,7 @@ func (p *post) second(people []*applicant) []*sent {
 			"--B\nContent-Type: text/plain\n\nVotre message a été lu.\n--B\nContent-Type: message/disposition-notification\n\nOriginal-Message-ID: <"+a.ack+">\nDisposition: manual-action/MDN-sent-manually; displayed\n--B--\n")
 	})
 	p.times(20, func(i int) {
-		p.add(sent{what: "newsletter", place: "ignored", reason: routing.Automatic}, "pass", fmt.Sprintf("liste%d@ailleurs.example", i), "aides+rebond@localhost", "Subject: [liste] Bonjour\nPrecedence: bulk\n"+plainText, "À tous.")
+		p.add(sent{what: "newsletter", place: "unassigned", reason: routing.MaybeList}, "pass", fmt.Sprintf("liste%d@ailleurs.example", i), "aides+rebond@localhost", "Subject: [liste] Bonjour\nPrecedence: bulk\n"+plainText, "À tous.")
 	})
 	reply(10, "empty reply", signed, func(*applicant) string { return "Subject: Re: Votre demande\n" })
 	replies := slices.DeleteFunc(slices.Clone(p.mails), func(s *sent) bool { return s.what != "reply to the signed address" })
