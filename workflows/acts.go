@@ -41,7 +41,7 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		e.act.refuse(err)
 		return event{}, nil
 	}
-	if c.state.HasDone(e.act.ID) {
+	if c.state.Acts.Has(e.act.ID) {
 		e.act.done.Again = true
 		return event{}, nil
 	}

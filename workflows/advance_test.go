@@ -292,7 +292,7 @@ func TestTheBankGivesTheAdvanceBack(t *testing.T) {
 	unconfirmed := l.on("2020-10-04", casefile.RecordPayment, casefile.Act{Payment: "versement"})
 	l.mail("2020-10-05", mail{text: "IBAN : FR76 1027 8004 7439 5755 1313 796"})
 	pending := l.on("2020-10-06", casefile.OrderPayment, casefile.Act{Payment: "versement"})
-	l.on("2020-10-07", casefile.AcceptBank, casefile.Act{})
+	l.on("2020-10-07", casefile.AcceptBank, casefile.Act{Account: asSeen})
 	l.on("2020-10-08", casefile.OrderPayment, casefile.Act{Payment: "versement"})
 	l.on("2020-10-10", casefile.RecordPayment, casefile.Act{Payment: "versement"})
 	l.on("2021-03-01", casefile.RecordRepayment, repayment("all", 600000))
@@ -349,9 +349,7 @@ func TestOrdersOfAGrant(t *testing.T) {
 	}
 	w.on(6*day, mail{text: "IBAN : FR76 1027 8004 7439 5755 1313 796"})
 	pending := send(7*day, id, 1)
-	w.env.RegisterDelayedCallback(func() {
-		w.ask(casefile.AcceptBank, casefile.Act{By: "agent-01", Account: w.query().NewAccount}, &answer{})
-	}, 8*day)
+	w.act(8*day, casefile.AcceptBank, casefile.Act{Account: asSeen})
 	stopped := send(9*day, id, 1)
 	w.act(10*day, casefile.OrderPayment, casefile.Act{Payment: "versement"})
 	old := send(11*day, id, 1)

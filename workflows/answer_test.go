@@ -72,7 +72,7 @@ func TestWhoeverActsIsToldDoneOnlyWhereTheWorkIsDone(t *testing.T) {
 		"request":            {reviewed, at, casefile.RequestAct, casefile.Act{Documents: []string{"bail"}}},
 		"approve":            {reviewed, at, casefile.Approve, casefile.Act{}},
 		"reject":             {reviewed, at, casefile.Reject, casefile.Act{Grounds: []string{"effectif"}}},
-		"bank":               {with(reviewed, func(w *world) { w.on(2*day, mail{text: newIBAN}) }), at, casefile.AcceptBank, casefile.Act{}},
+		"bank":               {with(reviewed, func(w *world) { w.on(2*day, mail{text: newIBAN}) }), at, casefile.AcceptBank, casefile.Act{Account: asSeen}},
 		"signature":          {doubted, 3 * day, casefile.RefuseSignature, casefile.Act{Text: "Non."}},
 		"signature accepted": {doubted, 3 * day, casefile.AcceptSignature, casefile.Act{}},
 		"notify":             {with(grantedWorld, func(w *world) { w.on(3*day, bounced("4.grant")) }), at, casefile.NotifyAct, casefile.Act{Way: "registered", Date: on2020("2020-10-01"), Proof: "1A"}},
@@ -96,9 +96,6 @@ func TestWhoeverActsIsToldDoneOnlyWhereTheWorkIsDone(t *testing.T) {
 			w.env.RegisterDelayedCallback(func() {
 				if c.act.Mail == "?" {
 					c.act.Mail = w.query().Held[0].Mail.SHA256
-				}
-				if c.kind == casefile.AcceptBank {
-					c.act.Account = w.query().NewAccount
 				}
 				if c.act.By == "" {
 					c.act.By = "agent-01"

@@ -21,6 +21,7 @@ import (
 type Procedure struct {
 	Labels  *texts.Labels
 	Console string // web address under which the archive's objects can be looked at; empty means no links
+	People  People // who may act; nil: nobody, as where histories are replayed
 }
 
 // application is one case while its workflow runs.

@@ -120,20 +120,24 @@ func (s *session) listen(ctx workflow.Context) error {
 // offer lets officers do an act of the table.
 func (s *session) offer(kind round.ActKind, help string) offer[round.ActKind, round.Act, round.Done, callEvent] {
 	return offer[round.ActKind, round.Act, round.Done, callEvent]{kind: kind, help: help,
+		who: func(ctx workflow.Context, a round.Act) error {
+			return s.known(casefile.RoleOfficer, a.By, s.now(ctx))
+		},
 		judge: func(_ workflow.Context, a round.Act) error { return s.state.May(kind, a) },
 		event: func(ctx workflow.Context, a round.Act, r *request[round.ActKind, round.Done]) callEvent {
 			if a.ID == "" {
 				a.ID = workflow.GetCurrentUpdateInfo(ctx).ID
 			}
-			r.finish = func() { s.finish(a.ID, &r.done) }
+			sum := a.Sum(kind)
+			r.finish = func() { s.finish(a.ID, sum, &r.done) }
 			return callEvent{act: &callAct{a, r}}
 		}}
 }
 
 // finish remembers an act that was done, and completes what is answered.
-func (s *session) finish(id string, d *round.Done) {
-	if !d.Again && !s.state.HasDone(id) {
-		s.state.Done(id)
+func (s *session) finish(id, sum string, d *round.Done) {
+	if !d.Again && !s.state.Acts.Has(id) {
+		s.state.Acts.Add(id, sum)
 		s.fresh = true
 	}
 	d.ID, d.Stage = s.state.ID, s.state.Stage

@@ -50,6 +50,7 @@ func (c *application) listen(ctx workflow.Context) error {
 // offer lets officers do an act of the table.
 func (c *application) offer(row casefile.ActRow) offer[casefile.ActKind, casefile.Act, casefile.Done, event] {
 	return offer[casefile.ActKind, casefile.Act, casefile.Done, event]{kind: row.Kind, help: row.Help,
+		who: func(ctx workflow.Context, a casefile.Act) error { return c.mayAct(ctx, row, a) },
 		judge: func(ctx workflow.Context, a casefile.Act) error {
 			a.At = c.now(ctx)
 			return c.state.May(row.Kind, a)
@@ -59,15 +60,16 @@ func (c *application) offer(row casefile.ActRow) offer[casefile.ActKind, casefil
 				a.ID = workflow.GetCurrentUpdateInfo(ctx).ID
 			}
 			c.unsettle(ctx)
-			r.finish = func() { c.finish(a.ID, &r.done) }
+			sum := a.Sum(row.Kind)
+			r.finish = func() { c.finish(a.ID, sum, &r.done) }
 			return event{act: &act{a, r}}
 		}}
 }
 
 // finish remembers an act that was done, and completes what is answered.
-func (c *application) finish(id string, d *casefile.Done) {
+func (c *application) finish(id, sum string, d *casefile.Done) {
 	if !d.Again {
-		c.state.Done(id)
+		c.state.Acts.Add(id, sum)
 	}
 	d.Reference, d.Stage = c.state.Reference, c.state.Stage
 	if d.Amount == 0 {
@@ -89,6 +91,7 @@ func (c *application) next(ctx workflow.Context) (event, error) {
 	case e.found != nil:
 		return event{}, c.onFound(ctx, e.found)
 	case e.mail != nil:
+		c.onlyByAct(ctx, e.mail)
 		return c.onMail(ctx, e)
 	case e.act != nil:
 		return c.onAct(ctx, e)

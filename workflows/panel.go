@@ -203,7 +203,7 @@ func (s *session) onAct(ctx workflow.Context, a *callAct) error {
 		a.refuse(err)
 		return nil
 	}
-	if s.state.HasDone(a.ID) {
+	if s.state.Acts.Has(a.ID) {
 		a.done.Again = true
 		return nil
 	}
@@ -249,7 +249,7 @@ func (s *session) decide(ctx workflow.Context, a *callAct) error {
 	s.state.Approvals = append(s.state.Approvals, casefile.Approval{By: a.By, Text: a.Text, At: at})
 	if more := s.state.Terms.Approvals - len(s.state.Approvals); more > 0 {
 		s.state.Note(at, casefile.OfficerName(a.By), round.EventClosedFirst, "", "")
-		s.state.Done(a.ID)
+		s.state.Acts.Add(a.ID, a.Sum(a.kind))
 		a.done.More = more
 		s.concludeEarly(ctx)
 		return s.send(ctx)
@@ -264,7 +264,7 @@ func (s *session) decide(ctx workflow.Context, a *callAct) error {
 	s.state.Note(at, casefile.OfficerName(a.By), round.EventClosed, "", "")
 	s.state.Become(round.Decided, at)
 	s.state.Settle(round.ConcernSession, round.ConcernMissing, round.ConcernShortage, round.ConcernLate)
-	s.state.Done(a.ID)
+	s.state.Acts.Add(a.ID, a.Sum(a.kind))
 	if err := s.sendWith(ctx, &round.Minutes{Present: a.Present, Text: a.Text}); err != nil {
 		return err
 	}

@@ -88,6 +88,7 @@ func signals[T, E any](ctx workflow.Context, q *queue[E], signal string, event f
 type offer[K ~string, A, D, E any] struct {
 	kind  K
 	help  string
+	who   func(ctx workflow.Context, act A) error // whether whoever asks may do it; only a validator asks
 	judge func(ctx workflow.Context, act A) error // whether it is possible now
 	event func(ctx workflow.Context, act A, r *request[K, D]) E
 }
@@ -101,8 +102,8 @@ func updates[K ~string, A, D, E any](ctx workflow.Context, q *queue[E], o offer[
 			return done, answer.Get(ctx, &done)
 		},
 		workflow.UpdateHandlerOptions{Description: o.help, Validator: func(ctx workflow.Context, act A) error {
-			if !q.idle() {
-				return nil
+			if err := o.who(ctx, act); err != nil || !q.idle() {
+				return refusal(err)
 			}
 			return refusal(o.judge(ctx, act))
 		}})

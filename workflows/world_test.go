@@ -130,7 +130,7 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: auth.Server{Name: "mx.metropole.example"},
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: address.Addresses{Mailbox: "aides@metropole.example"}, Texts: texts.French()}}
 	w.acts = a
-	worker.Register(w.env, &workflows.Procedure{Labels: &texts.French().Labels}, a)
+	worker.Register(w.env, &workflows.Procedure{Labels: &texts.French().Labels, People: a.Writer.Authority}, a)
 	w.env.OnActivity(a.MoveBudget, mock.Anything, mock.Anything).Return(func(_ context.Context, b contract.Budget) (ledger.Answer, error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -339,6 +339,9 @@ type answer struct {
 	said bool
 }
 
+// asSeen names the account that the case shows at the moment of the act.
+const asSeen = "as seen"
+
 // act lets an officer act so long after the case began.
 func (w *world) act(after time.Duration, kind casefile.ActKind, a casefile.Act) *answer {
 	if a.By == "" {
@@ -351,6 +354,9 @@ func (w *world) act(after time.Duration, kind casefile.ActKind, a casefile.Act) 
 
 // ask sends an officer's action now.
 func (w *world) ask(kind casefile.ActKind, a casefile.Act, got *answer) {
+	if a.Account == asSeen {
+		a.Account = w.query().NewAccount
+	}
 	w.env.UpdateWorkflow(string(kind), a.ID, &testsuite.TestUpdateCallback{
 		OnAccept: func() {},
 		OnReject: func(err error) { got.err, got.said = err, true },

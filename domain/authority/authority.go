@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -31,6 +32,9 @@ type Authority struct {
 	Court    Court     `yaml:"court"`
 	Account  *Account  `yaml:"account"` // that aids are paid from and advances are repaid to; without it no file of transfers is made
 	Privacy  Privacy   `yaml:"privacy"`
+
+	// Separation says whether two people have to be two people: strict where nothing is said.
+	Separation Separation `yaml:"separation"`
 
 	// Signature is when decisions are signed: at once, with the officer's decision, where it is empty; in batches that the signatory approves.
 	Signature string `yaml:"signature"`
@@ -57,11 +61,14 @@ const InBatches = "batch"
 
 // Officer handles cases; letters and mails name them (CRPA L111-2).
 type Officer struct {
-	ID       string `yaml:"id"` // stands in journals and commands; no name in it
+	ID       string `yaml:"id"` // stands in journals and commands; no name in it. It is never given to somebody else
 	Name     string `yaml:"name"`
 	Capacity string `yaml:"capacity"`
 	Phone    string `yaml:"phone"`
 	Email    string `yaml:"email"`
+	Until    string `yaml:"until"` // the last day on which they act, 2026-03-31; who has left stays here: letters of before name them
+
+	last time.Time
 }
 
 // Court is the administrative court appeals go to (CJA R312-1).
@@ -125,11 +132,11 @@ func Parse(text []byte) (*Authority, error) {
 	if err := yaml.UnmarshalWithOptions(text, a, yaml.Strict()); err != nil {
 		return nil, errors.New(yaml.FormatError(err, false, true))
 	}
-	return a, a.check()
+	return a, a.Check()
 }
 
-// check tells everything a lawful letter needs and this file lacks.
-func (a *Authority) check() error {
+// Check tells everything a lawful letter needs and this file lacks.
+func (a *Authority) Check() error {
 	var lacks []string
 	for _, need := range []struct{ what, value string }{
 		{"name", a.Name}, {"address", strings.Join(a.Address, "")}, {"place", a.Place}, {"phone", a.Phone}, {"email", a.Email},
@@ -169,6 +176,7 @@ func (a *Authority) check() error {
 		lacks = append(lacks, a.Signatories[i].check(fmt.Sprintf("signatories[%d]", i))...)
 	}
 	lacks = append(lacks, a.Account.check()...)
+	lacks = append(lacks, a.checkPeople()...)
 	if len(lacks) > 0 {
 		return fmt.Errorf("a letter needs what the authority does not say: %s", strings.Join(lacks, ", "))
 	}

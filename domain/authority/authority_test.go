@@ -22,7 +22,7 @@ func TestWhoSigns(t *testing.T) {
 		{Name: "Anne Petit", Capacity: "Cheffe de service", Delegation: "Par délégation", Act: "arrêté 1", Signs: []string{"lapse", "grant"}, UpTo: "5 000 €", From: "2020-07-06", Until: "2020-12-31"},
 		{Name: "Luc Grand", Capacity: "Directeur", Delegation: "Par délégation", Act: "arrêté 2", UpTo: "23 000 €"},
 	}
-	if err := a.check(); err != nil {
+	if err := a.Check(); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

@@ -46,6 +46,7 @@ type Act struct {
 	Ground  Code      `json:"ground,omitempty" help:"conditions (not kept), illegal (within four months) or fraud"`
 	// Payload is the input of an act that has a type of its own for it.
 	Payload json.RawMessage `json:"payload,omitempty"`
+	Nothing bool            `json:"-"` // an amount was given, and it is 0
 	At      time.Time       `json:"-"` // legal: now, as the case knows it
 }
 
@@ -77,8 +78,8 @@ func (s *State) May(kind ActKind, a Act) error {
 	if strings.TrimSpace(a.By) == "" {
 		return refuse("indiquez l'agent qui agit (-by)")
 	}
-	if s.HasDone(a.ID) {
-		return nil // it is answered again, and not done again
+	if again, err := s.Acts.Again(a.ID, a.Sum(kind)); again || err != nil {
+		return err // it is answered again, and not done again
 	}
 	if err := s.mayGoOn(kind); err != nil {
 		return err

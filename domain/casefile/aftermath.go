@@ -151,6 +151,8 @@ func (s *State) mayGrantAppeal(a Act) error {
 	case !s.Terms.Funded && standing == Granted:
 		return refuse("la demande est déjà acceptée")
 	case !s.Terms.Funded:
+	case a.Nothing:
+		return refuse("le montant accordé est supérieur à zéro ; sans montant, c'est celui du barème")
 	case sum <= 0:
 		return refuse("le barème ne donne aucun montant")
 	case standing == Granted && sum < s.Decision.Amount:

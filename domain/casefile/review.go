@@ -70,7 +70,7 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
 	case !s.Verdict.Eligible:
 		return refuse("le dossier ne remplit pas les conditions suivantes : %s", strings.Join(s.Verdict.Failed, ", "))
-	case a.Amount < 0 || a.Amount > s.Verdict.Amount:
+	case a.Nothing && s.Terms.Funded, a.Amount < 0 || a.Amount > s.Verdict.Amount:
 		return refuse("le montant accordé va de 0,01 € à ce que donne le barème, soit %d centimes", s.Verdict.Amount)
 	case s.Verdict.Amount <= 0 && s.Terms.Funded:
 		return refuse("le barème ne donne aucun montant")

@@ -270,7 +270,7 @@ type State struct {
 	Deadlines   Deadlines              `json:"deadlines,omitempty"`
 	Reminded    int                    `json:"reminded,omitempty"` // reminders already sent for the deadline in force
 	Seen        []string               `json:"seen,omitempty"`     // identities of messages taken in
-	Acts        []string               `json:"acts,omitempty"`     // ids of officers' actions carried out
+	Acts        Carried                `json:"acts,omitempty"`     // ids of officers' actions carried out
 	MailsIn     int                    `json:"mails_in"`
 	Unfiled     []string               `json:"unfiled,omitempty"` // mails that were sent and whose copies are still to be kept where people look for them
 	MailsOut    int                    `json:"mails_out"`
@@ -293,16 +293,6 @@ func (s *State) Become(next Stage, at time.Time) error {
 
 // HasSeen tells whether a message was taken in before.
 func (s *State) HasSeen(identity string) bool { return slices.Contains(s.Seen, identity) }
-
-// HasDone tells whether an officer's action was carried out before.
-func (s *State) HasDone(id string) bool { return id != "" && slices.Contains(s.Acts, id) }
-
-// Done remembers an officer's action, the last hundred of them: Temporal's own memory of update ids ends with a run.
-func (s *State) Done(id string) {
-	if s.Acts = append(s.Acts, id); len(s.Acts) > 100 {
-		s.Acts = s.Acts[len(s.Acts)-100:]
-	}
-}
 
 // Raise puts a concern before an officer, once.
 func (s *State) Raise(c Concern) {

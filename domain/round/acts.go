@@ -63,16 +63,19 @@ func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w : "+format, append([]any{casefile.ErrRefused}, args...)...)
 }
 
-// HasDone tells whether an action was carried out before.
-func (s *State) HasDone(id string) bool { return id != "" && slices.Contains(s.Acts, id) }
+// Sum is the hash of what an act asks for, whatever its key.
+func (a Act) Sum(kind ActKind) string {
+	a.ID = ""
+	return casefile.SumOf(string(kind), a)
+}
 
 // May tells whether an action can be carried out on the session as it stands. The error says why not and what could be done.
 func (s *State) May(kind ActKind, a Act) error {
 	if strings.TrimSpace(a.By) == "" {
 		return refuse("indiquez l'agent qui agit (-by)")
 	}
-	if s.HasDone(a.ID) {
-		return nil
+	if again, err := s.Acts.Again(a.ID, a.Sum(kind)); again || err != nil {
+		return err
 	}
 	return ActTable.May(kind, s, a)
 }
@@ -171,11 +174,4 @@ func (s *State) mayClose(a Act) error {
 		}
 	}
 	return nil
-}
-
-// Done remembers an action, the last hundred of them.
-func (s *State) Done(id string) {
-	if s.Acts = append(s.Acts, id); len(s.Acts) > 100 {
-		s.Acts = s.Acts[len(s.Acts)-100:]
-	}
 }

@@ -120,7 +120,7 @@ type State struct {
 	Reminded    int                    `json:"reminded,omitempty"`
 	Concerns    []Concern              `json:"concerns,omitempty"`
 	Seen        []string               `json:"seen,omitempty"` // identities of messages
-	Acts        []string               `json:"acts,omitempty"` // ids of officers' actions
+	Acts        casefile.Carried       `json:"acts,omitempty"` // ids of officers' actions
 	MailsIn     int                    `json:"mails_in"`
 	MailsOut    int                    `json:"mails_out"`
 	Journal     []casefile.Entry       `json:"journal"`

@@ -65,7 +65,7 @@ func (d *Desk) Call(ctx context.Context, id string) (round.State, error) {
 // ActOnCall carries out an action on a session and waits until it has been done. A refusal is a *Refusal.
 func (d *Desk) ActOnCall(ctx context.Context, id string, kind round.ActKind, a round.Act) (round.Done, error) {
 	var done round.Done
-	handle, err := d.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateID: a.ID, UpdateName: string(kind), Args: []any{a},
+	handle, err := d.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: id, UpdateID: updateID(a.ID, a.Sum(kind)), UpdateName: string(kind), Args: []any{a},
 		WaitForStage: client.WorkflowUpdateStageCompleted})
 	if err == nil {
 		err = handle.Get(ctx, &done)
@@ -78,7 +78,10 @@ func (d *Desk) ActOnCall(ctx context.Context, id string, kind round.ActKind, a r
 		if err != nil {
 			return done, err
 		}
-		return done, &Refusal{Reason: s.May(kind, a).Error()}
+		if why := s.May(kind, a); why != nil {
+			return done, &Refusal{Reason: why.Error()}
+		}
+		return round.Done{ID: s.ID, Stage: s.Stage, Again: true}, nil // it was carried out before the session ended
 	case errors.As(err, &refusal):
 		return done, &Refusal{Reason: refusal.Message()}
 	}

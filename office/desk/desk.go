@@ -222,7 +222,7 @@ func (d *Desk) Contact(ctx context.Context, archive Keeper, reference string, co
 // Act carries out an action on a case and waits until it has been done. A case that has ended is woken for it. A refusal
 // is a *Refusal.
 func (d *Desk) Act(ctx context.Context, reference string, kind casefile.ActKind, a casefile.Act) (casefile.Done, error) {
-	options := client.UpdateWorkflowOptions{WorkflowID: reference, UpdateID: a.ID, UpdateName: string(kind), Args: []any{a},
+	options := client.UpdateWorkflowOptions{WorkflowID: reference, UpdateID: updateID(a.ID, a.Sum(kind)), UpdateName: string(kind), Args: []any{a},
 		WaitForStage: client.WorkflowUpdateStageCompleted}
 	handle, err := d.Temporal.UpdateWorkflow(ctx, options)
 	var missing *serviceerror.NotFound
@@ -245,6 +245,15 @@ func (d *Desk) Act(ctx context.Context, reference string, kind casefile.ActKind,
 		return done, &Refusal{Reason: refusal.Message()}
 	}
 	return done, err
+}
+
+// updateID is the update's own key in Temporal, which answers a second update of one key with what became of the first. It holds what is
+// asked for, so that another act under the same key reaches the case, which refuses it.
+func updateID(key, sum string) string {
+	if key == "" {
+		return ""
+	}
+	return key + "." + sum
 }
 
 // Refusal is an action that was not carried out, and why, in words for an officer.

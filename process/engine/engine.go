@@ -221,7 +221,7 @@ func (e *Engine) Writer() *correspondence.Writer {
 }
 
 func (e *Engine) procedure() *workflows.Procedure {
-	return &workflows.Procedure{Labels: &e.Texts.Labels, Console: e.Config.S3.Console}
+	return &workflows.Procedure{Labels: &e.Texts.Labels, Console: e.Config.S3.Console, People: e.Authority}
 }
 
 // Worker runs the workflows and activities until ctx ends.
