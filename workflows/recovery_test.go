@@ -116,6 +116,29 @@ func TestAnAidThatComesBack(t *testing.T) {
 	})
 }
 
+// TestAClosedCaseIsWokenForARecovery: a titre de recettes is issued two years later, for a grant that stands and for one that was withdrawn. The
+// case follows it from the stage that its decision gives it, and closes again when all of it is back.
+func TestAClosedCaseIsWokenForARecovery(t *testing.T) {
+	for stage, revoked := range map[casefile.Stage]bool{casefile.Granted: false, casefile.Revoked: true} {
+		before := grantedWorld(t)
+		before.sentToBank(4 * day)
+		before.act(5*day, casefile.RecordPayment, casefile.Act{Payment: "versement"})
+		if revoked {
+			before.act(21*day, casefile.ProposeWithdrawalAct, casefile.Act{Ground: "conditions", Text: "Le local est fermé."})
+			before.act(50*day, casefile.WithdrawGrant, casefile.Act{Text: "Rien n'a été répondu."})
+		}
+		before.run()
+		w := before.woken(730 * day)
+		w.act(0, casefile.OpenRecovery, casefile.Act{Proof: "2022-T-7", Amount: 100000, Date: received.Add(760 * day)})
+		open := w.at(day)
+		w.act(2*day, casefile.RecordRecovered, casefile.Act{Proof: "VIR", Amount: 100000, Date: received.Add(731 * day)})
+		s := w.runFrom(casefile.Opening{Reference: reference, Resume: true})
+		expect.Equal(t, "stage while it is due", open.Stage, stage)
+		expect.Equal(t, "stage when it is back", s.Stage, casefile.Closed)
+		expect.Equal(t, "kept", s.Kept(), int64(44150))
+	}
+}
+
 // TestWhatIsDecidedStaysDecided: after the grant the applicant, or somebody else, writes other facts of every weight.
 func TestWhatIsDecidedStaysDecided(t *testing.T) {
 	for _, dmarc := range []string{"pass", "none"} {
