@@ -98,7 +98,7 @@ func TestTheBookUnderKilledWorkers(t *testing.T) {
 				moves = append(moves, []ledger.Move{
 					{Op: ledger.Reserve, Key: key, Portions: []ledger.Portion{{Line: line, Cents: 1 + s.random.Int64N(100_00)}}, Complete: time.Unix(int64(round), 0).UTC()},
 					{Op: ledger.Commit, Key: key}, {Op: ledger.Release, Key: key}, {Op: ledger.Pay, Key: key, Payment: "1", Cents: 1},
-					{Op: ledger.TopUp, Key: "T" + key, Portions: []ledger.Portion{{Line: line, Cents: 10}, {Cents: 10}}}}[s.random.IntN(5)])
+					{Op: ledger.TopUp, Key: "T" + key, By: "agent-01", Reason: "vote", Portions: []ledger.Portion{{Line: line, Cents: 10}, {Cents: 10}}}}[s.random.IntN(5)])
 			}
 			for { // Temporal tries again until it succeeds, on whichever worker
 				i := s.random.IntN(len(workers))

@@ -1,13 +1,18 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/google/uuid"
+	"go.temporal.io/sdk/temporal"
 
 	"relance/contract"
 	"relance/domain/ledger"
@@ -31,6 +36,7 @@ type planRow struct {
 func runPlan(ctx context.Context, c *call) error {
 	data := c.dataFlag()
 	asJSON := c.flags.Bool("json", false, "for programs")
+	topUps := c.flags.Bool("top-ups", false, "instead, each top-up: its key, who made it, and why")
 	if _, err := c.parse(0); err != nil {
 		return err
 	}
@@ -42,6 +48,13 @@ func runPlan(ctx context.Context, c *call) error {
 		head, err := d.Plan(ctx, plan.ID)
 		if err != nil {
 			return err
+		}
+		if *topUps {
+			book, err := e.Activities().Book(ctx, head)
+			if err != nil {
+				return err
+			}
+			return c.topUps(book, *asJSON)
 		}
 		rows := planRows(plan, head)
 		if *asJSON {
@@ -55,6 +68,27 @@ func runPlan(ctx context.Context, c *call) error {
 		}
 		return w.Flush()
 	})
+}
+
+// topUps prints who added money to which lines, and why. Those of before have no author.
+func (c *call) topUps(book *ledger.Book, asJSON bool) error {
+	if asJSON {
+		return c.json(book.Topped)
+	}
+	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "CLÉ\tAGENT\tLIGNE\tMONTANT\tMOTIF\t")
+	for _, key := range slices.Sorted(maps.Keys(book.TopUps)) {
+		entered, known := book.Topped[key]
+		switch {
+		case !known && strings.HasPrefix(key, "audit/"): // of nothing
+		case !known:
+			fmt.Fprintf(w, "%s\t\t\t\tenregistré sans agent ni motif\t\n", key)
+		default:
+			first := entered.Portions[0] // those that follow are the lines above it
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\n", key, entered.By, first.Line, money.Cents(first.Cents).Format(), strings.Join(strings.Fields(entered.Reason), " "))
+		}
+	}
+	return w.Flush()
 }
 
 func depth(path string) int {
@@ -81,6 +115,8 @@ func runPlanTopUp(ctx context.Context, c *call) error {
 	data := c.dataFlag()
 	id := c.flags.String("id", "", "key of this top-up, such as the number of the council's vote: the same key twice is one top-up")
 	alone := c.flags.Bool("alone", false, "only this line: the lines above it stay as they are (money moved within the plan)")
+	by := c.flags.String("by", cmp.Or(os.Getenv("RELANCE_OFFICER"), login()), "identifier of the officer who acts (RELANCE_OFFICER)")
+	reason := c.flags.String("reason", "", "why, such as the council's vote; kept in the plan's book")
 	away := c.flags.Bool("away", false, "take the amount away instead of adding it")
 	what, err := c.parse(2)
 	if err != nil {
@@ -100,7 +136,7 @@ func runPlanTopUp(ctx context.Context, c *call) error {
 		if *id == "" {
 			*id = uuid.NewString()
 		}
-		move := ledger.Move{Op: ledger.TopUp, Key: *id}
+		move := ledger.Move{Op: ledger.TopUp, Key: *id, By: *by, Reason: *reason}
 		for path := strings.Trim(what[0], "/"); ; path = path[:max(strings.LastIndexByte(path, '/'), 0)] {
 			move.Portions = append(move.Portions, ledger.Portion{Line: path, Cents: int64(cents)})
 			if path == "" || *alone {
@@ -108,6 +144,10 @@ func runPlanTopUp(ctx context.Context, c *call) error {
 			}
 		}
 		answer, err := e.Activities().MoveBudget(ctx, contract.Budget{TaskQueue: contract.TaskQueue, Move: move})
+		var refusal *temporal.ApplicationError
+		if errors.As(err, &refusal) {
+			return &desk.Refusal{Reason: refusal.Message()}
+		}
 		if err != nil {
 			return err
 		}

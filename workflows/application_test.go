@@ -231,7 +231,7 @@ func (w *world) spend(but int64) {
 }
 
 func more(key string, cents int64) ledger.Move {
-	return ledger.Move{Op: ledger.TopUp, Key: key, Portions: []ledger.Portion{{Line: "fonds-rebond", Cents: cents}}}
+	return ledger.Move{Op: ledger.TopUp, Key: key, By: "agent-01", Reason: "délibération", Portions: []ledger.Portion{{Line: "fonds-rebond", Cents: cents}}}
 }
 
 func TestAnEnvelopeThatIsSpent(t *testing.T) {

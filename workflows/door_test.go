@@ -1,17 +1,20 @@
 package workflows_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/testsuite"
 
 	"relance/contract"
 	"relance/domain/authority"
 	"relance/domain/casefile"
+	"relance/domain/ledger"
 )
 
 // These tests come by Temporal's door: what an update says there has passed through no command of ours.
@@ -208,5 +211,40 @@ func TestWhoSignsHasTheDelegation(t *testing.T) {
 	}
 	if signed.err != nil {
 		t.Errorf("the signatory: %v", signed.err)
+	}
+}
+
+// TestATopUpIsAnOfficers: the plan's door takes money for a line from an officer of the list alone (F22).
+func TestATopUpIsAnOfficers(t *testing.T) {
+	w := newWorld(t)
+	var entered []ledger.Move
+	w.env.OnActivity(w.acts.Post, mock.Anything, mock.Anything).Return(func(_ context.Context, p contract.Posting) (contract.Posted, error) {
+		entered = append(entered, p.Moves...)
+		return contract.Posted{Head: p.Head, Answers: make([]ledger.Answer, len(p.Moves))}, nil
+	})
+	refused := map[string]error{}
+	send := func(id string, m ledger.Move) {
+		w.env.UpdateWorkflow(contract.PlanMove, id, &testsuite.TestUpdateCallback{OnAccept: func() {}, OnReject: func(err error) { refused[id] = err },
+			OnComplete: func(any, error) {}}, m)
+	}
+	w.env.RegisterDelayedCallback(func() {
+		for _, by := range append([]string{""}, impostors...) {
+			m := more("k", 100)
+			m.By = by
+			send("by "+by, m)
+		}
+		send("officer", more("k", 100))
+		send("case", ledger.Move{Op: ledger.Commit, Key: reference})
+		send("audit", ledger.Move{Op: ledger.TopUp, Key: "audit/1"}) // of nothing
+	}, time.Minute)
+	w.env.RegisterDelayedCallback(func() { w.env.SetContinueAsNewSuggested(true); w.env.SignalWorkflow("wake", nil) }, time.Hour)
+	w.env.ExecuteWorkflow(contract.PlanWorkflow, contract.Head{Plan: "p"})
+	if len(refused) != len(impostors)+1 || len(entered) != 3 {
+		t.Errorf("%d of %d are refused, %d moves are entered", len(refused), len(impostors)+1, len(entered))
+	}
+	for id, err := range refused {
+		if !strings.Contains(err.Error(), "agent") {
+			t.Errorf("%s: %v", id, err)
+		}
 	}
 }

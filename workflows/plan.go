@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/contract"
+	"relance/domain/casefile"
 	"relance/domain/ledger"
 	"relance/domain/money"
 )
@@ -81,7 +82,15 @@ func (l *plan) listen(ctx workflow.Context) error {
 			err := answer.Get(ctx, &a)
 			return a, err
 		},
-		workflow.UpdateHandlerOptions{Description: "Réserver, engager, payer ou libérer des crédits pour un dossier ; sa référence en est la clé"})
+		workflow.UpdateHandlerOptions{Validator: l.mayMove, Description: "Réserver, engager, payer ou libérer des crédits pour un dossier ; sa référence en est la clé"})
+}
+
+// mayMove turns a top-up away that no officer of the authority has made. The other moves come from the cases.
+func (l *plan) mayMove(ctx workflow.Context, m ledger.Move) error {
+	if m.Op != ledger.TopUp || len(m.Portions) == 0 {
+		return nil
+	}
+	return refusal(l.known(casefile.RoleOfficer, m.By, workflow.Now(ctx)))
 }
 
 // post enters what waits, answers, and tells those who were served.

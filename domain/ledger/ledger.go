@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"relance/domain/money"
@@ -37,6 +38,8 @@ type Move struct {
 	Payment  string    `json:"payment,omitempty"`  // pay, or release of a part: which one
 	Cents    int64     `json:"cents,omitempty"`    // pay: how much; release: how much of it is given back, 0: all that is not paid
 	Plan     *Plan     `json:"plan,omitempty"`     // open
+	By       string    `json:"by,omitempty"`       // top-up: the officer's identifier
+	Reason   string    `json:"reason,omitempty"`   // top-up: why, such as the council's vote
 }
 
 // Status is what a case holds.
@@ -67,6 +70,15 @@ type Effect struct {
 	Payment  string    `json:"payment,omitempty"`
 	Cents    int64     `json:"cents,omitempty"`
 	Plan     *Plan     `json:"plan,omitempty"`
+	By       string    `json:"by,omitempty"`     // topped: who
+	Reason   string    `json:"reason,omitempty"` // topped: why
+}
+
+// Topping is a top-up as it was entered.
+type Topping struct {
+	By       string    `json:"by"`
+	Reason   string    `json:"reason"`
+	Portions []Portion `json:"portions"`
 }
 
 // Figures is a line's money, in cents. Committed includes Paid.
@@ -97,6 +109,7 @@ type Book struct {
 	Lines  map[string]*Figures `json:"lines"`  // by path
 	Claims map[string]*Claim   `json:"claims"` // by case
 	TopUps map[string]bool     `json:"top_ups,omitempty"`
+	Topped map[string]Topping  `json:"topped,omitempty"` // by key: those that have an author
 
 	queues map[string]*queue // of cases that wait for the same lines
 }
@@ -221,9 +234,20 @@ func (b *Book) decideRelease(m Move, c *Claim) ([]Effect, string) {
 	return []Effect{{What: "reduced", Key: m.Key, Portions: spread(c, m.Cents), Payment: m.Payment}}, ""
 }
 
+// decideTopUp adds money to lines, or takes some away. It has an author and a reason, and its key is bound to what it adds: who uses one again
+// for something else would be told that it is done. A top-up of nothing adds nothing, and needs neither.
 func (b *Book) decideTopUp(m Move) ([]Effect, string) {
-	if m.Key == "" || b.TopUps[m.Key] {
+	was, authored := b.Topped[m.Key]
+	moves := slices.ContainsFunc(m.Portions, func(p Portion) bool { return p.Cents != 0 })
+	switch {
+	case authored && (was.By != m.By || was.Reason != m.Reason || !slices.Equal(was.Portions, m.Portions)):
+		return nil, fmt.Sprintf("la clé « %s » a déjà servi à une autre dotation ; prenez-en une autre (-id)", m.Key)
+	case m.Key == "" || b.TopUps[m.Key]:
 		return nil, ""
+	case moves && strings.TrimSpace(m.By) == "":
+		return nil, "indiquez l'agent qui modifie la dotation (-by)"
+	case moves && strings.TrimSpace(m.Reason) == "":
+		return nil, "indiquez pourquoi la dotation change (-reason), par exemple la délibération"
 	}
 	after := map[string]int64{}
 	for _, p := range m.Portions {
@@ -236,7 +260,7 @@ func (b *Book) decideTopUp(m Move) ([]Effect, string) {
 			return nil, fmt.Sprintf("la ligne « %s » n'a plus que %d centimes à retirer", p.Line, f.Left())
 		}
 	}
-	return []Effect{{What: "topped", Key: m.Key, Portions: m.Portions}}, ""
+	return []Effect{{What: "topped", Key: m.Key, Portions: m.Portions, By: m.By, Reason: m.Reason}}, ""
 }
 
 // unfit tells why portions cannot be reserved at all.
@@ -280,6 +304,12 @@ func (b *Book) Apply(e Effect) {
 		})
 	case "topped":
 		b.TopUps[e.Key] = true
+		if e.By != "" {
+			if b.Topped == nil {
+				b.Topped = map[string]Topping{}
+			}
+			b.Topped[e.Key] = Topping{e.By, e.Reason, e.Portions}
+		}
 		for _, p := range e.Portions {
 			b.Lines[p.Line].Total += p.Cents
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,17 +88,17 @@ func TestWaiting(t *testing.T) {
 	if got := b.Waiting(); !slices.Equal(got, []string{"B", "C", "D", "F"}) {
 		t.Errorf("waiting %v", got)
 	}
-	a, effects := b.Do(ledger.Move{Op: ledger.TopUp, Key: "dm1", Portions: []ledger.Portion{p("proximite/boutiques", 600), p("proximite", 600)}})
+	a, effects := b.Do(topUp("dm1", p("proximite/boutiques", 600), p("proximite", 600)))
 	if a.Refused != "" || served(effects) != "B C" {
 		t.Errorf("top-up: %+v %q", a, served(effects))
 	}
-	if a, effects := b.Do(ledger.Move{Op: ledger.TopUp, Key: "dm1", Portions: []ledger.Portion{p("", 600)}}); a.Refused != "" || len(effects) > 0 {
+	if a, effects := b.Do(topUp("dm1", p("proximite/boutiques", 600), p("proximite", 600))); a.Refused != "" || len(effects) > 0 {
 		t.Errorf("the same top-up again: %+v %v", a, effects)
 	}
 	if _, effects := b.Do(ledger.Move{Op: ledger.Release, Key: "A"}); served(effects) != "D F" {
 		t.Errorf("a release: %q", served(effects))
 	}
-	if a, _ := b.Do(ledger.Move{Op: ledger.TopUp, Key: "dm2", Portions: []ledger.Portion{p("rebond", -4_001)}}); a.Refused == "" {
+	if a, _ := b.Do(topUp("dm2", p("rebond", -4_001))); a.Refused == "" {
 		t.Error("a line went below zero")
 	}
 	for _, m := range []ledger.Move{reserve("X", 1, p("nowhere", 1)), reserve("X", 1), reserve("X", 1, p("rebond", 0)), reserve("X", 1, p("rebond", 1), p("rebond", 1)),
@@ -210,7 +211,7 @@ func anyMove(t *rapid.T, lines []string) ledger.Move {
 		}
 	case ledger.TopUp:
 		m.Key = "T" + m.Key
-		m.Portions = []ledger.Portion{p(rapid.SampledFrom(lines).Draw(t, "line"), rapid.Int64Range(-1_500, 1_500).Draw(t, "cents"))}
+		m = topUp(m.Key, p(rapid.SampledFrom(lines).Draw(t, "line"), rapid.Int64Range(-1_500, 1_500).Draw(t, "cents")))
 	}
 	return m
 }
@@ -280,4 +281,55 @@ func BenchmarkReserve(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/200_000, "ns/application")
+}
+
+// topUp adds money in somebody's name.
+func topUp(key string, portions ...ledger.Portion) ledger.Move {
+	return ledger.Move{Op: ledger.TopUp, Key: key, Portions: portions, By: "agent-01", Reason: "délibération n° 12"}
+}
+
+// TestATopUpHasAnAuthorAndAReason: nobody adds money without a name and a reason, and the book keeps both. Its key means one top-up.
+func TestATopUpHasAnAuthorAndAReason(t *testing.T) {
+	b := open(t)
+	whole := topUp("dm1", p("rebond", 600))
+	for name, change := range map[string]func(m *ledger.Move){
+		"no author": func(m *ledger.Move) { m.By = " " }, "no reason": func(m *ledger.Move) { m.Reason = "\t" },
+	} {
+		m := whole
+		change(&m)
+		if a, effects := b.Do(m); a.Refused == "" || len(effects) > 0 {
+			t.Errorf("%s: entered", name)
+		}
+	}
+	a, effects := b.Do(whole)
+	if a.Refused != "" || len(effects) != 1 || effects[0].By != "agent-01" || effects[0].Reason != "délibération n° 12" {
+		t.Fatalf("entered as %v, refused %q", effects, a.Refused)
+	}
+	total := b.Lines["rebond"].Total
+	if a, effects := b.Do(whole); a.Refused != "" || len(effects) > 0 {
+		t.Errorf("the same once more: %q, %d effects", a.Refused, len(effects))
+	}
+	for name, change := range map[string]func(m *ledger.Move){
+		"another amount": func(m *ledger.Move) { m.Portions = []ledger.Portion{p("rebond", 700)} },
+		"another line":   func(m *ledger.Move) { m.Portions = []ledger.Portion{p("", 600)} },
+		"another author": func(m *ledger.Move) { m.By = "agent-02" },
+		"another reason": func(m *ledger.Move) { m.Reason = "erreur" },
+	} {
+		m := whole
+		change(&m)
+		if a, effects := b.Do(m); !strings.Contains(a.Refused, "a déjà servi") || len(effects) > 0 {
+			t.Errorf("%s under the same key: refused %q, %d effects", name, a.Refused, len(effects))
+		}
+	}
+	if b.Lines["rebond"].Total != total {
+		t.Errorf("the line holds %d, then %d", total, b.Lines["rebond"].Total)
+	}
+	if a, effects := b.Do(ledger.Move{Op: ledger.TopUp, Key: "audit/1"}); a.Refused != "" || len(effects) != 1 {
+		t.Errorf("a top-up of nothing, by which the plan reads its book: %q, %d effects", a.Refused, len(effects))
+	}
+	old := open(t) // a book whose top-ups had no author
+	old.Apply(ledger.Effect{What: "topped", Key: "dm0", Portions: []ledger.Portion{p("rebond", 5)}})
+	if a, effects := old.Do(topUp("dm0", p("rebond", 5))); a.Refused != "" || len(effects) > 0 {
+		t.Errorf("a top-up of before, again: %q, %d effects", a.Refused, len(effects))
+	}
 }

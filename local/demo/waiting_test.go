@@ -63,7 +63,7 @@ func TestMoneyThatRunsOut(t *testing.T) {
 	approve(2, casefile.Waitlisted, 0)
 	approve(1, casefile.Waitlisted, 0) // complete before the third
 	answer, err := l.Engine.Activities().MoveBudget(t.Context(), contract.Budget{TaskQueue: contract.TaskQueue,
-		Move: ledger.Move{Op: ledger.TopUp, Key: "dm-1", Portions: []ledger.Portion{{Line: "habitat", Cents: 3_500_00}, {Cents: 3_500_00}}}})
+		Move: ledger.Move{Op: ledger.TopUp, Key: "dm-1", By: "agent-01", Reason: "décision modificative", Portions: []ledger.Portion{{Line: "habitat", Cents: 3_500_00}, {Cents: 3_500_00}}}})
 	if err != nil || answer.Refused != "" {
 		t.Fatal(answer, err)
 	}
