@@ -28,7 +28,7 @@ func withDesk(ctx context.Context, data string, do func(*desk.Desk, *engine.Engi
 		return err
 	}
 	defer e.Close()
-	return do(&desk.Desk{Temporal: e.Temporal, Archive: e.Archive, Clock: e.Config.Clock()}, e)
+	return do(&desk.Desk{Temporal: e.Temporal, Archive: e.Archive, Clock: e.Config.Clock(), Alone: e.Authority.Alone(e.Config.Clock().Legal(time.Now()))}, e)
 }
 
 // connect opens the engine as the environment or a running demonstration says, with a log for a person at a terminal.

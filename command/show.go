@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"relance/domain/authority"
 	"relance/domain/casefile"
 	"relance/letters/texts"
 	"relance/office/desk"
@@ -64,6 +65,9 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	say("Reçue le", texts.Moment(s.Received))
 	say("Montant", amount(s.Amount()))
 	say("Agent", e.Authority.Officer(s.Officer).Name)
+	if e.Authority.Separation == authority.Off {
+		say("Séparation", "désactivée (separation: off) : un seul agent fait ce que deux personnes font d'ordinaire")
+	}
 	say("Non remplies", strings.Join(s.Verdict.Failed, ", "))
 	for _, concern := range s.Concerns {
 		say("À regarder", labels.Concern(concern))

@@ -9,6 +9,12 @@ const TaskQueue = "relance"
 // Deployment is the name under which Temporal knows the workers of all versions (docs/rollout.md).
 const Deployment = "relance"
 
+// The types of failure by which an act is refused.
+const (
+	Refused        = "refused"
+	RefusedAnother = "refused-another" // whoever asked has done the other half of it: another person may
+)
+
 // The types of failure that a retry cannot mend.
 const (
 	FailBroken  = "broken"  // what is stored cannot be understood

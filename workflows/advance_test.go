@@ -292,7 +292,7 @@ func TestTheBankGivesTheAdvanceBack(t *testing.T) {
 	unconfirmed := l.on("2020-10-04", casefile.RecordPayment, casefile.Act{Payment: "versement"})
 	l.mail("2020-10-05", mail{text: "IBAN : FR76 1027 8004 7439 5755 1313 796"})
 	pending := l.on("2020-10-06", casefile.OrderPayment, casefile.Act{Payment: "versement"})
-	l.on("2020-10-07", casefile.AcceptBank, casefile.Act{Account: asSeen})
+	l.on("2020-10-07", casefile.AcceptBank, casefile.Act{By: "agent-02", Account: asSeen})
 	l.on("2020-10-08", casefile.OrderPayment, casefile.Act{Payment: "versement"})
 	l.on("2020-10-10", casefile.RecordPayment, casefile.Act{Payment: "versement"})
 	l.on("2021-03-01", casefile.RecordRepayment, repayment("all", 600000))
@@ -345,13 +345,13 @@ func TestOrdersOfAGrant(t *testing.T) {
 	w.act(5*day, casefile.Approve, casefile.Act{})
 	id := reference + ".1.0"
 	send := func(after time.Duration, order string, run int) *answer {
-		return w.act(after, casefile.SendPayment, casefile.Act{ID: fmt.Sprint(after), Payment: "versement", Bank: &casefile.Bank{Order: order, Run: run}})
+		return w.act(after, casefile.SendPayment, casefile.Act{By: "agent-02", ID: fmt.Sprint(after), Payment: "versement", Bank: &casefile.Bank{Order: order, Run: run}})
 	}
 	w.on(6*day, mail{text: "IBAN : FR76 1027 8004 7439 5755 1313 796"})
 	pending := send(7*day, id, 1)
-	w.act(8*day, casefile.AcceptBank, casefile.Act{Account: asSeen})
+	w.act(8*day, casefile.AcceptBank, casefile.Act{By: "agent-01", Account: asSeen})
 	stopped := send(9*day, id, 1)
-	w.act(10*day, casefile.OrderPayment, casefile.Act{Payment: "versement"})
+	w.act(10*day, casefile.OrderPayment, casefile.Act{By: "agent-02", Payment: "versement"})
 	old := send(11*day, id, 1)
 	sent := send(12*day, reference+".1.1", 1)
 	again := send(13*day, reference+".1.1", 1)

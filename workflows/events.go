@@ -53,7 +53,10 @@ func (c *application) offer(row casefile.ActRow) offer[casefile.ActKind, casefil
 		who: func(ctx workflow.Context, a casefile.Act) error { return c.mayAct(ctx, row, a) },
 		judge: func(ctx workflow.Context, a casefile.Act) error {
 			a.At = c.now(ctx)
-			return c.state.May(row.Kind, a)
+			if err := c.state.May(row.Kind, a); err != nil || c.state.Acts.Has(a.ID) {
+				return err
+			}
+			return c.state.Apart(row.Kind, a)
 		},
 		event: func(ctx workflow.Context, a casefile.Act, r *request[casefile.ActKind, casefile.Done]) event {
 			if a.ID == "" {
@@ -162,7 +165,11 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		c.reading, c.readIn = at, workflow.GetInfo(ctx).GetCurrentHistoryLength()
 	}
 	ended := c.state.Stage.Final()
+	account := c.state.Kin.IBAN
 	c.state.TakeIn(*e.mail, e.reading, at)
+	if e.mail.Vouched != "" && c.state.Kin.IBAN != account {
+		c.state.AccountBy = e.mail.Vouched
+	}
 	switch e.reading.From {
 	case casefile.FromMachine:
 		if e.reading.Receipt != "" {

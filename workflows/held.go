@@ -40,6 +40,7 @@ func (c *application) settleBank(ctx workflow.Context, e event) error {
 	c.state.Examined(r, c.now(ctx))
 	c.state.NewAccount = ""
 	if accept {
+		c.state.AccountBy = e.act.By
 		c.state.Corrected()
 		c.stopPayments(ctx)
 	}

@@ -90,7 +90,7 @@ func TestOtherBankDetailsWaitForAnOfficer(t *testing.T) {
 		settled := &answer{}
 		w.env.RegisterDelayedCallback(func() { w.ask(kind, casefile.Act{By: "agent-01", Account: w.query().NewAccount}, settled) }, 4*day)
 		again := w.act(4*day+time.Hour, kind, casefile.Act{})
-		w.act(5*day, casefile.Approve, casefile.Act{})
+		w.act(5*day, casefile.Approve, casefile.Act{By: "agent-02"})
 		s := w.run()
 		if tooEarly.err == nil || settled.err != nil || again.err == nil {
 			t.Errorf("approved meanwhile: %v; settled: %v; settled twice: %v", tooEarly.err, settled.err, again.err)

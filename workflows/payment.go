@@ -111,7 +111,7 @@ func (c *application) orderPayment(ctx workflow.Context, e event) error {
 func (c *application) sendPayment(ctx workflow.Context, e event) error {
 	p := c.state.Instalment(e.act.Payment)
 	if p.Status != casefile.PaymentSent || p.Run != e.act.Bank.Run {
-		p.Status, p.Run, p.At = casefile.PaymentSent, e.act.Bank.Run, c.now(ctx)
+		p.Status, p.Run, p.SentBy, p.At = casefile.PaymentSent, e.act.Bank.Run, e.act.By, c.now(ctx)
 		c.noteAct(ctx, e, p.ID)
 		if err := c.send(ctx); err != nil {
 			return err

@@ -16,6 +16,8 @@ type People interface {
 	MayAct(role casefile.Role, id string, at time.Time) error
 	// MaySign refuses a signatory whose delegation does not cover a letter about an amount of cents.
 	MaySign(id, letter string, cents int64, at time.Time) error
+	// Alone tells whether the authority says that it has one officer, and it is so.
+	Alone(at time.Time) bool
 }
 
 // known refuses whoever is not on the authority's list, by whatever door the act comes.
@@ -42,6 +44,9 @@ func (c *application) mayAct(ctx workflow.Context, row casefile.ActRow, a casefi
 			return err
 		}
 	}
+	if a.Alone && !c.People.Alone(at) {
+		return casefile.Refuse("la collectivité a plusieurs agents, ou n'a pas choisi « separation: off » : deux personnes sont nécessaires")
+	}
 	u := c.state.Unsigned
 	if row.Kind != casefile.SignDecision || u == nil {
 		return nil
@@ -63,4 +68,20 @@ func (c *application) onlyByAct(ctx workflow.Context, m *casefile.Mail) {
 	if m.Vouched != "" && !c.state.Received.IsZero() && workflow.GetVersion(ctx, vouchedByAct, workflow.DefaultVersion, 1) != workflow.DefaultVersion {
 		m.Vouched = ""
 	}
+}
+
+// twoPeople is a change: before it, one officer could do what two people do.
+const twoPeople = "two-people"
+
+// apart refuses an act that another person has to do. An officer who is alone does it, and the journal says so.
+func (c *application) apart(ctx workflow.Context, e event) error {
+	if err := c.state.Apart(e.act.kind, e.act.Act); err != nil && workflow.GetVersion(ctx, twoPeople, workflow.DefaultVersion, 1) != workflow.DefaultVersion {
+		return err
+	}
+	paired := e.act.Act
+	paired.Alone = false
+	if e.act.Alone && c.state.Apart(e.act.kind, paired) != nil {
+		c.note(ctx, casefile.OfficerName(e.act.By), casefile.EventAlone, string(e.act.kind))
+	}
+	return nil
 }

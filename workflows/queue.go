@@ -1,10 +1,14 @@
 package workflows
 
 import (
+	"errors"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"relance/contract"
+	"relance/domain/casefile"
 )
 
 // queue is what happens to a case, or to a session of a call, in the order in which it comes. Signals and acts wait in it until the workflow
@@ -145,7 +149,11 @@ func refusal(err error) error {
 	if err == nil {
 		return nil
 	}
-	return temporal.NewNonRetryableApplicationError(err.Error(), "refused", nil)
+	kind := contract.Refused
+	if errors.Is(err, casefile.ErrAnother) {
+		kind = contract.RefusedAnother
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), kind, nil)
 }
 
 // unfinished tells whoever acted that the work could not be finished. The cause is for an administrator, who finds it in Temporal and in the

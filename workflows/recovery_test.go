@@ -17,7 +17,7 @@ var renounces = mail{text: "Finalement je renonce à l'aide."}
 
 // sent notes that the order of a grant went to the bank.
 func (w *world) sentToBank(after time.Duration) *answer {
-	return w.act(after, casefile.SendPayment, casefile.Act{ID: "lot", Payment: "versement", Bank: &casefile.Bank{Order: reference + ".1.0", Run: 1}})
+	return w.act(after, casefile.SendPayment, casefile.Act{By: "agent-02", ID: "lot", Payment: "versement", Bank: &casefile.Bank{Order: reference + ".1.0", Run: 1}})
 }
 
 // TestAnAidThatHasLeftIsNotWithdrawnByMail: the money of a grant is on its way, or paid, and its holder writes that he gives it up. The aid stays
@@ -179,7 +179,7 @@ func TestTheAccountThatWasVerifiedIsTheOneAccepted(t *testing.T) {
 		w.ask(casefile.AcceptBank, casefile.Act{ID: "2", By: "agent-01", Account: w.query().NewAccount}, accepted)
 	}, 7*day)
 	w.env.RegisterDelayedCallback(func() { last = w.query() }, 8*day)
-	w.act(9*day, casefile.OrderPayment, casefile.Act{Payment: "versement"})
+	w.act(9*day, casefile.OrderPayment, casefile.Act{By: "agent-02", Payment: "versement"})
 	w.run()
 	if refused.err == nil || !strings.Contains(refused.err.Error(), "un autre compte") || accepted.err != nil {
 		t.Errorf("the first: %v; the second: %v", refused.err, accepted.err)

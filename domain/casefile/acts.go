@@ -44,6 +44,8 @@ type Act struct {
 	Letter  Code      `json:"letter,omitempty"` // notify: which letter; empty: the one that has not been notified
 	Contact Ref       `json:"contact,omitzero"` // notify: an address of the applicant that the officer has verified, in the case folder
 	Ground  Code      `json:"ground,omitempty" help:"conditions (not kept), illegal (within four months) or fraud"`
+	// Alone says that the authority has one officer, who does what two people should; the door refuses it where it has more.
+	Alone bool `json:"alone,omitempty"`
 	// Payload is the input of an act that has a type of its own for it.
 	Payload json.RawMessage `json:"payload,omitempty"`
 	Nothing bool            `json:"-"` // an amount was given, and it is 0

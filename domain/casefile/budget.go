@@ -22,6 +22,7 @@ type Instalment struct {
 	Try       int    `json:"try,omitempty"`       // how often it had to be ordered anew
 	Order     string `json:"order,omitempty"`     // the payment order in force (package treasury)
 	Run       int    `json:"run,omitempty"`       // the file in which it was sent
+	SentBy    string `json:"sent_by,omitempty"`   // the officer who made that file
 	Returned  string `json:"returned,omitempty"`  // why the bank gave it back
 }
 

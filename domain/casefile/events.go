@@ -52,6 +52,7 @@ const (
 	EventCharterDeclined   = "charter.declined"
 	EventReminder          = "reminder"
 	EventDecisionSubmitted = "decision.submitted"
+	EventAlone             = "alone"
 	EventBudgetReserved    = "budget.reserved"
 	EventBudgetRefused     = "budget.refused"
 	EventBudgetCommitted   = "budget.committed"
@@ -133,6 +134,7 @@ var Events = []EventRow{
 	{Name: EventBudgetReleased},
 	{Name: EventWithdraw},
 	{Name: EventGivenUp},
+	{Name: EventAlone},
 	{Name: EventRecoveryOverdue},
 	{Name: EventVersion},
 	{Name: EventMailOpinion},

@@ -264,6 +264,7 @@ type State struct {
 	Officer     string                 `json:"officer,omitempty"`   // the identifier of the officer in charge, empty until assigned
 	Concerns    []Concern              `json:"concerns,omitempty"`
 	NewAccount  string                 `json:"new_account,omitempty"` // the mark of other bank details that wait for an officer
+	AccountBy   string                 `json:"account_by,omitempty"`  // the officer who last accepted or changed the account
 	Held        []Held                 `json:"held,omitempty"`        // mails that add nothing until an officer admits them
 	Advance     *Advance               `json:"advance,omitempty"`
 	Suspensions []Suspension           `json:"suspensions,omitempty"`

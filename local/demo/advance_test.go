@@ -194,11 +194,11 @@ func renovate(t *testing.T, l *run.Local, d *desk.Desk) string {
 func payTenTimes(t *testing.T, l *run.Local, d *desk.Desk, cashier *desk.Cashier) treasury.Manifest {
 	t.Helper()
 	account := l.Engine.Authority.Account
-	request := treasury.Request{By: "agent-01", From: sepa.Account{Name: account.Name, IBAN: account.IBAN}, Created: time.Now(), Execution: time.Now()}
+	request := treasury.Request{By: "agent-02", From: sepa.Account{Name: account.Name, IBAN: account.IBAN}, Created: time.Now(), Execution: time.Now()}
 	killed := 0
 	for dies := range 10 {
 		orders := treasury.Book{Archive: &mortal{Archive: l.Engine.Archive, dies: dies / 2, after: dies%2 == 1}, Plan: "plan-relance"}
-		if _, _, err := orders.Run(t.Context(), request, d.Ask("agent-01")); errors.Is(err, errKilled) {
+		if _, _, err := orders.Run(t.Context(), request, d.Ask("agent-02")); errors.Is(err, errKilled) {
 			killed++
 		} else if err != nil {
 			t.Fatal(err)
@@ -207,7 +207,7 @@ func payTenTimes(t *testing.T, l *run.Local, d *desk.Desk, cashier *desk.Cashier
 	if killed != 10 {
 		t.Errorf("killed %d times", killed)
 	}
-	if _, _, err := cashier.Orders.Run(t.Context(), request, d.Ask("agent-01")); err != nil {
+	if _, _, err := cashier.Orders.Run(t.Context(), request, d.Ask("agent-02")); err != nil {
 		t.Fatal(err)
 	}
 	m, err := cashier.Orders.Manifest(t.Context(), 1)
@@ -230,7 +230,7 @@ func again(t *testing.T, d *desk.Desk, cashier *desk.Cashier, reference string) 
 	if _, err := d.Act(t.Context(), reference, casefile.OrderPayment, casefile.Act{By: "agent-01", Payment: "versement"}); err != nil {
 		t.Fatal(err)
 	}
-	m, refused, err := cashier.Orders.Run(t.Context(), treasury.Request{By: "agent-01", From: sepa.Account{Name: "Trésorerie", IBAN: "FR7620041010050000000000141"}, Created: time.Now(), Execution: time.Now()}, d.Ask("agent-01"))
+	m, refused, err := cashier.Orders.Run(t.Context(), treasury.Request{By: "agent-02", From: sepa.Account{Name: "Trésorerie", IBAN: "FR7620041010050000000000141"}, Created: time.Now(), Execution: time.Now()}, d.Ask("agent-02"))
 	if err != nil || m.Run != 2 || m.Count != 1 || m.Orders[0].ID != reference+".1.1" || len(refused) != 0 {
 		t.Errorf("%+v %+v %v", m, refused, err)
 	}

@@ -41,6 +41,7 @@ type Desk struct {
 	Temporal client.Client
 	Archive  Archive
 	Clock    casefile.Clock
+	Alone    bool // the authority has one officer, who acts for two (separation: off)
 }
 
 // Line is one case in a list.
@@ -222,6 +223,7 @@ func (d *Desk) Contact(ctx context.Context, archive Keeper, reference string, co
 // Act carries out an action on a case and waits until it has been done. A case that has ended is woken for it. A refusal
 // is a *Refusal.
 func (d *Desk) Act(ctx context.Context, reference string, kind casefile.ActKind, a casefile.Act) (casefile.Done, error) {
+	a.Alone = d.Alone
 	options := client.UpdateWorkflowOptions{WorkflowID: reference, UpdateID: updateID(a.ID, a.Sum(kind)), UpdateName: string(kind), Args: []any{a},
 		WaitForStage: client.WorkflowUpdateStageCompleted}
 	handle, err := d.Temporal.UpdateWorkflow(ctx, options)
@@ -242,7 +244,7 @@ func (d *Desk) Act(ctx context.Context, reference string, kind casefile.ActKind,
 	}
 	var refusal *temporal.ApplicationError
 	if errors.As(err, &refusal) {
-		return done, &Refusal{Reason: refusal.Message()}
+		return done, &Refusal{Reason: refusal.Message(), Another: refusal.Type() == contract.RefusedAnother}
 	}
 	return done, err
 }
@@ -257,7 +259,10 @@ func updateID(key, sum string) string {
 }
 
 // Refusal is an action that was not carried out, and why, in words for an officer.
-type Refusal struct{ Reason string }
+type Refusal struct {
+	Reason  string
+	Another bool // whoever asked has done the other half of it: another officer may
+}
 
 func (r *Refusal) Error() string { return r.Reason }
 

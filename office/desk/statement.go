@@ -23,6 +23,7 @@ const (
 	Known     = "déjà enregistré"
 	Unrelated = "sans rapport"
 	Unmatched = "à rapprocher par un agent"
+	Another   = "à enregistrer par un autre agent" // who took the statement in had made the file: it counts when another officer takes it in
 )
 
 // Outcome is what became of one movement of a bank statement, or of one line of a status report.
@@ -48,7 +49,11 @@ func (c *Cashier) Statement(ctx context.Context, list []sepa.Movement) ([]Outcom
 		o, err := c.movement(ctx, m)
 		var refusal *Refusal
 		if errors.As(err, &refusal) {
-			o, err = Outcome{What: Unmatched, Case: o.Case, Why: refusal.Reason}, nil
+			what := Unmatched
+			if refusal.Another {
+				what = Another
+			}
+			o, err = Outcome{What: what, Case: o.Case, Why: refusal.Reason}, nil
 		}
 		if err != nil {
 			return outcomes, err
