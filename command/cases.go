@@ -130,6 +130,9 @@ func (c *call) act(ctx context.Context, a action, reference string, what casefil
 		}
 		done, err := d.Act(ctx, reference, a.kind, what)
 		if err != nil {
+			if casefile.IsMark(what.Known) {
+				c.since(ctx, d, reference, what.Known)
+			}
 			return err
 		}
 		if *a.json {
@@ -209,7 +212,8 @@ func (d *decision) act() (kind casefile.ActKind, what casefile.Act, err error) {
 
 func runCaseDecide(ctx context.Context, c *call) error {
 	a, d := c.action(""), c.decision()
-	seen := c.flags.String("seen", "", "hash of the letter as `case preview` showed it: that letter is sent, or the decision is refused")
+	seen := c.flags.String("seen", "", "what you have read: the mark that `case show` prints, or the hash of the letter as `case preview` showed it; "+
+		"the decision is refused where that has changed")
 	who, err := c.parse(1)
 	if err != nil {
 		return err
@@ -218,6 +222,52 @@ func runCaseDecide(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	a.kind, what.Seen = kind, strings.ToLower(*seen)
+	if a.kind = kind; casefile.IsMark(*seen) {
+		what.Known = *seen
+	} else {
+		what.Seen = strings.ToLower(*seen)
+	}
+	if kind == casefile.Approve && *seen == "" && what.Amount == 0 && c.sent == nil {
+		if what, err = c.look(ctx, a, who[0], what); err != nil {
+			return err
+		}
+	}
 	return c.act(ctx, a, who[0], what)
+}
+
+// look shows what an approval rests on and gives the act with its mark, for an officer who has named none: whatever comes
+// between what is shown here and the decision stops it.
+func (c *call) look(ctx context.Context, a action, reference string, what casefile.Act) (casefile.Act, error) {
+	err := withDesk(ctx, *a.data, func(d *desk.Desk, _ *engine.Engine) error {
+		s, seen, err := d.Look(ctx, strings.ToUpper(reference), what)
+		if err != nil {
+			return err
+		}
+		what = seen
+		labels := &texts.French().Labels
+		fmt.Fprintf(c.stderr, "%s : vous accordez %s ; pièces reçues : %d ; marque %s\n", s.Reference, money.Cents(s.Verdict.Amount).Format(), len(s.Documents), seen.Known)
+		for _, concern := range s.Concerns {
+			fmt.Fprintf(c.stderr, "  à regarder : %s\n", labels.Concern(concern))
+		}
+		return nil
+	})
+	return what, err
+}
+
+// since prints what the journal has noted after an officer read the case, where that stopped the act.
+func (c *call) since(ctx context.Context, d *desk.Desk, reference, mark string) {
+	s, err := d.State(ctx, reference)
+	if err != nil || s.Since(casefile.Act{Known: mark}) == nil {
+		return
+	}
+	journal, err := d.Journal(ctx, s)
+	if err != nil {
+		return
+	}
+	labels := &texts.French().Labels
+	for _, e := range journal {
+		if e.Seq > casefile.MarkedAt(mark) {
+			fmt.Fprintf(c.stderr, "  %s, %s : %s\n", texts.Moment(e.At), labels.Actor(e.Who), labels.Event(e, s.Terms))
+		}
+	}
 }

@@ -64,6 +64,9 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	say("Demandeur", strings.TrimSpace(f.Applicant.Name+" <"+f.Applicant.Email+">"))
 	say("Reçue le", texts.Moment(s.Received))
 	say("Montant", amount(s.Amount()))
+	if s.Stage == casefile.UnderReview {
+		say("Marque", s.Mark()+" (case decide -seen)")
+	}
 	say("Agent", e.Authority.Officer(s.Officer).Name)
 	if e.Authority.Separation == authority.Off {
 		say("Séparation", "désactivée (separation: off) : un seul agent fait ce que deux personnes font d'ordinaire")

@@ -28,6 +28,7 @@ type prepared struct {
 	Officer   string    `json:"officer"`
 	Prepared  time.Time `json:"prepared"` // legal
 	Signatory string    `json:"signatory"`
+	Known     string    `json:"known"` // the mark of the case as it was listed
 }
 
 // letter is the name of the decision's letter.
@@ -51,7 +52,7 @@ func batch(ctx context.Context, d *desk.Desk, e *engine.Engine) ([]prepared, err
 			return nil, err
 		}
 		if u := s.Unsigned; u != nil {
-			p := prepared{Reference: s.Reference, Scheme: s.Scheme, Grant: u.Grant, Amount: u.Act.Amount, Officer: u.Act.By, Prepared: u.At}
+			p := prepared{Reference: s.Reference, Scheme: s.Scheme, Grant: u.Grant, Amount: u.Act.Amount, Officer: u.Act.By, Prepared: u.At, Known: s.Mark()}
 			if who, err := e.Authority.SignatoryFor(p.letter(), p.Amount, d.Clock.Legal(time.Now())); err == nil {
 				p.Signatory = who.ID
 			}
@@ -110,7 +111,7 @@ func runSignApprove(ctx context.Context, c *call) error {
 				failed = append(failed, &desk.Refusal{Reason: fmt.Sprintf("%s : action refusée : cette décision est à signer par « %s », selon les délégations", p.Reference, p.Signatory)})
 				continue
 			}
-			if _, err := d.Act(ctx, p.Reference, casefile.SignDecision, casefile.Act{By: *by, ID: uuid.NewString()}); err != nil {
+			if _, err := d.Act(ctx, p.Reference, casefile.SignDecision, casefile.Act{By: *by, ID: uuid.NewString(), Known: p.Known}); err != nil {
 				failed = append(failed, fmt.Errorf("%s : %w", p.Reference, err))
 				continue
 			}

@@ -45,6 +45,10 @@ func (c *application) onAct(ctx workflow.Context, e event) (event, error) {
 		e.act.done.Again = true
 		return event{}, nil
 	}
+	if err := c.state.Since(e.act.Act); err != nil {
+		e.act.refuse(err)
+		return event{}, nil
+	}
 	if err := c.apart(ctx, e); err != nil {
 		e.act.refuse(err)
 		return event{}, nil

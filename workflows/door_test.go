@@ -132,15 +132,19 @@ func TestAnAmountIsOneOfMoney(t *testing.T) {
 	for i, amount := range []string{"0", "-5", "1000000000000000000", "1.5", `"NaN"`, "-0", "0.0", "1e2", `"0"`, "99999999999999999999"} {
 		refused[amount] = w.raw(2*day+time.Duration(i)*time.Minute, string(casefile.Approve), fmt.Sprint("n", i), `{"by":"agent-01","amount":`+amount+`}`)
 	}
-	all := w.raw(3*day, string(casefile.Approve), "all", `{"by":"agent-01"}`)
+	blind := w.raw(3*day, string(casefile.Approve), "blind", `{"by":"agent-01"}`)
+	all := w.raw(3*day+time.Hour, string(casefile.Approve), "all", `{"by":"agent-01","amount":144150}`)
 	s := w.run()
 	for amount, got := range refused {
 		if got.err == nil {
 			t.Errorf("%s cents are granted: %q", amount, got.done.Stage)
 		}
 	}
+	if blind.err == nil || !strings.Contains(blind.err.Error(), "ce que vous avez lu") {
+		t.Errorf("neither an amount nor what was seen: %v", blind.err)
+	}
 	if all.err != nil || s.Decision.Amount != 144150 {
-		t.Errorf("without an amount: %v, %d", all.err, s.Decision.Amount)
+		t.Errorf("the whole amount: %v, %d", all.err, s.Decision.Amount)
 	}
 }
 
@@ -156,7 +160,7 @@ func TestAKeyIsBoundToItsAct(t *testing.T) {
 	again := send(3*day, casefile.Message, "u2", `{"id":"k","by":"agent-01","text":"Bonjour."}`)
 	other := send(4*day, casefile.Message, "u3", `{"id":"k","by":"agent-01","text":"Au revoir."}`)
 	whom := send(4*day+time.Hour, casefile.Message, "u4", `{"id":"k","by":"agent-02","text":"Bonjour."}`)
-	kind := send(5*day, casefile.Approve, "u5", `{"id":"k","by":"agent-01"}`)
+	kind := send(5*day, casefile.Approve, "u5", `{"id":"k","by":"agent-01","amount":144150}`)
 	w.act(6*day, casefile.Reject, casefile.Act{Grounds: []string{"territoire"}})
 	s := w.run()
 	messages := 0

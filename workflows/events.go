@@ -56,6 +56,9 @@ func (c *application) offer(row casefile.ActRow) offer[casefile.ActKind, casefil
 			if err := c.state.May(row.Kind, a); err != nil || c.state.Acts.Has(a.ID) {
 				return err
 			}
+			if err := c.state.Since(a); err != nil {
+				return err
+			}
 			return c.state.Apart(row.Kind, a)
 		},
 		event: func(ctx workflow.Context, a casefile.Act, r *request[casefile.ActKind, casefile.Done]) event {
@@ -201,6 +204,9 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 		return event{}, nil
 	}
 	c.sign(e, casefile.SignReply) // whoever answers has received
+	if e.reading.Proven {
+		c.state.Said = e.mail.SHA256
+	}
 	if c.state.Stage.Decided() {
 		c.state.Remember(*e.mail)
 	}

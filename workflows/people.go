@@ -47,6 +47,9 @@ func (c *application) mayAct(ctx workflow.Context, row casefile.ActRow, a casefi
 	if a.Alone && !c.People.Alone(at) {
 		return casefile.Refuse("la collectivité a plusieurs agents, ou n'a pas choisi « separation: off » : deux personnes sont nécessaires")
 	}
+	if err := c.state.Blind(row.Kind, a); err != nil {
+		return err
+	}
 	u := c.state.Unsigned
 	if row.Kind != casefile.SignDecision || u == nil {
 		return nil

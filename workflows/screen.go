@@ -65,6 +65,9 @@ func (c *application) details() string {
 	if cents := s.Amount(); cents > 0 {
 		say("amount", money.Cents(cents).Format())
 	}
+	if s.Stage == casefile.UnderReview {
+		say("seen", s.Mark())
+	}
 	say("officer", s.Officer)
 	say("attention", c.list(len(s.Concerns), func(i int) string { return c.Labels.Concern(s.Concerns[i]) }))
 	if s.Stopped != nil {

@@ -74,8 +74,8 @@ func TestAnOfficerMayBeFasterThanTheTask(t *testing.T) {
 	approved, again := &answer{}, &answer{}
 	w.env.RegisterDelayedCallback(func() {
 		w.env.SignalWorkflow(contract.MailSignal, w.put(w.signed(signature), w.env.Now()))
-		w.ask(casefile.Approve, casefile.Act{By: "agent-01", ID: "one"}, approved)
-		w.ask(casefile.Approve, casefile.Act{By: "agent-02", ID: "two"}, again)
+		w.ask(casefile.Approve, casefile.Act{By: "agent-01", ID: "one", Amount: 144150}, approved)
+		w.ask(casefile.Approve, casefile.Act{By: "agent-02", ID: "two", Amount: 144150}, again)
 	}, 2*day)
 	s := w.run()
 	if approved.err != nil || approved.done.Stage != casefile.Granted || s.Decision == nil {

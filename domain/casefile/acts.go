@@ -34,6 +34,7 @@ type Act struct {
 	Officer   string `json:"officer,omitempty" flag:"to" help:"identifier of the officer who takes over"`
 	Payment   Code   `json:"payment,omitempty"` // of the payment acts: the instalment
 	Seen      string `json:"seen,omitempty"`    // approve, reject: the SHA-256 of the letter as it was previewed, or its beginning; any other is refused
+	Known     string `json:"known,omitempty"`   // approve, reject, appeal, signature: the mark of the case as it was read (State.Mark)
 	Mail      string `json:"mail,omitempty" help:"the mail that is meant, by the beginning of its SHA-256"`
 	Bank      *Bank  `json:"bank,omitempty"` // of payments and repayments
 

@@ -39,9 +39,10 @@ func (c *Carried) Add(id, sum string) {
 	}
 }
 
-// Sum is the hash of what an act asks for, whatever its key.
+// Sum is the hash of what an act asks for, whatever its key and whatever it presupposes: a mark that is read once more has
+// grown, and an act that is repeated with it is the same.
 func (a Act) Sum(kind ActKind) string {
-	a.ID = ""
+	a.ID, a.Known, a.Alone = "", "", false
 	return SumOf(string(kind), a)
 }
 

@@ -23,8 +23,9 @@ const (
 // reviewActs are what officers do on an application until it is decided.
 var reviewActs = actRows{
 	{Kind: Approve, Code: "act.approve", Command: "case decide REFERENCE -approve",
-		May:  (*State).mayApprove,
-		Help: `Attribuer l'aide. {"by": "agent-01"} ; "amount" en centimes pour accorder moins que le barème`},
+		May: (*State).mayApprove,
+		Help: `Attribuer l'aide. {"by": "agent-01", "known": "marque affichée par relance case show"} ; ou, au lieu de la marque, "amount" ` +
+			`en centimes, qui peut être moins que le barème`},
 	{Kind: Reject, Code: "act.reject", Command: "case decide REFERENCE -reject",
 		May:  (*State).mayReject,
 		Help: `Rejeter la demande, avec ses motifs. {"by": "agent-01", "grounds": ["effectif"], "text": "précisions"}`},

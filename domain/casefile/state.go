@@ -237,6 +237,7 @@ type State struct {
 	Terms       Terms                  `json:"terms"`
 	Facts       Ref                    `json:"facts,omitzero"`
 	Heard       Ref                    `json:"heard,omitzero"` // the applicant's last mail, where it changed nothing in the facts
+	Said        string                 `json:"said,omitempty"` // the SHA-256 of the applicant's last proven mail
 	Documents   []Document             `json:"documents,omitempty"`
 	Requests    []Request              `json:"requests,omitempty"` // what an officer asked for
 	Missing     []Want                 `json:"missing,omitempty"`

@@ -311,7 +311,7 @@ func (r *measurement) read(ctx context.Context, raw mailbox.Mail) (mailbox.Desti
 		}
 	case "charter-signed":
 		go func() { // deciding waits for the letter to be sent, and must not hold up the reading
-			if _, err := r.desk.Act(ctx, reference, casefile.Approve, casefile.Act{By: "agent-01", ID: "banc"}); err != nil && ctx.Err() == nil {
+			if _, err := r.desk.Act(ctx, reference, casefile.Approve, casefile.Act{By: "agent-01", ID: "banc", Amount: r.grant()}); err != nil && ctx.Err() == nil {
 				r.fail(fmt.Errorf("%s: %w", reference, err))
 			}
 		}()
@@ -319,6 +319,14 @@ func (r *measurement) read(ctx context.Context, raw mailbox.Mail) (mailbox.Desti
 		r.end(reference, parts[len(parts)-1] == "grant", now)
 	}
 	return "Lus", nil
+}
+
+// grant is what the formula gives, in cents: the officer names it, as one does who has read the case.
+func (r *measurement) grant() int64 {
+	if r.Rent == "" {
+		return 3 * 480_50
+	}
+	return fullGrant
 }
 
 // end notes that a case has come to its grant, or to the line of those who wait for money.

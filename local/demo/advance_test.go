@@ -175,7 +175,7 @@ func lend(t *testing.T, l *run.Local, d *desk.Desk) string {
 		t.Fatalf("the phrase is %q", phrase)
 	}
 	post(t, l, "menuiserie", outbox.Mail{To: contract.ReplyTo, Subject: "Re: " + contract.Subject, Text: phrase + ".", InReplyTo: contract.MessageID})
-	if done, err := d.Act(t.Context(), reference, casefile.Approve, casefile.Act{By: "agent-01"}); err != nil || done.Stage != casefile.Granted {
+	if done, err := d.Decide(t.Context(), reference, casefile.Approve, casefile.Act{By: "agent-01"}); err != nil || done.Stage != casefile.Granted {
 		t.Fatalf("%+v %v", done, err)
 	}
 	return reference
@@ -184,7 +184,7 @@ func lend(t *testing.T, l *run.Local, d *desk.Desk) string {
 func renovate(t *testing.T, l *run.Local, d *desk.Desk) string {
 	t.Helper()
 	reference := applyToRenovate(t, l, "maison", "FR76 2004 1010 0590 8301 6613 163")
-	if done, err := d.Act(t.Context(), reference, casefile.Approve, casefile.Act{By: "agent-01"}); err != nil || done.Stage != casefile.Granted {
+	if done, err := d.Decide(t.Context(), reference, casefile.Approve, casefile.Act{By: "agent-01"}); err != nil || done.Stage != casefile.Granted {
 		t.Fatalf("%+v %v", done, err)
 	}
 	return reference

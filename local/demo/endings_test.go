@@ -26,7 +26,11 @@ func (e endings) act(reference string, kind casefile.ActKind, a casefile.Act, wa
 	if a.By == "" {
 		a.By = "agent-01"
 	}
-	if _, err := e.desk.Act(e.t.Context(), reference, kind, a); err != nil {
+	act := e.desk.Act
+	if kind == casefile.Approve {
+		act = e.desk.Decide
+	}
+	if _, err := act(e.t.Context(), reference, kind, a); err != nil {
 		e.t.Fatalf("%s: %v", kind, err)
 	}
 	within(e.t, e.desk, reference, want, 30*time.Second)

@@ -51,7 +51,7 @@ func (o officer) decide(ctx context.Context, reference string) error {
 		}
 	}
 	for _, by := range []string{"agent-01", "agent-02"} {
-		done, err := o.desk.Act(ctx, reference, casefile.Approve, casefile.Act{By: by})
+		done, err := o.desk.Decide(ctx, reference, casefile.Approve, casefile.Act{By: by})
 		if err == nil && done.More == 0 {
 			return nil
 		}

@@ -54,7 +54,7 @@ func TestMoneyThatRunsOut(t *testing.T) {
 	}
 	approve := func(i int, want casefile.Stage, ahead int) {
 		t.Helper()
-		done, err := d.Act(t.Context(), cases[i], casefile.Approve, casefile.Act{By: "agent-01"})
+		done, err := d.Decide(t.Context(), cases[i], casefile.Approve, casefile.Act{By: "agent-01"})
 		if err != nil || done.Stage != want || done.Ahead != ahead {
 			t.Fatalf("%s: %+v, %v", accounts[i], done, err)
 		}

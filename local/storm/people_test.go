@@ -232,7 +232,9 @@ func bounce(ctx context.Context, s *storm, i int, m *message.Message) {
 
 // The officer decides once the charter is signed, and answers.
 func approve(ctx context.Context, s *storm, i int, m *message.Message) {
-	go s.act(ctx, i, casefile.FindReference(m.Subject), casefile.Approve, nil)
+	go s.act(ctx, i, casefile.FindReference(m.Subject), casefile.Approve, func(state casefile.State) (casefile.Act, bool) {
+		return casefile.Act{Known: state.Mark()}, state.Stage == casefile.UnderReview
+	})
 }
 
 func reject(ctx context.Context, s *storm, i int, m *message.Message) {

@@ -151,7 +151,7 @@ func (s *storm) seen(ctx context.Context, before map[string]bool) {
 		if granted {
 			kind, act.Grounds = casefile.Reject, []casefile.Code{"effectif"}
 		}
-		if _, err := s.desk.Act(ctx, reference, kind, act); err == nil || !strings.Contains(err.Error(), "déjà parti") {
+		if _, err := s.desk.Decide(ctx, reference, kind, act); err == nil || !strings.Contains(err.Error(), "déjà parti") {
 			s.Errorf("%s was decided (granted: %v), and the opposite is taken: %v", reference, granted, err)
 		}
 	}
@@ -172,7 +172,7 @@ func (s *storm) decideAgain(ctx context.Context) {
 				switch {
 				case state.Stage != casefile.UnderReview:
 				case f.Name == "grant":
-					_, err = s.desk.Act(ctx, reference, casefile.Approve, act)
+					_, err = s.desk.Decide(ctx, reference, casefile.Approve, act)
 				case f.Name == "reject":
 					act.Grounds = []casefile.Code{"effectif"}
 					_, err = s.desk.Act(ctx, reference, casefile.Reject, act)

@@ -224,7 +224,7 @@ func (d *Desk) Contact(ctx context.Context, archive Keeper, reference string, co
 // is a *Refusal.
 func (d *Desk) Act(ctx context.Context, reference string, kind casefile.ActKind, a casefile.Act) (casefile.Done, error) {
 	a.Alone = d.Alone
-	options := client.UpdateWorkflowOptions{WorkflowID: reference, UpdateID: updateID(a.ID, a.Sum(kind)), UpdateName: string(kind), Args: []any{a},
+	options := client.UpdateWorkflowOptions{WorkflowID: reference, UpdateID: updateID(a.ID, a.Sum(kind)+a.Known), UpdateName: string(kind), Args: []any{a},
 		WaitForStage: client.WorkflowUpdateStageCompleted}
 	handle, err := d.Temporal.UpdateWorkflow(ctx, options)
 	var missing *serviceerror.NotFound
@@ -247,6 +247,25 @@ func (d *Desk) Act(ctx context.Context, reference string, kind casefile.ActKind,
 		return done, &Refusal{Reason: refusal.Message(), Another: refusal.Type() == contract.RefusedAnother}
 	}
 	return done, err
+}
+
+// Look reads a case for whoever is about to decide on it, and gives the act with the mark of what was read: it is refused
+// where that has changed when it arrives.
+func (d *Desk) Look(ctx context.Context, reference string, a casefile.Act) (casefile.State, casefile.Act, error) {
+	s, err := d.State(ctx, reference)
+	if err == nil {
+		a.Known = s.Mark()
+	}
+	return s, a, err
+}
+
+// Decide carries out a decision on a case as it is now, for programs that look at nothing before.
+func (d *Desk) Decide(ctx context.Context, reference string, kind casefile.ActKind, a casefile.Act) (casefile.Done, error) {
+	_, a, err := d.Look(ctx, reference, a)
+	if err != nil {
+		return casefile.Done{}, err
+	}
+	return d.Act(ctx, reference, kind, a)
 }
 
 // updateID is the update's own key in Temporal, which answers a second update of one key with what became of the first. It holds what is

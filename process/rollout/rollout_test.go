@@ -388,7 +388,7 @@ func (s *stage) await(reference string, want casefile.Stage) {
 
 func (s *stage) approve(reference string) {
 	s.Helper()
-	done, err := s.desk.Act(s.Context(), reference, casefile.Approve, casefile.Act{By: "agent-01"})
+	done, err := s.desk.Decide(s.Context(), reference, casefile.Approve, casefile.Act{By: "agent-01"})
 	if err != nil || done.Stage != casefile.Granted {
 		s.Fatalf("%s: %+v, %v", reference, done, err)
 	}
