@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -36,6 +38,7 @@ func (f *fetched) close() {
 // fetch reads messages in the order of their UIDs and hands each to take. Nothing is marked as seen (BODY.PEEK). A message that
 // somebody else has moved meanwhile is passed over; one that the server cannot give is told to lost.
 func (s *session) fetch(uids []imap.UID, take func(Mail) error, lost func(imap.UID, error)) error {
+	s.asked = uids
 	sizes, err := within(s, func() ([]*imapclient.FetchMessageBuffer, error) {
 		return s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, RFC822Size: true}).Collect()
 	})
@@ -79,6 +82,12 @@ func (s *session) fetchGroup(uids []imap.UID, beginning bool, take func(Mail) er
 	got := map[uint32]bool{}
 	for _, f := range list {
 		got[f.UID] = true
+		if errors.Is(f.lost, errNoContent) {
+			if err := s.pieces(f); err != nil {
+				s.asked = []imap.UID{imap.UID(f.UID)}
+				return err
+			}
+		}
 		if f.lost != nil {
 			lost(imap.UID(f.UID), f.lost)
 			continue
@@ -87,6 +96,7 @@ func (s *session) fetchGroup(uids []imap.UID, beginning bool, take func(Mail) er
 			return err
 		}
 	}
+	s.asked = slices.DeleteFunc(slices.Clone(uids), func(uid imap.UID) bool { return got[uint32(uid)] })
 	if refusal(err) == nil {
 		return err
 	}
@@ -111,7 +121,8 @@ func (s *session) receive(uids []imap.UID, beginning bool) (list []*fetched, err
 		section.Partial = &imap.SectionPartial{Size: inMemory}
 	}
 	err = s.do(func() error {
-		command := s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, InternalDate: true, BodySection: []*imap.FetchItemBodySection{section}})
+		items := imap.FetchOptions{UID: true, InternalDate: !s.dateless, BodySection: []*imap.FetchItemBodySection{section}}
+		command := s.client.Fetch(imap.UIDSetNum(uids...), &items)
 		for m := command.Next(); m != nil; m = command.Next() {
 			f, err := s.read(m)
 			if err != nil {
@@ -138,9 +149,12 @@ func (s *session) read(m *imapclient.FetchMessageData) (*fetched, error) {
 		case imapclient.FetchItemDataUID:
 			f.UID = uint32(item.UID)
 		case imapclient.FetchItemDataInternalDate:
-			f.Received = item.Time
+			if f.Received = item.Time; f.Received.Unix() <= 0 {
+				f.Received = time.Time{}
+			}
 		case imapclient.FetchItemDataBodySection:
 			if item.Literal == nil {
+				f.lost = errNoContent
 				continue
 			}
 			if err := s.keep(f, item.Literal); err != nil {
@@ -149,7 +163,39 @@ func (s *session) read(m *imapclient.FetchMessageData) (*fetched, error) {
 			}
 		}
 	}
+	if f.Received.IsZero() { // the server does not know, or was not asked
+		f.Received = time.Now()
+	}
 	return f, nil
+}
+
+// errNoContent is the error of a message whose content the server gives as NIL.
+var errNoContent = errors.New("the server gives no content for it (BODY[] NIL)")
+
+// pieces asks for a message in two pieces, header and text, where the server does not give it whole. A message that the
+// server does not give in pieces either stays lost.
+func (s *session) pieces(f *fetched) error {
+	var whole []byte
+	for _, piece := range []imap.PartSpecifier{imap.PartSpecifierHeader, imap.PartSpecifierText} {
+		section := &imap.FetchItemBodySection{Specifier: piece, Peek: true}
+		list, err := within(s, func() ([]*imapclient.FetchMessageBuffer, error) {
+			items := imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}}
+			return s.client.Fetch(imap.UIDSetNum(imap.UID(f.UID)), &items).Collect()
+		})
+		if err != nil && refusal(err) == nil {
+			return fmt.Errorf("fetch: %w", err)
+		}
+		if err != nil || len(list) != 1 {
+			return nil
+		}
+		part := list[0].FindBodySection(section)
+		if len(part) == 0 && piece == imap.PartSpecifierHeader {
+			return nil
+		}
+		whole = append(whole, part...)
+	}
+	f.Content, f.Size, f.lost = bytes.NewReader(whole), int64(len(whole)), nil
+	return nil
 }
 
 // keep takes a message off the connection: into memory, or into a file that has no name and goes with the process. What is shorter

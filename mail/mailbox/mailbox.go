@@ -44,7 +44,9 @@ type Config struct {
 type Observer interface {
 	Contact(mails int) // the inbox was read, and so many mails lie there
 	Lost(err error)    // the connection to the server broke, or did not come about; the error is a health.Failure
-	Kept(err error)    // a large message was put on the disk, or, with an error, could not be
+	// Stuck is told after each pass which messages the server cannot give, and why; none: all were given.
+	Stuck(uids []uint32, err error)
+	Kept(err error) // a large message was put on the disk, or, with an error, could not be
 }
 
 // Box is a mailbox.

@@ -25,6 +25,8 @@ type session struct {
 	validity uint32        // of the selected folder
 	arrived  chan struct{} // something has come since the inbox was last read
 	held     time.Duration // how long messages were left alone last, because none could be taken; zero: they can be
+	asked    []imap.UID    // messages that the server was asked for, and has not given
+	dateless bool          // they are asked for without their date
 	dying    atomic.Bool
 }
 
@@ -73,7 +75,7 @@ func (s *session) dial(ctx context.Context, options *imapclient.Options) error {
 	if s.TLS == STARTTLS {
 		err = s.do(func() (err error) { s.client, err = imapclient.NewStartTLS(s.conn, options); return err })
 	} else {
-		s.client = imapclient.New(s.conn, options)
+		s.client = imapclient.New(&mended{Conn: s.conn}, options)
 		err = s.do(s.client.WaitGreeting)
 	}
 	if err != nil {

@@ -14,54 +14,9 @@ import (
 )
 
 const (
-	batch    = 16 // messages fetched with one command
-	firstTry = time.Second
-	lastTry  = time.Minute
-	rivals   = 200 * time.Millisecond // until the inbox is read again where another process was taking a message
+	batch  = 16                     // messages fetched with one command
+	rivals = 200 * time.Millisecond // until the inbox is read again where another process was taking a message
 )
-
-// patience remembers what is tried again later, and when: messages that a handler could not take, and those that it has taken and that
-// cannot leave the inbox.
-type patience map[imap.UID]waiting
-
-type waiting struct {
-	again time.Time
-	wait  time.Duration
-	to    Destination // where it belongs, where the handler has taken it; empty: it is handed over again
-}
-
-// put puts a message off, twice as long each time.
-func (p patience) put(uid imap.UID, to Destination) {
-	w := p[uid]
-	w.wait = min(max(2*w.wait, firstTry), lastTry)
-	w.again = time.Now().Add(w.wait)
-	w.to = to
-	p[uid] = w
-}
-
-// due sorts what lies in the inbox: what is to be handed over now, the oldest first and those that were put off before last, and what is only to be moved. What is put off is left out, and soonest
-// is how long until the first of that is due. What has left the inbox is forgotten.
-func (p patience) due(uids []imap.UID) (now []imap.UID, moves map[Destination][]imap.UID, soonest time.Duration) {
-	soonest, moves = lastTry, map[Destination][]imap.UID{}
-	there := make(map[imap.UID]bool, len(uids))
-	var again []imap.UID
-	for _, uid := range uids {
-		there[uid] = true
-		w, waits := p[uid]
-		switch {
-		case waits && time.Until(w.again) > 0:
-			soonest = min(soonest, time.Until(w.again))
-		case w.to != "":
-			moves[w.to] = append(moves[w.to], uid)
-		case waits:
-			again = append(again, uid)
-		default:
-			now = append(now, uid)
-		}
-	}
-	maps.DeleteFunc(p, func(uid imap.UID, _ waiting) bool { return !there[uid] })
-	return append(now, again...), moves, soonest
-}
 
 // Watch hands over every message of the inbox, oldest first, then each new one as it comes, until ctx ends. It lives
 // through lost connections and servers that are down, and says in the log what it waits for.
@@ -209,7 +164,7 @@ func (s *session) pass(ctx context.Context, handle Handler, put patience) (moved
 	if moved, err = s.settle(moves, put); err != nil {
 		return moved, soonest, err
 	}
-	for group := range groups(uids, s.held > 0) {
+	for group := range groups(uids, s.held > 0, put) {
 		gone, taken, err := s.batch(ctx, group, handle, put)
 		if moved += gone; err != nil {
 			return moved, soonest, err
@@ -222,6 +177,9 @@ func (s *session) pass(ctx context.Context, handle Handler, put patience) (moved
 			s.Observer.Contact(len(found) - moved)
 		}
 	}
+	if s.Observer != nil {
+		s.Observer.Stuck(put.stuck())
+	}
 	for _, w := range put {
 		soonest = min(soonest, max(time.Until(w.again), 0))
 	}
@@ -229,7 +187,8 @@ func (s *session) pass(ctx context.Context, handle Handler, put patience) (moved
 }
 
 // groups are the messages that are handed over together; the first alone, where it is to show whether any can be taken.
-func groups(uids []imap.UID, see bool) iter.Seq[[]imap.UID] {
+// Those over which connections may have ended come last, each alone.
+func groups(uids []imap.UID, see bool, put patience) iter.Seq[[]imap.UID] {
 	return func(yield func([]imap.UID) bool) {
 		if see && len(uids) > 1 {
 			if !yield(uids[:1]) {
@@ -237,7 +196,20 @@ func groups(uids []imap.UID, see bool) iter.Seq[[]imap.UID] {
 			}
 			uids = uids[1:]
 		}
-		slices.Chunk(uids, batch)(yield)
+		troubled := func(uid imap.UID) bool { return put[uid].trouble >= alone }
+		calm := slices.DeleteFunc(slices.Clone(uids), troubled)
+		for group := range slices.Chunk(calm, batch) {
+			if !yield(group) {
+				return
+			}
+		}
+		rest := slices.DeleteFunc(slices.Clone(uids), func(uid imap.UID) bool { return !troubled(uid) })
+		slices.SortStableFunc(rest, func(a, b imap.UID) int { return put[a].trouble - put[b].trouble })
+		for _, uid := range rest {
+			if !yield([]imap.UID{uid}) {
+				return
+			}
+		}
 	}
 }
 
@@ -248,9 +220,14 @@ func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, pu
 		s.Logger.Warn("message left in the inbox", "uid", uint32(uid), "error", err)
 		put.put(uid, "")
 	}
+	s.dateless = len(uids) == 1 && put[uids[0]].trouble >= withoutIt
 	err = s.fetch(uids, func(m Mail) error {
 		to, handleErr := handle(ctx, m)
 		uid := imap.UID(m.UID)
+		if w, waits := put[uid]; waits { // the server has given it
+			w.trouble, w.unread = 0, nil
+			put[uid] = w
+		}
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -268,9 +245,20 @@ func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, pu
 			going[to] = append(going[to], uid)
 		}
 		return nil
-	}, leave)
-	if taken {
+	}, func(uid imap.UID, err error) {
+		leave(uid, err)
+		put.unread(uid, err)
+	})
+	switch {
+	case taken:
 		err = nil
+	case err != nil && ctx.Err() == nil && !errors.Is(err, ErrHold):
+		for _, uid := range s.asked {
+			if put.blame(uid, err) {
+				s.Logger.Warn("message left in the inbox, over which the connection ends again and again",
+					"uid", uint32(uid), "error", err)
+			}
+		}
 	}
 	// What was handled is moved even where the batch broke off: it would only be handed over once more.
 	moved, moveErr := s.settle(going, put)

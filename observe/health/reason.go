@@ -20,6 +20,7 @@ const (
 	Temporal  Dependency = "temporal"
 	Archive   Dependency = "archive" // the object store
 	IMAP      Dependency = "imap"
+	Inbox     Dependency = "inbox" // the single messages in the mailbox
 	SMTP      Dependency = "smtp"
 	Scanner   Dependency = "scanner"   // of viruses
 	Timestamp Dependency = "timestamp" // an authority of RFC 3161
@@ -48,6 +49,7 @@ const (
 	Certificate Reason = "certificate" // its certificate cannot be believed
 	Skewed      Reason = "skewed"      // two clocks differ
 	Standstill  Reason = "standstill"  // cases go to a version of which no worker runs
+	Stuck       Reason = "stuck"       // it cannot give some messages
 	Other       Reason = "other"
 
 	// PutOff is the answer of a server in order: this one mail is to be sent again later.

@@ -12,6 +12,7 @@ var vocabulary = map[Dependency]words{
 	Temporal:  {"Temporal", "TEMPORAL_ADDRESS", "TEMPORAL_API_KEY or TEMPORAL_TLS_*", "TEMPORAL_TLS_*"},
 	Archive:   {"the object store", "RELANCE_S3_ENDPOINT", "RELANCE_S3_ACCESS_KEY and RELANCE_S3_SECRET_KEY", "RELANCE_S3_CA"},
 	IMAP:      {"the mailbox's server", "RELANCE_IMAP_ADDRESS", "RELANCE_IMAP_USERNAME and RELANCE_IMAP_PASSWORD, or the access token", "RELANCE_IMAP_CA"},
+	Inbox:     {"the inbox", "RELANCE_IMAP_INBOX", "", ""},
 	SMTP:      {"the mail server that sends", "RELANCE_SMTP_ADDRESS", "RELANCE_SMTP_USERNAME and RELANCE_SMTP_PASSWORD, or the access token", "RELANCE_SMTP_CA"},
 	Scanner:   {"the virus scanner", "RELANCE_CLAMD", "", ""},
 	Timestamp: {"the timestamp authority", "RELANCE_TSA_URL", "", "RELANCE_TSA_ROOTS"},
@@ -78,6 +79,10 @@ func (f *Failure) Sentence(address string) string {
 			return "The clocks of this machine and of Temporal or the mail server differ by minutes: set them by NTP. A worker does nothing that bears a date meanwhile."
 		}
 		return fmt.Sprintf("The clocks of this machine and of %s differ too much: set both by NTP.", who)
+	}
+	if f.Reason == Stuck {
+		return fmt.Sprintf("The mailbox's server cannot give some messages of the inbox%s: look at them with a mail program, "+
+			"and forward or move them. All others are read.", code)
 	}
 	if f.Reason == Standstill {
 		return "Cases wait for a version of which no worker asks for work: `relance rollout status` shows which; start one, or give the cases to another with `relance rollout current`."

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -231,6 +232,16 @@ func (o *mailboxObserver) Contact(mails int) {
 func (o *mailboxObserver) Lost(err error) {
 	o.metrics.Lost("imap")
 	o.health.Failed(err)
+}
+
+func (o *mailboxObserver) Stuck(uids []uint32, err error) {
+	if len(uids) == 0 {
+		o.health.Succeeded(health.Inbox)
+		return
+	}
+	const named = 10
+	code := "UID " + strings.Trim(fmt.Sprint(uids[:min(len(uids), named)]), "[]")
+	o.health.Failed(&health.Failure{Of: health.Inbox, Reason: health.Stuck, Code: code, Err: err})
 }
 
 func (o *mailboxObserver) Kept(err error) { o.health.Told(health.Disk, err) }
