@@ -13,19 +13,29 @@ import (
 
 // TestAHeavyMailIsLightWork: whatever a mail of 40 MB is made of, taking it apart needs little memory beside its raw bytes.
 func TestAHeavyMailIsLightWork(t *testing.T) {
-	const size, most = 40 << 20, 160 << 20
+	const size, most = 40 << 20, 120 << 20
 	top := "From: a@b.example\nSubject: x\n"
 	fill := func(text string) string { return strings.Repeat(text, size/len(text)) }
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	for name, raw := range map[string]string{
-		"lines": top + "\n" + fill("bonjour monsieur\n"), "one line": top + "\n" + fill("x"), "quotations": top + "\n" + fill("> x\n"),
-		"accents": top + "Content-Type: text/plain; charset=iso-8859-1\n\n" + fill("\xe9t\xe9 \n"), "divs": top + "Content-Type: text/html\n\n" + fill("<div>x"),
-		"soft breaks": top + "Content-Transfer-Encoding: quoted-printable\n\n" + fill("=E9=E9\n"), "folds": top + "X: y\n" + fill(" x\n") + "\nx",
-		"fields": top + fill("X: y\n") + "\nx", "recipients": top + "To: " + fill("a@b,") + "\n\nx", "references": top + "References: " + fill("<a@b> ") + "\n\nx",
-		"carriage returns": fill("a:b\r"), "traces": top + fill("Received: x\n") + "\nx", "two texts": top + "Content-Type: multipart/mixed; boundary=B\n\n--B\n\n" +
-			strings.Repeat("bonjour\n", size/16) + "--B\n\n" + strings.Repeat("bonjour\n", size/16) + "--B--\n",
+	typed := func(kind, text string) string { return top + "Content-Type: " + kind + "\n\n" + text }
+	text := strings.Repeat("bonjour\n", size/16)
+	for name, written := range map[string]func() string{ // one at a time: the heap grows by a share of what is alive
+		"lines":            func() string { return top + "\n" + fill("bonjour monsieur\n") },
+		"one line":         func() string { return top + "\n" + fill("x") },
+		"quotations":       func() string { return top + "\n" + fill("> x\n") },
+		"accents":          func() string { return typed("text/plain; charset=iso-8859-1", fill("\xe9t\xe9 \n")) },
+		"divs":             func() string { return typed("text/html", fill("<div>x")) },
+		"soft breaks":      func() string { return top + "Content-Transfer-Encoding: quoted-printable\n\n" + fill("=E9=E9\n") },
+		"folds":            func() string { return top + "X: y\n" + fill(" x\n") + "\nx" },
+		"fields":           func() string { return top + fill("X: y\n") + "\nx" },
+		"recipients":       func() string { return top + "To: " + fill("a@b,") + "\n\nx" },
+		"references":       func() string { return top + "References: " + fill("<a@b> ") + "\n\nx" },
+		"carriage returns": func() string { return fill("a:b\r") },
+		"labels":           func() string { return top + "\n" + fill("De : x\nDate : 1\n") },
+		"traces":           func() string { return top + fill("Received: x\n") + "\nx" },
+		"two texts":        func() string { return typed("multipart/mixed; boundary=B", "--B\n\n"+text+"--B\n\n"+text+"--B--\n") },
 	} {
-		content := []byte(raw)
+		content := []byte(written())
 		if took := heapOver(func() { _, _ = message.Parse(content) }); took > most {
 			t.Errorf("%s: %d MB", name, took>>20)
 		}

@@ -200,6 +200,7 @@ func headerBelow(lines []string, i int) bool {
 func headerBlockAt(lines []string, i int) bool {
 	var labels [labelValue]bool
 	sent, strangers := false, 0
+block:
 	for _, line := range lines[i:min(i+10, len(lines))] {
 		var found []string
 		if labelled(line) {
@@ -210,11 +211,14 @@ func headerBlockAt(lines []string, i int) bool {
 		}
 		if found == nil {
 			if strangers++; strangers > 2 || line == "" { // else it is the rest of a long one
-				break
+				break block
 			}
 			continue
 		}
 		for label := labelFrom; label < labelValue; label++ {
+			if labels[label] && found[label] != "" {
+				break block // each stands once: another block begins
+			}
 			labels[label] = labels[label] || found[label] != ""
 		}
 		sent = sent || found[labelSent] != "" && dated.MatchString(found[labelValue]) || found[labelDate] != "" && timeOfDay.MatchString(found[labelValue])

@@ -66,7 +66,11 @@ func NewText(text string) string {
 // the beginning tells.
 func plain(line string) string {
 	const enough = 1000
-	return strings.TrimSpace(plainer.Replace(line[:min(len(line), enough)]))
+	line = line[:min(len(line), enough)]
+	if strings.ContainsAny(line, "*\u00a0\u202f\u200b") { // else it would be copied
+		line = plainer.Replace(line)
+	}
+	return strings.TrimSpace(line)
 }
 
 var plainer = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "*", "", "\u200b", "")
