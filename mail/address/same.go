@@ -23,6 +23,17 @@ func Canonical(address string) string {
 // Same tells whether two addresses are one.
 func Same(a, b string) bool { return Canonical(a) == Canonical(b) }
 
+// WithoutDetail is an address without its detail: that of jeanne+travaux@localhost is jeanne@localhost, as the server sees it
+// that leads subaddresses to their mailbox (RFC 5233).
+func WithoutDetail(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address
+	}
+	user, _, _ := strings.Cut(address[:at], "+")
+	return user + address[at:]
+}
+
 // Domain is what stands behind the last @ of an address, or all of a text that has none.
 func Domain(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 

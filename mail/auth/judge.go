@@ -115,7 +115,7 @@ type judgement struct {
 func (j *judgement) weigh() {
 	domain := address.Domain(j.author)
 	j.direct = j.Server.SPF == Pass && sameOrganisation(j.Server.mailFrom, domain)
-	j.handedIn = address.Same(j.Server.login, j.author)
+	j.handedIn = writesAs(j.Server.login, j.author)
 	looked := j.Server.from
 	same := looked == "" || address.Same(looked, j.author) || address.Same(looked, domain)
 	j.looked = !same && (strings.Contains(looked, "@") || !sameOrganisation(looked, domain))
@@ -147,12 +147,18 @@ func (j *judgement) weigh() {
 	}
 }
 
+// writesAs tells whether a user writes under an address of theirs: their own one, or that with a detail (RFC 5233), for which the server that let them
+// do so answers.
+func writesAs(user, author string) bool {
+	return address.Same(user, author) || address.Same(user, address.WithoutDetail(author))
+}
+
 // aligned tells whether a signature speaks of the author: its domain is of the same organisation, and on behalf of nobody else at the author's
 // domain.
 func (j *judgement) aligned(signer, agent string) bool {
 	domain := address.Domain(j.author)
 	local, at, _ := strings.Cut(agent, "@")
-	other := local != "" && address.Same(at, domain) && !address.Same(agent, j.author)
+	other := local != "" && address.Same(at, domain) && !writesAs(agent, j.author)
 	same := sameOrganisation(signer, domain) && (!j.Strict || address.Same("@"+signer, "@"+domain))
 	return (same || j.hosted(signer, domain)) && !other
 }
