@@ -69,11 +69,12 @@ func TestACallOfFiftyCandidates(t *testing.T) {
 	want := s.rank(c)
 	s.checkRanking(c.Rank(), want)
 	s.rejectLate(c)
-	done, err := s.desk.ActOnCall(t.Context(), callID, round.CloseAct, round.Act{ID: "close-1", By: "agent-01", Present: []string{"jury-01", "jury-02"}, Text: "Le comité a suivi le classement."})
+	closing := round.Act{ID: "close-1", By: "agent-01", Present: []string{"jury-01", "jury-02"}, Text: "Le comité a suivi le classement."}
+	done, err := s.desk.ActOnCall(t.Context(), callID, round.CloseAct, closing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := s.desk.ActOnCall(t.Context(), callID, round.CloseAct, round.Act{ID: "close-1", By: "agent-01"})
+	again, err := s.desk.ActOnCall(t.Context(), callID, round.CloseAct, closing)
 	if err != nil || !again.Again && again.Cents != done.Cents {
 		t.Errorf("closed twice: %+v, %v", again, err)
 	}
@@ -287,6 +288,21 @@ func (s *stage) checkPlan(sum int64) {
 	}
 }
 
+// gaveUp waits until a candidate's withdrawal has been taken in.
+func (s *stage) gaveUp(reference string) {
+	s.t.Helper()
+	const patience = 60 * time.Second
+	for end := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
+		state, err := s.desk.State(s.t.Context(), reference)
+		switch {
+		case err == nil && state.Stage == casefile.Withdrawn:
+			return
+		case time.Now().After(end):
+			s.t.Fatalf("%s is not withdrawn: stage %s, held %v, %v", reference, state.Stage, state.Held, err)
+		}
+	}
+}
+
 // withdraw lets the first awarded candidate withdraw by mail: the money goes to the reserve list, in its order.
 func (s *stage) withdraw(sender *outbox.Sender, want []ranked) {
 	first := want[0]
@@ -332,6 +348,7 @@ func (s *stage) withdraw(sender *outbox.Sender, want []ranked) {
 	if len(up) == 0 {
 		s.t.Fatal("nobody moves up: the test shows nothing")
 	}
+	s.gaveUp(first.reference)
 	s.until("the reserve list has moved up", 60*time.Second, func(c round.State) bool {
 		return c.Candidate(up[len(up)-1].reference).Status == casefile.CandidateAwarded
 	})

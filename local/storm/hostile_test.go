@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"mime"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -87,7 +88,7 @@ func besiege(ctx context.Context, s *storm, i int, m *message.Message) {
 // heavy is a mail of 30 MB without a file: of lines, of a header without end, of carriage returns, of recipients.
 func heavy(i int, m *message.Message) []byte {
 	const size = 30 << 20
-	head := fmt.Sprintf("From: %s\r\nTo: %s\r\nSubject: Re: %s\r\nMessage-ID: <heavy.%s>\r\nDate: %s\r\n", address(i).Address, m.ReplyTo.Address, m.Subject, m.MessageID,
+	head := fmt.Sprintf("From: %s\r\nTo: %s\r\nSubject: Re: %s\r\nMessage-ID: <heavy.%s>\r\nDate: %s\r\n", address(i).Address, m.ReplyTo.Address, mime.QEncoding.Encode("utf-8", m.Subject), m.MessageID,
 		time.Now().Format(time.RFC1123Z))
 	fill := func(text string) string { return strings.Repeat(text, size/len(text)) }
 	return []byte(head + []string{"\r\n" + fill("Bonjour Monsieur.\r\n"), fill("X: y\r\n") + "\r\nBonjour", "\r\n" + fill("> bonjour\r\n"), "Cc: " + fill("a@b.example,\r\n ") + "\r\n\r\nBonjour"}[i])
