@@ -36,7 +36,7 @@ var house = []group{
 	{"mail", "mailbox outbox auth message login address dkimtest", "mail as bytes, and its servers"},
 	{"store", "treasury vault index restored archive", "what lies where"},
 	{"observe", "telemetry health", "health, figures, logs"},
-	{"domain", "scheme round authority ledger casefile loan competition chain sepa french money calendar", "the law and the money; pure"},
+	{"domain", "scheme round authority ledger inquiry casefile loan competition chain sepa french money calendar", "the law and the money; pure"},
 	{"", "schemes deploy", "data and shipping"},
 }
 

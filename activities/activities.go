@@ -79,6 +79,8 @@ type Activities struct {
 	Plan      *ledger.Plan    // the budget plan; nil where no scheme spends money
 	Register  sirene.Register // of firms; nil: not asked
 	Temporal  client.Client   // for the plan's workflow, and cases that have waited for money
+	Mailroom  Mailroom        // takes mails where they belong once their mailbox has answered
+	Questions int             // that may be asked of mailboxes in a day; 0: any number
 	Now       func() time.Time
 	AuthServ  auth.Server         // the mail server that is trusted to say who wrote a mail
 	Lists     []string            // addresses of the lists that feed the mailbox

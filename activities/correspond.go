@@ -187,19 +187,36 @@ type acceptance struct {
 	At       time.Time `json:"at"` // real
 	Response string    `json:"response,omitempty"`
 	Refused  string    `json:"refused,omitempty"` // the status code of a refusal that is final
+
+	now bool // it was handed over this time
 }
 
-// send hands a mail over, unless it was before. A refusal that is final (RFC 5321 §4.2.1: 5yz) is an outcome, not a
-// failure: the case goes on, and an officer is told that the applicant was not reached. A mail that was archived this very moment, for the first time,
-// cannot have been sent before.
+// send hands a mail over, and keeps a copy of it where people look for it.
 func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, raw []byte, first bool, s casefile.State) (casefile.SentPiece, error) {
-	var acc acceptance
-	p.Acceptance.Key = p.Mail.Key + accepted
-	hand := a.done
+	acc, ref, err := a.handOver(ctx, p.Mail.Key, p.Name, to, raw, first)
+	p.Acceptance = ref
+	if err != nil {
+		return p, err
+	}
+	if acc.now && p.Name == casefile.AcknowledgementMail && acc.Refused == "" {
+		a.Metrics.Acknowledged(acc.At.Sub(s.Clock.Real(s.Received)))
+	}
+	if p.Refused = acc.Refused; p.Refused == "" {
+		p.Accepted = s.Clock.Legal(acc.At)
+		p.Unfiled = a.file(ctx, raw, acc.At, !first) != nil
+	}
+	return p, nil
+}
+
+// handOver hands a mail over, unless it was before. A refusal that is final (RFC 5321 §4.2.1: 5yz) is an outcome, not a failure: the case goes on, and
+// an officer is told that the applicant was not reached. A mail that was archived this very moment, for the first time, cannot have been sent before.
+func (a *Activities) handOver(ctx context.Context, key, name, to string, raw []byte, first bool) (acc acceptance, ref casefile.Ref, err error) {
+	ref.Key = key + accepted
+	hand, now := a.done, false
 	if first {
 		hand = a.once
 	}
-	text, err := hand(ctx, p.Acceptance.Key, "application/json", func() ([]byte, error) {
+	text, err := hand(ctx, ref.Key, "application/json", func() ([]byte, error) {
 		sending, end := telemetry.Within(ctx, "SendMail")
 		handed, err := a.Outbox.Send(sending, a.Writer.Addresses.Mailbox, []string{to}, raw)
 		end(err)
@@ -212,24 +229,17 @@ func (a *Activities) send(ctx context.Context, p casefile.SentPiece, to string, 
 		default:
 			return nil, err
 		}
-		a.Metrics.Sent(p.Name, acc.Refused != "")
-		if p.Name == casefile.AcknowledgementMail && acc.Refused == "" {
-			a.Metrics.Acknowledged(acc.At.Sub(s.Clock.Real(s.Received)))
-		}
+		now = true
+		a.Metrics.Sent(name, acc.Refused != "")
 		return json.Marshal(acc)
 	})
 	if err != nil {
-		return p, err
+		return acc, ref, err
 	}
-	p.Acceptance.SHA256, acc = hash(text), acceptance{}
-	if err := json.Unmarshal(text, &acc); err != nil {
-		return p, err
-	}
-	if p.Refused = acc.Refused; p.Refused == "" {
-		p.Accepted = s.Clock.Legal(acc.At)
-		p.Unfiled = a.file(ctx, raw, acc.At, !first) != nil
-	}
-	return p, nil
+	ref.SHA256, acc = hash(text), acceptance{}
+	err = json.Unmarshal(text, &acc)
+	acc.now = now
+	return acc, ref, err
 }
 
 func letterKey(r correspondence.Request) string {

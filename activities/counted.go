@@ -14,8 +14,8 @@ func (a *Activities) leadsTo(reference string) func(address string) bool {
 }
 
 // counted tells whether a mail of the applicant's, or of an expert, has counted before: on this case (FromAgain) or elsewhere (FromReplayed). Nobody
-// needs a key to send a signed mail on to another address of ours, or to the same one again. What an officer vouches for counts, and has counted for all
-// others then. It is empty where the mail counts, from now on.
+// needs a key to send a signed mail on to another address of ours, or to the same one again. What its mailbox or an officer vouches for counts, and has
+// counted for all others then. It is empty where the mail counts, from now on.
 func (a *Activities) counted(ctx context.Context, r contract.Receipt, author auth.Author, read casefile.Reading) (string, error) {
 	if author.Verdict != auth.Proven || read.From != casefile.FromApplicant && read.From != casefile.FromExpert {
 		return "", nil
@@ -25,7 +25,7 @@ func (a *Activities) counted(ctx context.Context, r contract.Receipt, author aut
 		tag = sch.Tag
 	}
 	before, err := a.claim(ctx, r.State.Reference, tag, r.Mail, author)
-	if r.Mail.Vouched != "" {
+	if r.Mail.Believed() {
 		before = ""
 	}
 	return before, err

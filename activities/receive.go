@@ -95,46 +95,66 @@ func (a *Activities) receive(ctx context.Context, r contract.Receipt) (casefile.
 	if err != nil {
 		return casefile.Reading{}, auth.Proof{}, fmt.Errorf("raw mail: %w", err)
 	}
-	files := a.reader(ctx)
-	m, err := a.parse(ctx, raw, files.Open)
-	if err != nil && !errors.Is(err, message.ErrEmpty) {
-		return casefile.Reading{}, auth.Proof{}, fmt.Errorf("what the mail brings: %w", err)
-	}
+	m, err := message.ParseHeader(raw)
 	if err != nil { // it is in the archive; an officer looks at it
 		return casefile.Reading{Identity: r.Mail.Identity, From: casefile.Unreadable, Missing: r.State.Missing, Verdict: r.State.Verdict},
 			auth.Proof{Mail: r.Mail.SHA256, At: a.Now().UTC(), Author: auth.Author{Verdict: auth.Unproven}}, nil
 	}
-	proof := a.prove(r.Mail, raw, m)
-	if m.Through(a.Lists) && proof.Author.Verdict != auth.Forged {
-		proof.Author = auth.Author{Verdict: auth.Unproven} // what was looked at is the list
+	proof := a.proveBehindLists(r.Mail, raw, m)
+	facts, err := a.facts(ctx, r.State.Facts)
+	if err != nil {
+		return casefile.Reading{}, proof, err
 	}
-	if r.Mail.Assigned != "" || r.Mail.Vouched != "" {
+	files, shut := a.reader(ctx), !reading.Opens(m, r.Mail, proof.Reach(a.leadsTo(r.State.Reference)), facts)
+	open := files.Open
+	if shut {
+		open = message.Shut
+	}
+	if m, err = a.parse(ctx, raw, open); err != nil {
+		return casefile.Reading{}, proof, fmt.Errorf("what the mail brings: %w", err)
+	}
+	m.Through(a.Lists)
+	if r.Mail.Assigned != "" || r.Mail.Believed() {
 		m.ByPerson()
 	}
-	reading, err := a.understand(ctx, r, m, proof.Author, files)
-	return reading, proof, err
+	read, err := a.understand(ctx, r, known{m, proof.Author, facts, files, shut})
+	return read, proof, err
+}
+
+// proveBehindLists is prove for a mail that may have come through one of our lists: what was looked at is the list then, and its author is not proven.
+func (a *Activities) proveBehindLists(mail casefile.Mail, raw []byte, m *message.Message) auth.Proof {
+	proof := a.prove(mail, raw, m)
+	if m.Through(a.Lists) && proof.Author.Verdict != auth.Forged {
+		proof.Author = auth.Author{Verdict: auth.Unproven}
+	}
+	return proof
+}
+
+// known is what is known of a mail and its case before it is understood.
+type known struct {
+	*message.Message
+	author auth.Author
+	facts  casefile.Facts
+	files  papers.Reader
+	shut   bool // its files are not looked into
 }
 
 // understand reads a mail of which so much is known who wrote it.
-func (a *Activities) understand(ctx context.Context, r contract.Receipt, m *message.Message, author auth.Author, files papers.Reader) (casefile.Reading, error) {
+func (a *Activities) understand(ctx context.Context, r contract.Receipt, k known) (casefile.Reading, error) {
 	sch, v, err := a.version(ctx, r.State)
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	facts, err := a.facts(ctx, r.State.Facts)
+	sent, err := a.sent(ctx, r.State, k.Message)
 	if err != nil {
 		return casefile.Reading{}, err
 	}
-	sent, err := a.sent(ctx, r.State, m)
-	if err != nil {
-		return casefile.Reading{}, err
-	}
-	result, err := reading.Read(reading.Input{Message: m, Mail: r.Mail, State: r.State, Facts: facts, Scheme: sch, Version: v, At: r.At,
-		Reach: author.Reach(a.leadsTo(r.State.Reference)), Sent: sent, Papers: files})
+	result, err := reading.Read(reading.Input{Message: k.Message, Mail: r.Mail, State: r.State, Facts: k.facts, Scheme: sch, Version: v, At: r.At,
+		Reach: k.author.Reach(a.leadsTo(r.State.Reference)), Sent: sent, Papers: k.files, Shut: k.shut})
 	if err != nil {
 		return casefile.Reading{}, fmt.Errorf("what the mail brings: %w", err)
 	}
-	if counted, err := a.counted(ctx, r, author, result.Reading); err != nil || counted != "" {
+	if counted, err := a.counted(ctx, r, k.author, result.Reading); err != nil || counted != "" {
 		return casefile.Reading{Identity: r.Mail.Identity, From: counted, Missing: r.State.Missing, Verdict: r.State.Verdict, Kin: r.State.Kin}, err
 	}
 	if result.Reading.From != casefile.FromApplicant {
@@ -162,15 +182,15 @@ func (a *Activities) understand(ctx context.Context, r contract.Receipt, m *mess
 	if result.Reading.Offers {
 		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernFacts)
 	}
-	if a.judged(r.State, facts.Thread, result) {
+	if a.judged(r.State, k.facts.Thread, result) {
 		result.Reading.Kin, result.Reading.Missing, result.Reading.Verdict = r.State.Kin, r.State.Missing, r.State.Verdict
-	} else if err := a.judge(ctx, contract.Examination{State: state, At: r.At, Dated: dated(r.State.Clock, m)}, &result.Facts, &result.Reading); err != nil {
+	} else if err := a.judge(ctx, contract.Examination{State: state, At: r.At, Dated: dated(r.State.Clock, k.Message)}, &result.Facts, &result.Reading); err != nil {
 		return casefile.Reading{}, err
 	}
 	if c := result.Reading.Candidacy; c != nil && c.Dated && r.State.Candidacy == nil {
 		result.Reading.Concerns = append(result.Reading.Concerns, casefile.ConcernLate)
 	}
-	result.Reading.Facts, result.Reading.Heard, err = a.learn(ctx, r, facts.Thread, result.Facts)
+	result.Reading.Facts, result.Reading.Heard, err = a.learn(ctx, r, k.facts.Thread, result.Facts)
 	return result.Reading, err
 }
 

@@ -24,6 +24,7 @@ import (
 	"relance/letters/texts"
 	"relance/local/devstack"
 	"relance/mail/address"
+	"relance/mail/auth"
 	"relance/mail/mailbox"
 	"relance/mail/message"
 	"relance/mail/outbox"
@@ -110,7 +111,7 @@ func sending(t *testing.T, public bool) (*Activities, casefile.Correspondence, [
 			t.Fatal(err)
 		}
 	}
-	a := &Activities{Archive: store, Links: store, Catalogue: catalogue, Now: time.Now,
+	a := &Activities{Archive: store, Links: store, Catalogue: catalogue, Now: time.Now, AuthServ: auth.Server{Name: "mx.localhost"},
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: address.Addresses{Mailbox: "aides@localhost"}, Texts: texts.French()}}
 	return a, casefile.Correspondence{State: state, At: state.Received, Pieces: []casefile.Piece{{Seq: 3, Mail: "charter-unsigned", Attach: charter}}}, pdf
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"relance/domain/casefile"
 	"relance/intake/inspect"
 	"relance/letters/texts"
 	"relance/mail/message"
@@ -33,7 +34,7 @@ func withMailroom(ctx context.Context, data string, do func(*starter.Starter, *e
 // runMailList lists the officers' queue.
 func runMailList(ctx context.Context, c *call) error {
 	ignored := c.flags.Bool("ignored", false, "those that nobody has to look at")
-	all := c.flags.Bool("all", false, "also those that have been assigned")
+	all := c.flags.Bool("all", false, "also those that have been assigned, or wait for their mailbox to answer")
 	data := c.dataFlag()
 	asJSON := c.flags.Bool("json", false, "for programs")
 	if _, err := c.parse(0); err != nil {
@@ -53,14 +54,18 @@ func runMailList(ctx context.Context, c *call) error {
 		}
 		labels := &texts.French().Labels
 		w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "MESSAGE\tREÇU\tDE\tOBJET\tRAISON\tDOSSIER")
+		fmt.Fprintln(w, "MESSAGE\tREÇU\tDE\tOBJET\tRAISON\tDOSSIER\tSILENCE")
 		for _, a := range list {
 			assigned := ""
 			if a.Assigned != nil {
-				assigned = a.Assigned.Case + " (" + a.Assigned.By + ")"
+				assigned = a.Assigned.Case + " (" + cmp.Or(a.Assigned.By, "confirmé par son expéditeur") + ")"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.SHA256[:12], texts.Moment(a.Received), a.From, short(a.Subject),
-				cmp.Or(labels.Asides[string(a.Reason)], string(a.Reason)), assigned)
+			silence := ""
+			if !a.Silence.IsZero() && assigned == "" {
+				silence = a.Silence.In(casefile.Paris).Format("02/01/2006")
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.SHA256[:12], texts.Moment(a.Received), a.From, short(a.Subject),
+				cmp.Or(labels.Asides[string(a.Why())], string(a.Why())), assigned, silence)
 		}
 		return w.Flush()
 	})

@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"relance/domain/casefile"
 	"relance/intake/form"
@@ -251,7 +253,71 @@ var inForms = []story{
 		mail: func(w *world) string { concerns(w, applied(w), bakery); return otherForm }},
 }
 
-func stories() []story { return append(append([]story{}, toCases...), setAside...) }
+// question is the one-time address of a question to jeanne's mailbox.
+func question(w *world) (id, to string) {
+	name, err := (&index.Index{Archive: remote{w.store, &wire{}}}).Inquiry(w.t.Context(), jeanne)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return "inquiry-" + name, addresses.Question(name, 1)
+}
+
+// ofInquiries are mails that nothing proves, and what comes to the address of a question.
+var ofInquiries = []story{
+	{name: "an application that nothing proves", to: unassigned, reason: routing.Unproven, id: "inquiry-yx36j7dg9m70", begun: 1,
+		mail: func(w *world) string { return doubtful(first) }},
+	{name: "an application that nothing proves, where all of a day are counted", to: unassigned, reason: routing.Unproven, id: "inquiry-yx36j7dg9m70", begun: 1,
+		mail: func(w *world) string { w.router.InAll = 5; return doubtful(first) }},
+	{name: "another one, of the same address", to: unassigned, reason: routing.Unproven, id: "inquiry-yx36j7dg9m70", begun: 1,
+		mail: func(w *world) string { w.takes(doubtful(first)); return doubtful(second) }},
+	{name: "one more, when its inquiry has ended", to: unassigned, reason: routing.Unproven, id: "inquiry-yx36j7dg9m70", begun: 2,
+		mail: func(w *world) string {
+			w.takes(doubtful(first))
+			w.temporal.runs["inquiry-yx36j7dg9m70"].running = false
+			return doubtful(second)
+		}},
+	{name: "one beyond a crowd", to: unassigned, reason: routing.Crowd,
+		mail: func(w *world) string {
+			w.router.InAll = 1
+			for i := range 3 {
+				w.takes(doubtful(application(fmt.Sprint("demande ", i), salon)))
+			}
+			return doubtful(first)
+		}},
+	{name: "one beyond a day's of its address", to: unassigned, reason: routing.TooMany,
+		mail: func(w *world) string {
+			name := strings.TrimPrefix("inquiry-yx36j7dg9m70", "inquiry-")
+			for i := range 20 {
+				w.put(fmt.Sprintf("opened/unproven/%s/%s/%064d-100", time.Now().In(casefile.Paris).Add(time.Hour).Format(time.DateOnly), name, i), "")
+			}
+			return doubtful(first)
+		}},
+	{name: "a proven one, though many in its name came that nothing proves", to: processed, id: reference(first), begun: 1,
+		mail: func(w *world) string {
+			w.router.ADay, w.router.InAll = 2, 2
+			for i := range 5 {
+				w.takes(doubtful(application(fmt.Sprint("demande ", i), salon)))
+			}
+			return first
+		}},
+	{name: "an answer to a case that nothing proves", to: processed, id: reference(first), begun: 1,
+		mail: func(w *world) string { return doubtful(answer(applied(w))) }},
+	{name: "an answer to a question", to: processed, id: "inquiry-yx36j7dg9m70", begun: 1,
+		mail: func(w *world) string {
+			w.takes(doubtful(first))
+			_, to := question(w)
+			return doubtful(written(jeanne, to, "Re: OUI"))
+		}},
+	{name: "an answer to a question whose inquiry has ended", to: unassigned, reason: routing.Reply,
+		mail: func(w *world) string { _, to := question(w); return doubtful(written(jeanne, to, "Re: OUI")) }},
+	{name: "an automatic answer to a question", to: ignored, reason: routing.Automatic,
+		mail: func(w *world) string {
+			_, to := question(w)
+			return written(jeanne, to, "Re: OUI", "Auto-Submitted: auto-replied")
+		}},
+}
+
+func stories() []story { return slices.Concat(toCases, setAside, ofInquiries) }
 
 // TestEachMailGoesToItsPlace: the mail is in one folder, in one place of the archive, and at most one workflow was
 // told of it.

@@ -41,15 +41,20 @@ func (s *Starter) letter(ctx context.Context, m mailbox.Mail) (*letter, error) {
 
 // arrived is when a message came, by the mail server's clock, and now at the latest: where that clock runs ahead, no period may begin in the future.
 func (s *Starter) arrived(m mailbox.Mail) time.Time {
-	now := time.Now()
-	if s.Now != nil {
-		now = s.Now()
-	}
+	now := s.now()
 	err := health.Differ("the mail server", max(m.Received.Sub(now), 0)) // most mails lie there for a while
 	if s.Health.Told(health.Clock, err); err != nil {
 		return now
 	}
 	return m.Received
+}
+
+// now is the real time.
+func (s *Starter) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
 }
 
 func (s *Starter) newLetter(ctx context.Context, content func() io.ReadSeeker, received time.Time, size int64) (*letter, error) {
@@ -73,7 +78,7 @@ func (s *Starter) newLetter(ctx context.Context, content func() io.ReadSeeker, r
 			l.Verdict = auth.Unproven // what was looked at is the list
 		}
 	}
-	l.SIRETs = func() ([]string, error) { return s.sirets(ctx, content(), size) }
+	l.SIRETs = func() ([]string, error) { return s.sirets(ctx, content(), size, l.Verdict == auth.Proven) }
 	return l, nil
 }
 
@@ -105,8 +110,8 @@ func head(content func() io.ReadSeeker) (*message.Message, error) {
 
 var fourteen = regexp.MustCompile(`\d(?:[  .]?\d){13}`)
 
-// sirets finds the establishments that a message names, in its text and in the forms attached to it.
-func (s *Starter) sirets(ctx context.Context, content io.Reader, size int64) ([]string, error) {
+// sirets finds the establishments that a message names, in its text and, where it is proven who wrote it, in the forms attached to it.
+func (s *Starter) sirets(ctx context.Context, content io.Reader, size int64, proven bool) ([]string, error) {
 	var files papers.Reader = papers.Here{}
 	if s.Papers != nil {
 		files = s.Papers.For(ctx)
@@ -115,7 +120,11 @@ func (s *Starter) sirets(ctx context.Context, content io.Reader, size int64) ([]
 	if _, err := raw.ReadFrom(content); err != nil {
 		return nil, err
 	}
-	m, err := message.ParseWith(raw.Bytes(), files.Open)
+	open := message.Shut
+	if proven {
+		open = files.Open
+	}
+	m, err := message.ParseWith(raw.Bytes(), open)
 	if errors.Is(err, message.ErrEmpty) {
 		return nil, nil
 	}
@@ -125,7 +134,7 @@ func (s *Starter) sirets(ctx context.Context, content io.Reader, size int64) ([]
 	found := siretsIn(m.Reply)
 	const largestForm = 5 << 20
 	for _, a := range m.Files() {
-		if a.Type != "application/pdf" || a.Size > largestForm {
+		if a.Type != "application/pdf" || a.Size > largestForm || !proven {
 			continue
 		}
 		form, err := files.Look(papers.Request{Type: a.Type, Table: papers.Form}, a.Content(), nil)

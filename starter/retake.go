@@ -27,7 +27,7 @@ func (s *Starter) Retake(ctx context.Context, reference, sum string) error {
 	by := ""
 	for _, where := range []string{Unassigned, Ignored} {
 		var a Assignment
-		err := s.read(ctx, where+sum+".assigned.json", &a)
+		err := s.read(ctx, where+sum+assignedEnding, &a)
 		if err != nil && !errors.Is(err, archive.ErrNotFound) {
 			return err
 		}
@@ -40,7 +40,7 @@ func (s *Starter) Retake(ctx context.Context, reference, sum string) error {
 		return err
 	}
 	if known {
-		return s.signal(ctx, reference, l, by)
+		return s.signal(ctx, reference, l, because{officer: by})
 	}
 	if l.Message == nil {
 		return fmt.Errorf("%s: no sender to open a case for", reference)
@@ -56,7 +56,7 @@ func (s *Starter) Retake(ctx context.Context, reference, sum string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.open(ctx, routing.Place{Scheme: sch}, l, by)
+	_, err = s.open(ctx, routing.Place{Scheme: sch}, l, because{officer: by})
 	return err
 }
 

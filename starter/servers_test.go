@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"relance/domain/casefile"
+	"relance/domain/inquiry"
 	"relance/mail/mailbox"
 	"relance/store/archive"
 )
@@ -178,6 +179,15 @@ type temporal struct {
 // signal keeps a mail. The mail must lie in the archive by then.
 func (t *temporal) signal(id, name string, arg any) {
 	mail, is := arg.(casefile.Mail)
+	switch arg := arg.(type) {
+	case inquiry.Waiting:
+		mail, is = arg.Mail, strings.HasPrefix(id, "inquiry-")
+	case inquiry.Reply:
+		mail, is = arg.Mail, strings.HasPrefix(id, "inquiry-") && arg.Question > 0
+		if name == "reply" {
+			name = "mail"
+		}
+	}
 	if !is || name != "mail" {
 		t.wrong = append(t.wrong, fmt.Sprintf("signal %q of %T to %s", name, arg, id))
 		return

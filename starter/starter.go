@@ -83,7 +83,8 @@ type Starter struct {
 	Health    *health.Recorder   // nil: nobody is told
 	Now       func() time.Time   // nil: the real time
 
-	stored stored
+	stored  stored
+	traffic traffic
 }
 
 // Run watches the mailbox until ctx ends.
@@ -108,20 +109,26 @@ func (s *Starter) Handle(ctx context.Context, m mailbox.Mail) (to mailbox.Destin
 		return "", err
 	}
 	l.inbox = true
-	place, err := s.place(ctx, m, l)
-	if err != nil {
-		return "", err
-	}
-	if place.Scheme != nil { // the application of a case that was erased, delivered again
-		erased, err := s.Erased(ctx, casefile.NewReference(place.Scheme.Prefix, l.identity))
-		if err != nil {
+	place := routing.Place{Unassigned: routing.TooLarge}
+	if !m.TooLarge {
+		if place, err = s.where(ctx, l); err != nil {
 			return "", err
-		}
-		if erased {
-			place = routing.Place{Unassigned: routing.Erased}
 		}
 	}
 	return s.take(ctx, m, l, place)
+}
+
+// where says where a message belongs, and that an application whose case was erased opens no other when it is delivered again.
+func (s *Starter) where(ctx context.Context, l *letter) (routing.Place, error) {
+	place, err := s.place(ctx, l)
+	if err != nil || place.Scheme == nil {
+		return place, err
+	}
+	erased, err := s.Erased(ctx, casefile.NewReference(place.Scheme.Prefix, l.identity))
+	if erased {
+		place = routing.Place{Unassigned: routing.Erased}
+	}
+	return place, err
 }
 
 // take takes a message to the place where it belongs.
@@ -148,11 +155,24 @@ func (s *Starter) take(ctx context.Context, m mailbox.Mail, l *letter, place rou
 	case place.Call != "":
 		destination = "call"
 		return s.toCall(ctx, place.Call, l)
+	case place.Inquiry != "":
+		destination = "inquiry"
+		return s.toInquiry(ctx, place, l)
+	case place.Unproven:
+		destination = "inquiry"
+		return s.ask(ctx, place, l)
 	case place.Scheme != nil:
 		destination = "new_case"
-		place.Case, err = s.open(ctx, place, l, "")
+		place.Case, err = s.open(ctx, place, l, because{})
 	default:
-		err = s.signal(ctx, place.Case, l, "")
+		var full bool
+		if full, err = s.full(ctx, place.Case, l); full {
+			destination, place.Unassigned = "unassigned", routing.TooMany
+			return s.Folders.Unassigned, s.setAside(ctx, l, Unassigned, routing.TooMany)
+		}
+		if err == nil {
+			err = s.signal(ctx, place.Case, l, because{})
+		}
 	}
 	if err != nil {
 		return "", err
@@ -162,10 +182,7 @@ func (s *Starter) take(ctx context.Context, m mailbox.Mail, l *letter, place rou
 }
 
 // place says where a message belongs. One that has been taken somewhere stays there, however often it is delivered.
-func (s *Starter) place(ctx context.Context, m mailbox.Mail, l *letter) (routing.Place, error) {
-	if m.TooLarge {
-		return routing.Place{Unassigned: routing.TooLarge}, nil
-	}
+func (s *Starter) place(ctx context.Context, l *letter) (routing.Place, error) {
 	b := &book{Starter: s, ctx: ctx}
 	if l.Message != nil {
 		references, err := b.casesOf(l.From.Address)
@@ -193,15 +210,23 @@ func (s *Starter) place(ctx context.Context, m mailbox.Mail, l *letter) (routing
 	return place, err
 }
 
-// open starts the case of an application, or finds it started by another delivery of the same message. Assigned is the officer
-// who says that it is one; empty where it came by itself.
-func (s *Starter) open(ctx context.Context, place routing.Place, l *letter, assigned string) (reference string, err error) {
+// because is why a message is put on a case that did not come there by itself.
+type because struct {
+	officer string                 // who put it there
+	answer  casefile.MailboxAnswer // its mailbox says that it wrote it
+}
+
+// open starts the case of an application, or finds it started by another delivery of the same message.
+func (s *Starter) open(ctx context.Context, place routing.Place, l *letter, by because) (reference string, err error) {
 	reference = casefile.NewReference(place.Scheme.Prefix, l.identity)
 	mail, err := s.keep(ctx, reference, l)
 	if err != nil {
 		return "", err
 	}
-	mail.Assigned, mail.Vouched = assigned, assigned // there is no applicant yet whom another could pretend to be
+	mail.Assigned, mail.Vouched = by.officer, by.officer // there is no applicant yet whom another could pretend to be
+	if mail.Asked, err = s.keepAnswer(ctx, reference, mail, by.answer); err != nil {
+		return "", err
+	}
 	if err := s.Index.Open(ctx, l.From.Address, index.Opened{Reference: reference, Scheme: place.Scheme.ID, At: l.received}); err != nil {
 		return "", err
 	}
@@ -220,15 +245,22 @@ func (s *Starter) open(ctx context.Context, place routing.Place, l *letter, assi
 	return reference, err
 }
 
-// signal takes a message to a case that exists: one that runs, or one that has ended and is woken from the archive. Assigned is the
-// officer who put it there; empty where the message led there by itself.
-func (s *Starter) signal(ctx context.Context, reference string, l *letter, assigned string) error {
+// signal takes a message to a case that exists.
+func (s *Starter) signal(ctx context.Context, reference string, l *letter, by because) error {
 	mail, err := s.keep(ctx, reference, l)
 	if err != nil {
 		return err
 	}
-	mail.Assigned = assigned
-	err = s.Temporal.SignalWorkflow(ctx, reference, "", contract.MailSignal, mail)
+	mail.Assigned = by.officer
+	if mail.Asked, err = s.keepAnswer(ctx, reference, mail, by.answer); err != nil {
+		return err
+	}
+	return s.tell(ctx, reference, mail)
+}
+
+// tell hands a message to its case: one that runs, or one that has ended and is woken from the archive.
+func (s *Starter) tell(ctx context.Context, reference string, mail casefile.Mail) error {
+	err := s.Temporal.SignalWorkflow(ctx, reference, "", contract.MailSignal, mail)
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
 		opening := casefile.Opening{Reference: reference, Clock: s.Clock, Resume: true}

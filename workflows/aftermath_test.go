@@ -137,6 +137,7 @@ func TestADecisionThatBouncedIsSentToAnotherAddress(t *testing.T) {
 		w.env.UpdateWorkflowNoRejection(string(casefile.NotifyAct), "n", t, casefile.Act{By: "agent-01", Way: "address", Mail: w.query().Held[0].Mail.SHA256[:10]})
 	}, 12*day)
 	w.on(20*day, mail{from: "jeanne@nouvelle.example", text: "Bien reçu, merci.", answer: "6.again"})
+	w.dismisses(21 * day)
 	s := w.run()
 	again := w.sent[5]
 	if again.name != "again" || again.to != "jeanne@nouvelle.example" || len(again.Attachments) != 1 || again.Attachments[0].SHA256 != s.Decision.Letter.SHA256 {

@@ -92,11 +92,11 @@ func TestSilenceRejectsAnAppeal(t *testing.T) {
 	}
 }
 
-// TestWhatMayBeAnAppealWaitsForAnOfficer: unclear words, and clear ones whose sender is not proven.
+// TestWhatMayBeAnAppealWaitsForAnOfficer: one whose words are unclear.
 func TestWhatMayBeAnAppealWaitsForAnOfficer(t *testing.T) {
 	for name, m := range map[string]mail{
-		"unclear":  {text: "Bonjour,\n\nJe trouve cela injuste, nous sommes huit.\n\nEffectif : 8"},
-		"unproven": {text: appealText, dmarc: "none"},
+		"unclear": {text: "Bonjour,\n\nJe trouve cela injuste, nous sommes huit.\n\nEffectif : 8"},
+		"polite":  {text: "Bonjour,\n\nPourriez-vous revoir cette décision ? Nous sommes huit."},
 	} {
 		w := rejectedWorld(t)
 		w.on(20*day, m)

@@ -34,6 +34,8 @@ type application struct {
 	shown  shown // what the administrator's screen says
 	turns  int   // what has happened in this run of an advance's life
 
+	arrived   time.Time // legal: when the mail that is dealt with came, where it took somebody to make sure who wrote it; zero: it counts from now
+	idle      bool      // the mail that is dealt with changes nothing
 	reading   time.Time // legal: when the mail that is dealt with was read; zero: none is, or it is of an older history
 	readIn    int       // how long the history was when that workflow task began
 	unsettled int       // how long the history was when this workflow task began, where something has happened in it that stands nowhere yet; see settled

@@ -174,6 +174,7 @@ func TestMachinesStrangersAndRepeatsChangeNothing(t *testing.T) {
 	w.act(7*time.Hour, casefile.Assign, casefile.Act{Officer: "agent-02"})
 	w.on(2*day, signature)
 	w.act(3*day, casefile.Reject, casefile.Act{Grounds: []string{"territoire"}})
+	w.dismisses(4 * day)
 	s := w.run()
 	w.expect("2020-09-15 acknowledgement", "2020-09-15 charter", "2020-09-15 noted", "2020-09-15 stranger", "2020-09-15 noted", "2020-09-15 message",
 		"2020-09-17 charter-signed", "2020-09-18 reject", "2020-11-20 closing")

@@ -112,7 +112,7 @@ func (c *application) onReturn(ctx workflow.Context, back casefile.Return, mail 
 // signed records the signature with what proves it, and takes the case to review.
 func (c *application) signed(ctx workflow.Context, who string, back casefile.Return) error {
 	ch := &c.state.Charter
-	ch.Signed, ch.How, ch.Evidence, ch.Check = c.now(ctx), back.Way, back.Evidence, back.Check
+	ch.Signed, ch.How, ch.Evidence, ch.Check = c.came(ctx), back.Way, back.Evidence, back.Check
 	objects := []casefile.Ref{ch.Ref, back.Evidence}
 	if back.Check.Key != "" {
 		objects = append(objects, back.Check)
@@ -126,7 +126,7 @@ func (c *application) signed(ctx workflow.Context, who string, back casefile.Ret
 func (c *application) judgeSignature(ctx workflow.Context, e event) error {
 	doubt, who := *c.state.Charter.Doubt, casefile.OfficerName(e.act.By)
 	c.noteAct(ctx, e, doubt.Evidence.Key)
-	c.state.Release(doubt.Mail.SHA256) // the mail of somebody else was held
+	c.letGo(ctx, doubt.Mail.SHA256) // the mail of somebody else was held
 	c.state.Unquestion()
 	if e.act.kind == casefile.AcceptSignature {
 		c.state.Charter.Accepted = e.act.By

@@ -187,6 +187,9 @@ func (c *application) answer(ctx workflow.Context, piece casefile.Piece) error {
 	if c.state.SentOn(c.now(ctx)) >= answersADay {
 		c.state.Note(casefile.Entry{At: c.now(ctx), Who: casefile.Engine, What: casefile.EventMailMuted, On: piece.Mail})
 		c.state.Raise(casefile.ConcernQuestion)
+		if c.idle {
+			return c.storeLater(ctx)
+		}
 		return c.send(ctx)
 	}
 	return c.send(ctx, piece)

@@ -9,7 +9,6 @@ import (
 	"relance/domain/casefile"
 	"relance/intake/reading"
 	"relance/letters/texts"
-	"relance/observe/telemetry"
 )
 
 // event is the next thing that happens to a case: a mail, an officer's action or a deadline.
@@ -118,9 +117,9 @@ func (c *application) next(ctx workflow.Context) (event, error) {
 // wait gives the oldest thing that has come, or the first deadline that is reached. A mail that reached the authority
 // before a deadline counts as in time however late it is read.
 func (c *application) wait(ctx workflow.Context) (event, error) {
-	c.reading = time.Time{}
+	c.reading, c.arrived, c.idle = time.Time{}, time.Time{}, false
 	c.show(ctx)
-	due, has := c.state.Next()
+	due, has := c.due(ctx)
 	if has && !c.now(ctx).Before(due.At) && !c.cameBefore(due.At) {
 		return event{deadline: due}, nil
 	}
@@ -155,17 +154,25 @@ func (c *application) cameBefore(deadline time.Time) bool {
 func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	at := c.now(ctx)
 	c.cause = c.state.Clock.Legal(e.mail.Received)
-	if c.state.HasSeen(e.mail.Identity) && e.mail.Vouched == "" {
+	if e.mail.Asked != nil {
+		if counts, err := c.onAnswer(ctx, e); err != nil || !counts {
+			return event{}, err
+		}
+	}
+	if c.state.HasSeen(e.mail.Identity) && !e.mail.Believed() {
 		c.state.Note(casefile.Entry{At: at, Who: casefile.Applicant, What: casefile.EventMailAgain, On: e.mail.Key, Objects: []casefile.Ref{e.mail.Ref}})
 		return event{}, nil
 	}
-	if c.state.Received.IsZero() {
-		c.state.Received = c.state.Clock.Legal(e.mail.Received).UTC()
+	if c.state.Received.IsZero() || c.state.Facts.Key == "" {
+		c.state.Received = e.mail.Came(c.state.Clock)
 	}
 	e.reading = c.read(ctx, *e.mail)
 	if !e.reading.At.IsZero() {
 		at = e.reading.At
 		c.reading, c.readIn = at, workflow.GetInfo(ctx).GetCurrentHistoryLength()
+	}
+	if e.mail.Believed() && c.holds(ctx) {
+		c.arrived = e.mail.Came(c.state.Clock)
 	}
 	ended := c.state.Stage.Final()
 	account := c.state.Kin.IBAN
@@ -173,36 +180,10 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	if e.mail.Vouched != "" && c.state.Kin.IBAN != account {
 		c.state.AccountBy = e.mail.Vouched
 	}
-	switch e.reading.From {
-	case casefile.FromMachine:
-		if e.reading.Receipt != "" {
-			return event{}, c.takeSign(ctx, e, e.reading.Receipt)
-		}
-		return event{}, nil // nothing automatic is ever answered
-	case casefile.FromBounce:
-		return event{}, c.cameBack(ctx, e)
-	case casefile.Unreadable:
-		c.state.Raise(casefile.ConcernQuestion)
-		return event{}, c.send(ctx)
-	case casefile.FromExpert:
-		return event{}, c.takeOpinion(ctx, e)
-	case casefile.FromStranger:
-		c.state.Raise(casefile.ConcernStranger)
-		c.keepBack(ctx, *e.mail, casefile.HeldStranger, at)
-		if back := e.reading.Return; back != nil {
-			c.note(ctx, casefile.Outside, casefile.EventReturn(back.Outcome), e.mail.Key, e.mail.Ref)
-			c.state.Question(*back, e.mail.Ref, at)
-		}
-		return event{}, c.answer(ctx, casefile.Piece{Mail: casefile.StrangerMail, To: e.mail.Ref})
-	case casefile.FromForged:
-		c.keepBack(ctx, *e.mail, casefile.HeldForged, at)
-		return event{}, c.send(ctx) // whoever wrote it is not the one who would be answered
-	case casefile.FromReplayed:
-		c.keepBack(ctx, *e.mail, casefile.HeldReplayed, at)
-		return event{}, c.send(ctx)
-	case casefile.FromAgain:
-		return event{}, nil
+	if e.reading.From != casefile.FromApplicant {
+		return event{}, c.onOther(ctx, e, at)
 	}
+	c.idle = !e.reading.Useful && e.reading.Return == nil && e.reading.Intent == "" && e.reading.Contests == "" && !e.reading.Bank && !e.reading.Offers
 	c.sign(e, casefile.SignReply) // whoever answers has received
 	if e.reading.Proven {
 		c.state.Said = e.mail.SHA256
@@ -212,7 +193,7 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	}
 	if e.reading.Unproven {
 		c.keepBack(ctx, *e.mail, casefile.HeldUnproven, at)
-		if err := c.answer(ctx, casefile.Piece{Mail: casefile.UnprovenMail}); err != nil || !e.reading.Useful {
+		if err := c.askMailbox(ctx, e); err != nil || !e.reading.Useful {
 			return event{}, err
 		}
 	}
@@ -235,8 +216,46 @@ func (c *application) onFound(ctx workflow.Context, mails []casefile.Found) erro
 	return c.send(ctx)
 }
 
-// keepBack keeps a mail back until an officer admits it.
-func (c *application) keepBack(ctx workflow.Context, m casefile.Mail, why casefile.Code, at time.Time) {
-	c.state.Hold(m, why, at)
-	workflow.GetMetricsHandler(ctx).WithTags(map[string]string{"reason": string(why)}).Counter(telemetry.MailsHeld).Inc(1)
+// onOther deals with a mail that is not the applicant's, or that nothing proves to be.
+func (c *application) onOther(ctx workflow.Context, e event, at time.Time) error {
+	switch e.reading.From {
+	case casefile.FromMachine:
+		if e.reading.Receipt != "" {
+			return c.takeSign(ctx, e, e.reading.Receipt)
+		}
+	case casefile.FromBounce:
+		return c.cameBack(ctx, e)
+	case casefile.FromExpert:
+		return c.takeOpinion(ctx, e)
+	case casefile.FromStranger:
+		return c.onStranger(ctx, e, at)
+	case casefile.FromUnproven:
+		c.keepBack(ctx, *e.mail, casefile.HeldUnproven, at)
+		return c.askMailbox(ctx, e)
+	case casefile.FromForged: // whoever wrote it is not the one who would be answered
+		c.keepBack(ctx, *e.mail, casefile.HeldForged, at)
+		return c.storeLater(ctx)
+	case casefile.FromReplayed:
+		c.keepBack(ctx, *e.mail, casefile.HeldReplayed, at)
+		return c.storeLater(ctx)
+	case casefile.Unreadable:
+		c.state.Raise(casefile.ConcernQuestion)
+		return c.storeLater(ctx)
+	}
+	return nil // nothing automatic is ever answered, and what comes again changes nothing
+}
+
+// onStranger keeps a mail from another address than the applicant's. Its sender is told so, unless somebody else may be.
+func (c *application) onStranger(ctx workflow.Context, e event, at time.Time) error {
+	c.state.Raise(casefile.ConcernStranger)
+	c.keepBack(ctx, *e.mail, casefile.HeldStranger, at)
+	if e.reading.Unproven {
+		return c.askMailbox(ctx, e)
+	}
+	if back := e.reading.Return; back != nil {
+		c.note(ctx, casefile.Outside, casefile.EventReturn(back.Outcome), e.mail.Key, e.mail.Ref)
+		c.state.Question(*back, e.mail.Ref, at)
+	}
+	c.idle = true
+	return c.answer(ctx, casefile.Piece{Mail: casefile.StrangerMail, To: e.mail.Ref})
 }

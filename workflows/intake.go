@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"relance/domain/casefile"
@@ -85,9 +87,17 @@ func (c *application) awaitMissing(ctx workflow.Context) error {
 	return nil
 }
 
+// came is when the mail that is dealt with counts from: now, unless it took somebody to make sure who wrote it.
+func (c *application) came(ctx workflow.Context) time.Time {
+	if !c.arrived.IsZero() {
+		return c.arrived
+	}
+	return c.now(ctx)
+}
+
 // resume ends the suspension: what was asked for has come, and the time of silence runs again (CRPA L114-5).
 func (c *application) resume(ctx workflow.Context) {
-	c.state.Resume(c.now(ctx))
+	c.state.Resume(c.came(ctx))
 	c.state.Clear(casefile.DocumentDeadline, casefile.CharterDeadline, casefile.ReminderDeadline)
 	c.state.ReckonSilence()
 }

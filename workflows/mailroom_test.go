@@ -33,7 +33,7 @@ func TestWhatEachVerdictAllows(t *testing.T) {
 		why              casefile.Code
 	}{
 		{"the applicant, proven", jeanne, "pass", []string{"signature", "signed copy", "withdrawal", "facts", "document"}, ""},
-		{"the applicant, nothing proves it", jeanne, "none", []string{"facts", "document"}, casefile.HeldUnproven},
+		{"the applicant, nothing proves it", jeanne, "none", nil, casefile.HeldUnproven},
 		{"the applicant, disowned", jeanne, "fail", nil, casefile.HeldForged},
 		{"somebody else, proven", "autre@x.example", "pass", nil, casefile.HeldStranger},
 		{"somebody else, nothing proves it", "autre@x.example", "none", nil, casefile.HeldStranger},
@@ -49,6 +49,7 @@ func TestWhatEachVerdictAllows(t *testing.T) {
 				w.env.RegisterDelayedCallback(func() { before = w.query() }, day-time.Hour)
 				w.on(day, m)
 				w.env.RegisterDelayedCallback(func() { after = w.query() }, 2*day)
+				w.dismisses(3 * day)                        // until then the case waits
 				if ended := w.run(); after.Journal == nil { // a withdrawal
 					after = ended
 				}
@@ -103,6 +104,9 @@ func TestALoopComesToRest(t *testing.T) {
 			}
 			var s casefile.State
 			w.env.RegisterDelayedCallback(func() { s = w.query() }, 10*day)
+			for n := range 10 { // each reminder is answered
+				w.dismisses(time.Duration(11+5*n) * day)
+			}
 			w.run()
 			days := map[string]int{}
 			for _, m := range w.sent {

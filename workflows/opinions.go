@@ -49,7 +49,7 @@ func (c *application) setOpinionDeadline() {
 // takeOpinion records a third party's answer. Its words stand in the mail, which the officer reads.
 func (c *application) takeOpinion(ctx workflow.Context, e event) error {
 	if o := c.opinion(e.reading.Opinion); o != nil {
-		o.Answered, o.Answer = c.now(ctx), e.mail.Ref
+		o.Answered, o.Answer = c.came(ctx), e.mail.Ref
 		c.note(ctx, casefile.Outside, casefile.EventOpinionAnswered, o.Of)
 	}
 	c.setOpinionDeadline()

@@ -51,7 +51,7 @@ func (c *application) takeReports(ctx workflow.Context, e event) bool {
 			if d.Problem != "" || p.Against != d.Kind || !p.Open() {
 				continue
 			}
-			p.Status, p.At, p.Report = casefile.PaymentReported, c.now(ctx), casefile.Ref{Key: d.Key, SHA256: d.SHA256}
+			p.Status, p.At, p.Report = casefile.PaymentReported, c.came(ctx), casefile.Ref{Key: d.Key, SHA256: d.SHA256}
 			c.note(ctx, casefile.Applicant, casefile.EventReport, p.ID)
 			c.state.Raise(casefile.ConcernReport)
 			brought = true

@@ -27,7 +27,7 @@ type shown struct {
 // show brings the administrator's screen up to date: the search attributes, and the current details in Markdown.
 func (c *application) show(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, c.details())
-	due, has := c.state.Next()
+	due, has := c.due(ctx)
 	is := shown{stage: c.state.Stage, waits: c.state.WaitsForOfficer(), amount: c.state.Amount()}
 	if has {
 		is.deadline = c.state.Clock.Real(due.At).UTC().Truncate(time.Second)

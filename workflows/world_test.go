@@ -71,7 +71,9 @@ type world struct {
 	scheme  string
 	acts    *activities.Activities
 	sign    func(raw []byte) []byte // signs the applicant's mails with DKIM; nil: nobody does
+	room    *room                   // to which mails go that wait for their mailbox
 
+	journals int  // how often the journal was written
 	restored bool // mails went out before the case began
 }
 
@@ -129,7 +131,8 @@ func newWorldOf(t *testing.T, id string, catalogue *scheme.Catalogue) *world {
 	w.env.SetWorkerOptions(sdk.Options{DeadlockDetectionTimeout: 20 * time.Second}) // a busy machine is no deadlock
 	a := &activities.Activities{Archive: w, Outbox: w, Catalogue: catalogue, Plan: catalogue.Plan, Now: w.env.Now, AuthServ: auth.Server{Name: "mx.metropole.example"},
 		Writer: &correspondence.Writer{Authority: authority.Example(), Addresses: address.Addresses{Mailbox: "aides@metropole.example"}, Texts: texts.French()}}
-	w.acts = a
+	w.room = &room{world: w}
+	w.acts, a.Mailroom = a, w.room
 	worker.Register(w.env, &workflows.Procedure{Labels: &texts.French().Labels, People: a.Writer.Authority}, a)
 	w.env.OnActivity(a.MoveBudget, mock.Anything, mock.Anything).Return(func(_ context.Context, b contract.Budget) (ledger.Answer, error) {
 		w.mu.Lock()
@@ -183,6 +186,9 @@ func (w *world) rebond() ledger.Figures { return *w.book.Lines["fonds-rebond"] }
 func (w *world) PutVersion(_ context.Context, key string, content []byte, _ string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if strings.HasSuffix(key, "/journal.jsonl") {
+		w.journals++
+	}
 	w.objects[key] = bytes.Clone(content)
 	return nil
 }
@@ -384,8 +390,10 @@ func (w *world) run() casefile.State {
 	return w.runFrom(casefile.Opening{Reference: reference, Scheme: w.scheme})
 }
 
+// runFrom lets a case live to its end. One that waits for an officer with a mail that is held waits for ever: its state is as of then.
 func (w *world) runFrom(o casefile.Opening) casefile.State {
 	w.t.Helper()
+	waited := w.letsGo()
 	w.env.ExecuteWorkflow(contract.ApplicationWorkflow, o)
 	if !w.env.IsWorkflowCompleted() {
 		w.t.Fatal("the case never ended")
@@ -394,7 +402,10 @@ func (w *world) runFrom(o casefile.Opening) casefile.State {
 		w.t.Fatal(err)
 	}
 	w.verify()
-	return w.query()
+	if end := w.query(); waited.Reference == "" {
+		return end
+	}
+	return *waited
 }
 
 // Names and Read let the case's folder be examined.

@@ -75,6 +75,7 @@ const (
 	RuleWorkday     Rule = "workday"       // carried to the next working day
 	RuleSuspended   Rule = "suspended"     // suspended for the period allotted (CRPA L114-5)
 	RuleReminder    Rule = "reminder"      // a reminder so many days after
+	RuleHeld        Rule = "held"          // a mail waited to be proven, and so many days were left when it came
 	RuleCallClosed  Rule = "call_closed"   // the call closed, and its applications can be compared
 	RuleCallDecided Rule = "call_decided"  // the session was decided
 )

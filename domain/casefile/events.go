@@ -35,6 +35,10 @@ const (
 	EventMailBounce        = "mail.bounce"
 	EventMailStranger      = "mail.stranger"
 	EventMailReplayed      = "mail.replayed"
+	EventMailDoubted       = "mail.doubted"
+	EventMailConfirmed     = "mail.confirmed"
+	EventMailDenied        = "mail.denied"
+	EventMailElsewhere     = "mail.elsewhere"
 	EventMailForged        = "mail.forged"
 	EventMailAssigned      = "mail.assigned"
 	EventMailLate          = "mail.late"
@@ -111,6 +115,10 @@ var Events = []EventRow{
 	{Name: EventMailBounce},
 	{Name: EventMailStranger},
 	{Name: EventMailReplayed},
+	{Name: EventMailDoubted},
+	{Name: EventMailConfirmed},
+	{Name: EventMailDenied},
+	{Name: EventMailElsewhere},
 	{Name: EventMailForged},
 	{Name: EventMailAssigned},
 	{Name: EventMailLate},

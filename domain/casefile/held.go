@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Held is a mail that came to the case and adds nothing by itself, since nothing proves that the applicant wrote it. An
-// officer who has made sure admits it.
+// Held is a mail that came to the case and adds nothing by itself, since nothing proves that the applicant wrote it. It counts once its mailbox has
+// answered that it did, or an officer who has made sure admits it.
 type Held struct {
 	Mail Mail      `json:"mail"`
 	Why  Code      `json:"why"` // one of the codes below
@@ -19,21 +19,29 @@ const (
 	HeldStranger Code = "stranger" // from another address
 	HeldForged   Code = "forged"   // its domain disowns it
 	HeldReplayed Code = "replayed" // it has counted elsewhere, or was written to another address of ours
-	HeldUnproven Code = "unproven" // it asks for what takes more proof of its sender than it has
+	HeldUnproven Code = "unproven" // nothing proves who wrote it: its mailbox is asked
+	HeldDenied   Code = "denied"   // its mailbox says that it did not write it
 )
 
-// maxHeld bounds the list; the mails themselves lie in the case folder, and the journal names each.
-const maxHeld = 100
+// MaxHeld is how many mails a case holds. One that comes on top waits in the officers' queue.
+const MaxHeld = 100
 
-// Hold keeps a mail for an officer.
-func (s *State) Hold(mail Mail, why Code, at time.Time) {
-	if s.held(mail.SHA256) < 0 {
+// Hold keeps a mail back, or tells that there is no room. One that is held already is held for another reason.
+func (s *State) Hold(mail Mail, why Code, at time.Time) (room bool) {
+	i := s.held(mail.SHA256)
+	switch {
+	case i >= 0:
+		s.Held[i].Why = why
+	case len(s.Held) >= MaxHeld:
+		return false
+	default:
 		s.Held = append(s.Held, Held{mail, why, at})
 	}
-	if len(s.Held) > maxHeld {
-		s.Held = s.Held[len(s.Held)-maxHeld:]
+	if s.HeldSince.IsZero() {
+		s.HeldSince = at
 	}
 	s.Raise(ConcernHeld)
+	return true
 }
 
 // held finds a held mail by its SHA-256 or the beginning of it; -1 where none or several fit.
@@ -60,17 +68,17 @@ func (s *State) HeldMail(sum string) (Mail, bool) {
 }
 
 // Release takes a held mail off the list; ok is false where there is none.
-func (s *State) Release(sum string) (mail Mail, ok bool) {
+func (s *State) Release(sum string) (held Held, ok bool) {
 	i := s.held(sum)
 	if i < 0 {
-		return Mail{}, false
+		return Held{}, false
 	}
-	mail = s.Held[i].Mail
+	held = s.Held[i]
 	s.Held = slices.Delete(s.Held, i, i+1)
 	if len(s.Held) == 0 {
 		s.Settle(ConcernHeld, ConcernStranger)
 	}
-	return mail, true
+	return held, true
 }
 
 // mayRelease tells whether an officer can admit or dismiss a held mail.

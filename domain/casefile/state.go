@@ -21,11 +21,12 @@ type Ref = chain.Object
 // Mail is a message that reached the case, as the starter hands it over: the raw bytes are in the archive already.
 type Mail struct {
 	Ref
-	Identity string    `json:"identity"`           // the same for two deliveries of one message (message.Identity)
-	Received time.Time `json:"received"`           // when the authority's server received it: real time, as IMAP's INTERNALDATE
-	Size     int64     `json:"size"`               // bytes
-	Assigned string    `json:"assigned,omitempty"` // the officer who put it on the case; empty where it came by itself
-	Vouched  string    `json:"vouched,omitempty"`  // the officer who made sure that the applicant wrote it
+	Identity string         `json:"identity"`           // the same for two deliveries of one message (message.Identity)
+	Received time.Time      `json:"received"`           // when the authority's server received it: real time, as IMAP's INTERNALDATE
+	Size     int64          `json:"size"`               // bytes
+	Assigned string         `json:"assigned,omitempty"` // the officer who put it on the case; empty where it came by itself
+	Vouched  string         `json:"vouched,omitempty"`  // the officer who made sure that the applicant wrote it
+	Asked    *MailboxAnswer `json:"asked,omitempty"`    // what the mailbox it seems to come from has answered; nil: it was not asked, or is silent
 }
 
 // Document is a supporting document (pièce justificative) as it came.
@@ -266,7 +267,8 @@ type State struct {
 	Concerns    []Concern              `json:"concerns,omitempty"`
 	NewAccount  string                 `json:"new_account,omitempty"` // the mark of other bank details that wait for an officer
 	AccountBy   string                 `json:"account_by,omitempty"`  // the officer who last accepted or changed the account
-	Held        []Held                 `json:"held,omitempty"`        // mails that add nothing until an officer admits them
+	Held        []Held                 `json:"held,omitempty"`        // mails that add nothing until they are proven, or an officer admits them
+	HeldSince   time.Time              `json:"held_since,omitzero"`   // legal: since when some mail has been held
 	Advance     *Advance               `json:"advance,omitempty"`
 	Suspensions []Suspension           `json:"suspensions,omitempty"`
 	Deadlines   Deadlines              `json:"deadlines,omitempty"`

@@ -24,6 +24,7 @@ const (
 	FromForged    = "forged"     // the applicant's address, disowned by its domain
 	FromReplayed  = "replayed"   // a mail of the applicant's that has counted elsewhere
 	FromAgain     = "again"      // a mail of the applicant's that has counted on this case
+	FromUnproven  = "unproven"   // the applicant's address, and nothing proves it
 	Unreadable    = "unreadable" // nothing can be told of it
 )
 
@@ -66,14 +67,14 @@ type Reading struct {
 
 // TakeIn adds what a mail brought to the case.
 func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
-	if mail.Vouched == "" {
+	if !mail.Believed() || !s.HasSeen(mail.Identity) {
 		s.MailsIn++
 	}
 	if s.Seen = append(s.Seen, mail.Identity); len(s.Seen) > 200 {
 		s.Seen = s.Seen[len(s.Seen)-200:]
 	}
 	what := map[string]string{FromApplicant: EventMailRead, FromMachine: EventMailAuto, FromBounce: EventMailBounce,
-		FromStranger: EventMailStranger, FromForged: EventMailForged, FromReplayed: EventMailReplayed, FromAgain: EventMailAgain,
+		FromStranger: EventMailStranger, FromForged: EventMailForged, FromReplayed: EventMailReplayed, FromAgain: EventMailAgain, FromUnproven: EventMailDoubted,
 		FromExpert: EventMailOpinion, Unreadable: EventMailUnread}[r.From]
 	who := Applicant
 	if r.From != FromApplicant {
@@ -106,7 +107,10 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 		}
 		s.Note(Entry{At: at, Who: Applicant, What: "document", On: d.Key, Note: d.Kind, Objects: []Ref{{Key: d.Key, SHA256: d.SHA256}}})
 	}
-	s.Examined(r, at)
+	before := s.Completed
+	if s.Examined(r, at); mail.Believed() && !s.Completed.IsZero() && before.IsZero() {
+		s.Completed = mail.Came(s.Clock)
+	}
 }
 
 // Examined takes in what the rules say now.

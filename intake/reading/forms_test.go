@@ -17,6 +17,7 @@ import (
 	"relance/letters/correspondence"
 	"relance/letters/texts"
 	"relance/mail/address"
+	"relance/mail/auth"
 	"relance/mail/message"
 	"relance/schemes"
 )
@@ -37,7 +38,7 @@ func readWith(t *testing.T, name, mediaType string, content []byte, text string)
 	s, v := tourism(t)
 	m := message.Message{MessageID: "1", Kind: message.KindPerson, From: message.Address{Address: "jeanne@x.example"}, Reply: text,
 		Attachments: []message.Attachment{file(name, mediaType, content, "f")}}
-	r, err := reading.Read(reading.Input{Papers: papers.Here{}, Message: &m, Mail: casefile.Mail{Identity: "1"}, State: casefile.State{Reference: "RBT-7K3M9-QXD3A"}, Scheme: s, Version: v})
+	r, err := reading.Read(reading.Input{Papers: papers.Here{}, Message: &m, Mail: casefile.Mail{Identity: "1"}, State: casefile.State{Reference: "RBT-7K3M9-QXD3A"}, Scheme: s, Version: v, Reach: auth.Bring})
 	if err != nil {
 		t.Fatal(err)
 	}

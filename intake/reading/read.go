@@ -29,8 +29,15 @@ type Input struct {
 	Shut    bool          // no file is looked into: nobody knows enough of who sent it. Files are stored and shown as they are.
 }
 
-// proven tells whether the applicant surely wrote the mail, to us and now: their domain says so, or an officer has made sure.
-func (in Input) proven() bool { return in.Reach == auth.Act || in.Mail.Vouched != "" }
+// proven tells whether the applicant surely wrote the mail, to us and now: their domain says so, their mailbox has answered so, or an officer has made
+// sure.
+func (in Input) proven() bool { return in.Reach == auth.Act || in.Mail.Believed() }
+
+// Opens tells whether the files of a mail are looked into: it comes from an applicant who is known to have written it. Of anybody else they are kept, and
+// stay shut.
+func Opens(m *message.Message, mail casefile.Mail, reach auth.Reach, f casefile.Facts) bool {
+	return mail.Vouched != "" || (reach >= auth.Bring || mail.Believed()) && (f.Applicant.Email == "" || f.Applicant.Is(m.From.Address))
+}
 
 // Result is what a mail brings to its case.
 type Result struct {
@@ -65,10 +72,14 @@ func read(in Input) Result {
 	}
 	r.about(m, in.State.Reference)
 	r.Reading.Proven = in.proven() && (r.Reading.From == casefile.FromApplicant || in.Facts.Applicant.Is(m.From.Address))
-	if r.Reading.From != casefile.FromApplicant {
-		if r.Reading.From == casefile.FromStranger {
+	switch r.Reading.From {
+	case casefile.FromApplicant:
+	case casefile.FromStranger:
+		if r.Reading.Unproven = !in.proven(); !r.Reading.Unproven {
 			r.signs(in)
 		}
+		return r
+	default:
 		return r
 	}
 	if r.Facts.Applicant.Is(m.From.Address) {
@@ -138,8 +149,7 @@ func expert(m *message.Message, in Input, otherwise string) (from, opinion strin
 	return otherwise, ""
 }
 
-// sender tells who wrote: the applicant is the address the application came from, unless its domain disowns the mail, and
-// whoever an officer vouches for.
+// sender tells who wrote: the applicant is the address the application came from, where that is proven, and whoever an officer vouches for.
 func sender(in Input, f casefile.Facts) string {
 	m := in.Message
 	switch m.Kind {
@@ -158,8 +168,11 @@ func sender(in Input, f casefile.Facts) string {
 		return casefile.Unreadable // nobody could be answered
 	case !f.Applicant.Is(m.From.Address):
 		return casefile.FromStranger
+	case in.Mail.Believed():
 	case in.Reach == auth.Nothing:
 		return casefile.FromForged
+	case in.Reach < auth.Bring:
+		return casefile.FromUnproven
 	}
 	return casefile.FromApplicant
 }

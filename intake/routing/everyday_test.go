@@ -14,7 +14,7 @@ import (
 
 var siret = regexp.MustCompile(`\b\d{14}\b`)
 
-// TestEverydayMails: mails of people that looked like a machine's, and were lost.
+// TestEverydayMails: mails of people that looked like a machine's, and were lost. Nothing proves who wrote them.
 func TestEverydayMails(t *testing.T) {
 	catalogue, err := scheme.Load(schemes.Files)
 	if err != nil {
@@ -31,11 +31,11 @@ func TestEverydayMails(t *testing.T) {
 		file, list, from string
 		want             routing.Place
 	}{
-		{"01-subject-absence", "", "nora@localhost", routing.Place{Scheme: rebond}},
+		{"01-subject-absence", "", "nora@localhost", routing.Place{Scheme: rebond, Unproven: true}},
 		{"02-google-group", "", "oscar@localhost", routing.Place{Unassigned: routing.MaybeList}},
-		{"02-google-group", "aides@metropole.example", "oscar@localhost", routing.Place{Scheme: rebond}},
+		{"02-google-group", "aides@metropole.example", "oscar@localhost", routing.Place{Scheme: rebond, Unproven: true}},
 		{"15-from-munged", "", "wafa@localhost", routing.Place{Unassigned: routing.MaybeList}},
-		{"15-from-munged", "wafa@localhost", "copieur@localhost", routing.Place{Scheme: rebond}},
+		{"15-from-munged", "wafa@localhost", "copieur@localhost", routing.Place{Scheme: rebond, Unproven: true}},
 		{"18-sign-list-unsubscribe", "", "victor@localhost", routing.Place{Case: reference}},
 	} {
 		raw, err := os.ReadFile("testdata/" + c.file + ".eml")

@@ -14,13 +14,16 @@ import (
 	"relance/mail/message"
 )
 
-// Place is where a message belongs: exactly one of its parts is set.
+// Place is where a message belongs: to a case, a call, a scheme, an inquiry, the officers' queue, or nowhere.
 type Place struct {
 	Case       string         // reference of the case
 	Call       string         // identifier of the session of a call, to whose panel the mail belongs
 	Scheme     *scheme.Scheme // it is an application
-	Unassigned Reason         // an officer has to look at it
-	Ignored    Reason         // nobody has to
+	Inquiry    string         // the inquiry that asked the question of that number, which the mail answers
+	Question   int
+	Unproven   bool   // of an application: nothing proves who wrote it, and its mailbox is asked first
+	Unassigned Reason // an officer has to look at it
+	Ignored    Reason // nobody has to
 }
 
 // Reason tells why a message belongs to no case by itself.
@@ -44,6 +47,12 @@ const (
 	Automatic  Reason = "automatic"  // a machine wrote, and to no case
 	Bounced    Reason = "bounce"     // a delivery report on a mail that no case sent
 	OwnMail    Reason = "own_mail"   // our own, come back
+	Unproven   Reason = "unproven"   // nothing proves who wrote: its mailbox is asked
+	Unanswered Reason = "unanswered" // its mailbox does not answer
+	Denied     Reason = "denied"     // its mailbox says that it did not write
+	Unasked    Reason = "unasked"    // its mailbox is not asked at this time: it said no before, or never answers
+	NoMailbox  Reason = "no_mailbox" // its mailbox does not exist
+	Reply      Reason = "reply"      // an answer of a mailbox that an officer has to read
 )
 
 // Book is what is known of cases.
@@ -85,6 +94,9 @@ func (r *Router) Route(l Letter, book Book) (Place, error) {
 	}
 	if _, ours := r.Addresses.Detail(l.From.Address); ours && l.Kind == message.KindPerson && l.Maybe == message.NotMaybe && l.Verdict != auth.Forged {
 		return Place{Ignored: OwnMail}, nil
+	}
+	if p := r.asked(l); p != (Place{}) {
+		return p, nil
 	}
 	if why, err := r.doubtful(l); err != nil || why != "" {
 		return Place{Unassigned: why}, err
@@ -305,6 +317,9 @@ func (r *Router) fromSender(l Letter, book Book) (Place, error) {
 	case addressed == nil:
 		return Place{Unassigned: NoScheme}, nil
 	}
+	if l.Verdict != auth.Proven { // it spends nobody's limit: another may have written in that name
+		return Place{Scheme: addressed, Unproven: true}, nil
+	}
 	if today >= limit {
 		return Place{Unassigned: TooMany}, nil
 	}
@@ -362,4 +377,20 @@ func (r *Router) among(l Letter, book Book, open []Candidate, toScheme bool) (Pl
 		return Place{Case: open[0].Reference}, nil
 	}
 	return Place{Unassigned: TwoCases}, nil
+}
+
+// asked gives the question of an inquiry that a message answers: it was sent to the one-time address of that question. No machine knows what its owner
+// wrote.
+func (r *Router) asked(l Letter) Place {
+	for _, to := range recipients(l.Message) {
+		inquiry, n := r.Addresses.Asked(to)
+		switch {
+		case n == 0:
+		case l.Kind == message.KindPerson:
+			return Place{Inquiry: inquiry, Question: n}
+		default:
+			return Place{Ignored: Automatic}
+		}
+	}
+	return Place{}
 }

@@ -18,7 +18,9 @@ import (
 )
 
 // sign stands in for the keyed hash.
-func sign(text string) string { return "sig0" + strings.ToLower(text[len(text)-4:]) }
+func sign(text string) string {
+	return "sig0" + strings.ReplaceAll(strings.ToLower(text[len(text)-4:]), "-", "0")
+}
 
 var addresses = address.Addresses{Mailbox: "aides@metropole.example", Sign: sign}
 
@@ -128,6 +130,17 @@ func TestRoute(t *testing.T) {
 		{"spam", "From: x@y.example\nTo: aides+rebond@metropole.example\nX-Spam-Flag: YES", nil, "", aside(routing.Spam)},
 		{"forged", "From: x@y.example\nTo: aides+rebond@metropole.example", func(l *routing.Letter) { l.Verdict = auth.Forged }, "", aside(routing.Forged)},
 		{"forged, for a case: the case holds it", "From: x@y.example\nTo: " + addresses.Case(one), func(l *routing.Letter) { l.Verdict = auth.Forged }, "", toCase(one)},
+		{"nothing proves it", "From: x@y.example\nTo: aides+rebond@metropole.example", unproven, "", routing.Place{Scheme: rebond, Unproven: true}},
+		{"nothing proves it, of a sender with a case", "From: " + jeanne + "\nTo: aides+rebond@metropole.example", unproven, "", toCase(one)},
+		{"nothing proves it, for another shop", "From: " + jeanne + "\nTo: aides+rebond@metropole.example", unproven, salon, routing.Place{Scheme: rebond, Unproven: true}},
+		{"nothing proves it, for a case", "From: x@y.example\nTo: " + addresses.Case(one), unproven, "", toCase(one)},
+		{"a server of its domain sent it", "From: x@y.example\nTo: aides+rebond@metropole.example", func(l *routing.Letter) { l.Verdict = auth.DomainOnly }, "", routing.Place{Scheme: rebond, Unproven: true}},
+		{"answers a question", "From: x@y.example\nTo: " + addresses.Question("2f8k0w6t9d3m", 4), unproven, "", routing.Place{Inquiry: "2f8k0w6t9d3m", Question: 4}},
+		{"answers a question, and names a case", "From: x@y.example\nTo: " + addresses.Case(one) + ", " + addresses.Question("2f8k0w6t9d3m", 1), nil, "", routing.Place{Inquiry: "2f8k0w6t9d3m", Question: 1}},
+		{"was delivered to a question", "From: x@y.example\nTo: aides@metropole.example\nDelivered-To: " + addresses.Question("2f8k0w6t9d3m", 1), nil, "", routing.Place{Inquiry: "2f8k0w6t9d3m", Question: 1}},
+		{"a machine answers a question", "From: x@y.example\nTo: " + addresses.Question("2f8k0w6t9d3m", 4) + "\nAuto-Submitted: auto-replied", nil, "", ignored(routing.Automatic)},
+		{"a list answers a question", "From: x@y.example\nTo: " + addresses.Question("2f8k0w6t9d3m", 4) + "\nList-Id: <a.b>", nil, "", ignored(routing.Automatic)},
+		{"the address of no question", "From: x@y.example\nTo: " + strings.Replace(addresses.Question("2f8k0w6t9d3m", 4), "-4-", "-5-", 1), unproven, "", aside(routing.NoScheme)},
 		{"our own", "From: " + addresses.Case(one) + "\nTo: " + addresses.Case(one), nil, "", ignored(routing.OwnMail)},
 		{"no sender", "To: aides+rebond@metropole.example", nil, "", aside(routing.NoSender)},
 		{"unreadable", "", func(l *routing.Letter) { l.Message = nil }, "", aside(routing.Unreadable)},
@@ -194,6 +207,22 @@ func TestWhatTheBookCannotTellIsAnError(t *testing.T) {
 	}
 }
 
+// unproven is a letter of which nothing proves who wrote it.
+func unproven(l *routing.Letter) { l.Verdict = auth.Unproven }
+
+// TestWhatNothingProvesSpendsNoLimit: neither that of the address it names, nor that of all.
+func TestWhatNothingProvesSpendsNoLimit(t *testing.T) {
+	r, b := router(t), known
+	r.InAll, b.all, b.today = 100, 5000, 3
+	for _, verdict := range []auth.Verdict{auth.Unproven, auth.DomainOnly, auth.Ambiguous} {
+		l := letter("From: x@y.example\nTo: aides+rebond@metropole.example", "")
+		l.Verdict = verdict
+		if got, err := r.Route(l, b); err != nil || !got.Unproven || got.Scheme == nil {
+			t.Errorf("%s: %+v, %v", verdict, got, err)
+		}
+	}
+}
+
 // FuzzRoute: whatever a message says, it is in exactly one place; a case it is put on exists, and a machine opens none.
 func FuzzRoute(f *testing.F) {
 	f.Add([]byte("From: "+jeanne+"\nTo: "+addresses.Case(one)+"\nSubject: "+two+"\n\n62819482100029"), true)
@@ -228,7 +257,7 @@ func FuzzRoute(f *testing.F) {
 			t.Fatal(err)
 		}
 		places := 0
-		for _, is := range []bool{p.Case != "", p.Scheme != nil, p.Unassigned != "", p.Ignored != ""} {
+		for _, is := range []bool{p.Case != "", p.Scheme != nil, p.Unassigned != "", p.Ignored != "", p.Inquiry != ""} {
 			if is {
 				places++
 			}
@@ -238,6 +267,8 @@ func FuzzRoute(f *testing.F) {
 			t.Errorf("%d places: %+v", places, p)
 		case p.Case != "" && (known.cases[p.Case] == "" || !casefile.IsReference(p.Case)):
 			t.Errorf("on a case that is not there: %s", p.Case)
+		case p.Scheme != nil && !p.Unproven:
+			t.Error("a case is opened for somebody whom nothing proves")
 		case p.Scheme != nil && (m.Kind != message.KindPerson || !proven || m.From.Address == ""):
 			t.Errorf("%s opened a case", m.Kind)
 		}

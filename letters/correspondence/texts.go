@@ -25,6 +25,9 @@ func (w *Writer) CheckTexts(all []*scheme.Scheme, now time.Time) error {
 	if err := w.Texts.Check(reflect.TypeFor[View]()); err != nil {
 		return err // running them would but say the same again
 	}
+	if err := w.checkInquiry(all, now); err != nil {
+		return err
+	}
 	return w.eachSample(all, now, func(r Request) []string {
 		view, err := w.view(r), error(nil)
 		if r.Piece.Letter != "" {

@@ -14,12 +14,24 @@ import (
 // it takes, each part has to be one that is printed. A branch that no sample would reach is looked at all the same. The error is
 // of type Problems.
 func (t *Texts) Check(view reflect.Type) error {
+	return t.check(view, set{"mail", t.mails, mailParts}, set{"letter", t.letters, letterParts})
+}
+
+// CheckInquiry is Check for the mails to a mailbox that is asked whether it wrote.
+func (t *Texts) CheckInquiry(view reflect.Type) error {
+	return t.check(view, set{"inquiry", t.inquiry, mailParts})
+}
+
+// set are the texts of a folder, with the parts of each that are printed.
+type set struct {
+	folder    string
+	templates map[string]*template.Template
+	parts     []string
+}
+
+func (t *Texts) check(view reflect.Type, sets ...set) error {
 	var problems Problems
-	for _, set := range []struct {
-		folder    string
-		templates map[string]*template.Template
-		parts     []string
-	}{{"mail", t.mails, mailParts}, {"letter", t.letters, letterParts}} {
+	for _, set := range sets {
 		for _, name := range keys(set.templates) {
 			c := &checker{set: set.templates[name], functions: t.functions(), problems: &problems, seen: map[string]bool{}}
 			for _, part := range set.parts {

@@ -30,6 +30,7 @@ type Texts struct {
 	letters  map[string]*template.Template
 	panel    map[string]*template.Template // mails to the panel of a call
 	sessions map[string]*template.Template // documents of a session of a call
+	inquiry  map[string]*template.Template // mails to a mailbox that is asked whether it wrote
 }
 
 // The parts of a mail and of a letter, as their templates define them.
@@ -110,7 +111,7 @@ func load(language string, own fs.FS) (*Texts, error) {
 	if own != nil {
 		problems = append(strays(builtIn, own), t.Labels.replace(own)...)
 	}
-	for folder, set := range map[string]*map[string]*template.Template{"mail": &t.mails, "letter": &t.letters, "panel": &t.panel, "session": &t.sessions} {
+	for folder, set := range map[string]*map[string]*template.Template{"mail": &t.mails, "letter": &t.letters, "panel": &t.panel, "session": &t.sessions, "inquiry": &t.inquiry} {
 		var wrong Problems
 		*set, wrong = t.parse(builtIn, own, folder)
 		problems = append(problems, wrong...)
@@ -174,6 +175,7 @@ func (t *Texts) functions() template.FuncMap {
 		"lastday":  func(d casefile.Deadline) string { return calendar.InWords(casefile.LastDay(d.At)) },
 		"lastdate": func(end time.Time) string { return calendar.InWords(casefile.LastDay(end)) },
 		"moment":   Moment,
+		"hour":     func(t time.Time) string { return t.In(casefile.Paris).Format("15 h 04") },
 		"money":    func(cents int64) string { return money.Cents(cents).Format() },
 		"words":    func(cents int64) string { return money.Cents(cents).Words() },
 		"number":   func(n int) string { return money.NumberWords(int64(n)) },
@@ -206,6 +208,11 @@ func (t *Texts) Panel(name string, view any) (Mail, error) { return writeMail(t.
 // Session writes a document of a session of a call.
 func (t *Texts) Session(name string, view any) (Letter, error) {
 	return writeLetter(t.sessions, name, view)
+}
+
+// Inquiry writes a mail to a mailbox that is asked whether it wrote.
+func (t *Texts) Inquiry(name string, view any) (Mail, error) {
+	return writeMail(t.inquiry, name, view)
 }
 
 // PanelMails lists the names of the mails to a panel.

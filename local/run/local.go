@@ -119,7 +119,7 @@ func (l *Local) configure(o Options) (*config.Config, error) {
 	c.S3.Retention = o.Retention
 	if !o.OwnMail {
 		c.Mail.Address = Account + "@localhost"
-		c.Mail.InAll = 0 // nobody from outside writes here, and a measurement opens a whole fund
+		c.Mail.InAll, c.Mail.Questions = 0, 0 // nobody from outside writes here, and a measurement opens a whole fund
 		c.IMAP.Server, c.SMTP = l.Imap(Account), l.Smtp(Account)
 		c.IMAP.Tick = 5 * time.Second
 		c.Mail.AuthServ, c.Mail.DKIM = "localhost", "off" // the local mail server's name

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"relance/domain/casefile"
+	"relance/domain/inquiry"
 	"relance/mail/mailbox"
 	"relance/office/custody"
 	"relance/starter"
@@ -113,13 +115,24 @@ func (a *audit) place(digits, key, place string) {
 	a.suspect(Finding{Code: MailTwoPlaces, Object: key, Detail: a.names[other] + digits + ".eml"})
 }
 
-// readAsides reads the messages that were set aside, and where officers put them.
+// readAsides reads the messages that were set aside, and where officers put them, and those that answer questions to mailboxes.
 func (a *audit) readAsides(ctx context.Context) error {
+	for o, err := range a.Archive.Each(ctx, inquiry.Folders) {
+		if err != nil {
+			return err
+		}
+		if s, ok := sumOf(strings.TrimSuffix(path.Base(o.Key), ".eml")); ok && a.seen[s] != nil {
+			a.seen[s].archived = true
+		}
+	}
 	assigned := map[sum]bool{}
 	for _, where := range []string{starter.Unassigned, starter.Ignored} {
 		for o, err := range a.Archive.Each(ctx, where) {
 			if err != nil {
 				return err
+			}
+			if s, ok := sumOf(strings.TrimSuffix(strings.TrimPrefix(o.Key, where), ".copied")); ok { // it lies elsewhere as well
+				assigned[s] = true
 			}
 			if digits, is := strings.CutSuffix(strings.TrimPrefix(o.Key, where), ".assigned.json"); is {
 				if s, ok := sumOf(digits); ok {

@@ -193,7 +193,7 @@ func (c *Eraser) everything(ctx context.Context, reference string, r *Result) ([
 	if of := c.outside[reference]; of != nil {
 		what = append(what, of.index...)
 		for _, key := range of.asides {
-			what = append(what, key+".eml", key+".json", key+".assigned.json")
+			what = append(what, key+".eml", key+".json", key+".assigned.json", key+".asked", key+".left.json", key+".copied")
 		}
 		r.Index, r.Asides = len(of.index), len(of.asides)
 	}

@@ -38,6 +38,7 @@ type Config struct {
 		Lists     []string `env:"LISTS" envSeparator:","`               // addresses of the lists and groups that feed the mailbox
 		CasesADay int      `env:"CASES_A_DAY" envDefault:"20"`          // that one correspondent may open
 		InAll     int      `env:"NEW_CASES_A_DAY" envDefault:"2000"`    // that all correspondents together may open, beyond which an officer does; 0: any number
+		Questions int      `env:"QUESTIONS_A_DAY" envDefault:"1000"`    // to mailboxes, whether they wrote what nothing proves; 0: any number
 		DKIM      string   `env:"DKIM" envDefault:"system"`             // who is asked for DKIM keys: system, off, or host:port of a resolver
 	} `envPrefix:"MAIL_"`
 	IMAP struct {
@@ -214,7 +215,7 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_MAIL_ADDRESS": c.Mail.Address, "RELANCE_S3_ENDPOINT": c.S3.Endpoint, "RELANCE_S3_ACCESS_KEY": c.S3.AccessKey,
 		"RELANCE_S3_SECRET_KEY": c.S3.SecretKey, "RELANCE_S3_TLS": strconv.FormatBool(c.S3.TLS), "RELANCE_S3_BUCKET": c.S3.Bucket,
 		"RELANCE_S3_RETENTION": strconv.Itoa(c.S3.Retention), "RELANCE_S3_LOCK": c.S3.Lock, "RELANCE_S3_CONSOLE": c.S3.Console, "RELANCE_AUTHORITY": c.AuthorityFile,
-		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_AUTHSERV_BELOW": strconv.FormatBool(c.Mail.Below), "RELANCE_MAIL_LISTS": strings.Join(c.Mail.Lists, ","), "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_NEW_CASES_A_DAY": strconv.Itoa(c.Mail.InAll), "RELANCE_MAIL_DKIM": c.Mail.DKIM,
+		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_AUTHSERV_BELOW": strconv.FormatBool(c.Mail.Below), "RELANCE_MAIL_LISTS": strings.Join(c.Mail.Lists, ","), "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_NEW_CASES_A_DAY": strconv.Itoa(c.Mail.InAll), "RELANCE_MAIL_DKIM": c.Mail.DKIM, "RELANCE_MAIL_QUESTIONS_A_DAY": strconv.Itoa(c.Mail.Questions),
 		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_TEXTS": c.TextsFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
 	vars["RELANCE_S3_PUBLIC"], vars["RELANCE_IMAP_SENT"], vars["RELANCE_IMAP_LARGEST"] = c.S3.Public, c.IMAP.Sent, strconv.FormatInt(c.IMAP.Largest, 10)

@@ -293,7 +293,8 @@ func (e *Engine) mailServer() auth.Server {
 
 // Activities are the side effects that need no mail server.
 func (e *Engine) Activities() *activities.Activities {
-	return &activities.Activities{Archive: e.Archive, Writer: e.Writer(), Catalogue: e.Catalogue, Plan: e.Catalogue.Plan, Temporal: e.Temporal, Now: e.Now}
+	return &activities.Activities{Archive: e.Archive, Writer: e.Writer(), Catalogue: e.Catalogue, Plan: e.Catalogue.Plan, Temporal: e.Temporal, Now: e.Now,
+		Mailroom: e.Mailroom(), Questions: e.Config.Mail.Questions}
 }
 
 // Starter watches the mailbox until ctx ends.

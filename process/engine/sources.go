@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -61,22 +60,11 @@ func (e *Engine) countWorkflows(ctx context.Context, query string) (int64, error
 	return answer.GetCount(), err
 }
 
-// countUnassigned lists what was set aside for an officer and not assigned since.
+// countUnassigned lists what was set aside, and waits for an officer.
 func (e *Engine) countUnassigned(ctx context.Context) ([]telemetry.Sample, error) {
-	waiting := map[string]time.Time{}
-	var assigned []string
-	for o, err := range e.Archive.Each(ctx, starter.Unassigned) {
-		if err != nil {
-			return nil, err
-		}
-		if sum, ok := strings.CutSuffix(o.Key, ".eml"); ok {
-			waiting[sum] = o.Modified
-		} else if sum, ok := strings.CutSuffix(o.Key, ".assigned.json"); ok {
-			assigned = append(assigned, sum)
-		}
-	}
-	for _, sum := range assigned {
-		delete(waiting, sum)
+	waiting, err := starter.Waiting(starter.Unassigned, e.Archive.Each(ctx, starter.Unassigned))
+	if err != nil {
+		return nil, err
 	}
 	var oldest time.Duration
 	for _, at := range waiting {

@@ -32,17 +32,15 @@ type Archive interface {
 type Index struct {
 	Archive Archive
 
-	mu   sync.Mutex
-	salt []byte
-
-	tally tally
+	mu      sync.Mutex
+	salt    []byte
+	tallies map[string]*tally // by day
 }
 
 // tally is what this process knows of how many cases were opened on a day: what it has counted in the archive, and what it has noted since. Counting
 // walks through the day's notes, so it is not done anew for each application.
 type tally struct {
 	mu      sync.Mutex
-	day     string
 	counted int
 	noted   map[string]bool
 	until   time.Time // it is counted anew
@@ -61,13 +59,22 @@ const (
 
 // Key is the key of an identifier.
 func (x *Index) Key(ctx context.Context, kind, id string) (string, error) {
-	salt, err := x.secret(ctx)
+	sum, err := x.sum(ctx, kind+":"+id)
 	if err != nil {
 		return "", err
 	}
+	return kind + "-" + hex.EncodeToString(sum)[:32], nil
+}
+
+// sum is the keyed hash of a text.
+func (x *Index) sum(ctx context.Context, text string) ([]byte, error) {
+	salt, err := x.secret(ctx)
+	if err != nil {
+		return nil, err
+	}
 	mac := hmac.New(sha256.New, salt)
-	mac.Write([]byte(kind + ":" + id))
-	return kind + "-" + hex.EncodeToString(mac.Sum(nil))[:32], nil
+	mac.Write([]byte(text))
+	return mac.Sum(nil), nil
 }
 
 // Path is where the entry of a case lies under a key.
@@ -97,27 +104,42 @@ func (x *Index) Open(ctx context.Context, sender string, o Opened) error {
 // Tally notes that a case was opened on a day (YYYY-MM-DD); it counts once, however often it is noted. The notes are not locked: they serve for that
 // day, and the bucket lets them expire.
 func (x *Index) Tally(ctx context.Context, day, reference string) error {
-	x.tally.mu.Lock()
-	defer x.tally.mu.Unlock()
+	t := x.tally(day)
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	err := x.Archive.PutVersion(ctx, archive.Passing+day+"/"+reference, nil, "text/plain")
-	if err == nil && x.tally.day == day {
-		x.tally.noted[reference] = true
+	if err == nil && t.noted != nil {
+		t.noted[reference] = true
 	}
 	return err
+}
+
+// tally gives the tally of a day. Those of days before it are forgotten.
+func (x *Index) tally(day string) *tally {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.tallies[day] == nil {
+		const several = 4 // of one day, and of the one before
+		if len(x.tallies) >= several || x.tallies == nil {
+			x.tallies = map[string]*tally{}
+		}
+		x.tallies[day] = &tally{}
+	}
+	return x.tallies[day]
 }
 
 // Tallied counts the cases that were opened on a day, whichever process opened them: those of others as of the last ten seconds or, where
 // counting takes longer, of the last fiftyfold of that time.
 func (x *Index) Tallied(ctx context.Context, day string) (int, error) {
-	t := &x.tally
+	t := x.tally(day)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if began := time.Now(); t.day != day || began.After(t.until) {
+	if began := time.Now(); t.noted == nil || began.After(t.until) {
 		names, err := x.Archive.Names(ctx, archive.Passing+day+"/")
 		if err != nil {
 			return 0, err
 		}
-		t.day, t.counted, t.noted = day, len(names), map[string]bool{}
+		t.counted, t.noted = len(names), map[string]bool{}
 		t.until = time.Now().Add(max(recount, 50*time.Since(began)))
 	}
 	return t.counted + len(t.noted), nil

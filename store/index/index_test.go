@@ -68,7 +68,7 @@ func TestADayIsCountedWithoutBeingListedForEachCase(t *testing.T) {
 		t.Fatal(err)
 	}
 	count(other, day, 1002)
-	x.tally.until = time.Time{} // its count is old
+	x.tally(day).until = time.Time{} // its count is old
 	count(x, day, 1002)
 	count(x, "2026-11-24", 1) // another day
 	s.broken = errors.New("down")
@@ -76,6 +76,7 @@ func TestADayIsCountedWithoutBeingListedForEachCase(t *testing.T) {
 		t.Error("a note that was not written counts")
 	}
 	count(x, "2026-11-24", 1)
+	x.tally(day).until = time.Time{}
 	if _, err := x.Tallied(t.Context(), day); err == nil {
 		t.Error("a list that failed is a count")
 	}
