@@ -3,14 +3,11 @@ package form
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/pdfcpu/pdfcpu/pkg/api"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/form"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 )
 
@@ -55,60 +52,6 @@ type Form struct {
 	Intro           []string // paragraphs
 	Sections        []Section
 	Footer          string
-}
-
-// ReadPDF gives the values that a person filled in, by field name; empty fields are left out, a ticked box says "oui".
-func ReadPDF(pdf []byte) (values map[string]string, err error) {
-	defer func() {
-		if recover() != nil { // a parser of other people's files must not take the case down with it
-			values, err = nil, ErrNoForm
-		}
-	}()
-	if len(pdf) > MaxSize {
-		return nil, ErrTooLarge
-	}
-	conf := model.NewDefaultConfiguration()
-	conf.ValidationMode = model.ValidationRelaxed
-	group, err := api.ExportForm(bytes.NewReader(pdf), "", conf)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoForm, err)
-	}
-	values = map[string]string{}
-	for _, f := range group.Forms {
-		collect(f, values)
-	}
-	if len(values) == 0 {
-		return nil, ErrNoForm
-	}
-	return values, nil
-}
-
-func collect(f form.Form, values map[string]string) {
-	take := func(id, name, value string) {
-		if value = strings.TrimSpace(value); value != "" {
-			values[cmp.Or(name, id)] = value
-		}
-	}
-	for _, t := range f.TextFields {
-		take(t.ID, t.Name, t.Value)
-	}
-	for _, d := range f.DateFields {
-		take(d.ID, d.Name, d.Value)
-	}
-	for _, c := range f.ComboBoxes {
-		take(c.ID, c.Name, c.Value)
-	}
-	for _, r := range f.RadioButtonGroups {
-		take(r.ID, r.Name, r.Value)
-	}
-	for _, l := range f.ListBoxes {
-		take(l.ID, l.Name, strings.Join(l.Values, ", "))
-	}
-	for _, b := range f.CheckBoxes {
-		if b.Value {
-			take(b.ID, b.Name, "oui")
-		}
-	}
 }
 
 // Fill fills a form in, as an applicant would; samples and tests use it, with letters of ISO 8859-1 (pdfcpu asks for a font

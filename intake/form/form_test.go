@@ -108,7 +108,7 @@ func TestReadXLSX(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := form.ReadXLSX(out.Bytes(), 10)
-	if got := fmt.Sprint(rows); err != nil || got != "[map[CA 2019:1200.5 CA 2020:300 Mois:mars] map[CA 2019:1100 Mois:avril]]" {
+	if got := fmt.Sprint(rows); err != nil || got != "[map[CA 2019:1200,5 CA 2020:300 Mois:mars] map[CA 2019:1100 Mois:avril]]" {
 		t.Errorf("%s, %v", got, err)
 	}
 	if rows, err := form.ReadXLSX(out.Bytes(), 1); err != nil || len(rows) != 1 {

@@ -17,7 +17,7 @@ import (
 // ErrNoTable is returned for a file without a table that can be read.
 var ErrNoTable = errors.New("no table that can be read")
 
-// Row is one row of a sheet: the text of each cell as a person sees it, by the text of the cell at its column's head.
+// Row is one row of a sheet: each cell as a French person writes it, by the text of the cell at its column's head.
 type Row map[string]string
 
 // maxColumns is how many columns are read.
@@ -42,22 +42,42 @@ func ReadXLSX(content []byte, maxRows int) (rows []Row, err error) {
 	if len(sheets) == 0 {
 		return nil, ErrNoTable
 	}
-	lines, err := book.Rows(sheets[0])
+	table, err := cellsOf(book, sheets[0], maxRows)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoTable, err)
 	}
-	defer lines.Close()
-	var table [][]string
-	for lines.Next() && len(table) <= maxRows {
-		cells, err := lines.Columns()
+	return tableRows(table)
+}
+
+// cellsOf are the cells of a sheet, row by row; rows without any are left out.
+func cellsOf(book *excelize.File, name string, maxRows int) (table [][]string, err error) {
+	shown, err := book.Rows(name)
+	if err != nil {
+		return nil, err
+	}
+	defer shown.Close()
+	raw, err := book.Rows(name)
+	if err != nil {
+		return nil, err
+	}
+	defer raw.Close()
+	properties, err := book.GetWorkbookProps()
+	s := sheet{File: book, name: name, days1904: err == nil && properties.Date1904 != nil && *properties.Date1904}
+	for row := 1; shown.Next() && raw.Next() && len(table) <= maxRows; row++ {
+		cells, err := shown.Columns()
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNoTable, err)
+			return nil, err
+		}
+		values, err := raw.Columns(excelize.Options{RawCellValue: true})
+		if err != nil {
+			return nil, err
 		}
 		if filled(cells) > 0 {
+			s.french(row, cells, values)
 			table = append(table, cells[:min(len(cells), maxColumns)])
 		}
 	}
-	return tableRows(table)
+	return table, nil
 }
 
 // ReadCSV reads a CSV file with commas, semicolons or tabs, in UTF-8 or Windows-1252, laid out as for ReadXLSX.

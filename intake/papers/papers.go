@@ -24,6 +24,9 @@ const (
 // FlagActive marks a document that does something when it is opened: it is kept, and an officer is warned.
 const FlagActive = "pdf_active"
 
+// FlagStructure marks a PDF that breaks ISO 32000 and that readers open all the same: it is taken, and an officer is told.
+const FlagStructure = "pdf_structure"
+
 // Table is how the values of a file are laid out.
 type Table string
 

@@ -40,7 +40,12 @@ const maxRows = 200
 
 // mayHoldForm tells whether a PDF is worth reading for a form: where it names one, or hides its objects in streams.
 func mayHoldForm(pdf []byte) bool {
-	return bytes.Contains(pdf, []byte("/AcroForm")) || bytes.Contains(pdf, []byte("/ObjStm"))
+	for _, mark := range []string{"/AcroForm", "/ObjStm", "/Widget"} {
+		if bytes.Contains(pdf, []byte(mark)) {
+			return true
+		}
+	}
+	return false
 }
 
 // lookAtCopy compares a copy of the charter with the charter that was sent.
