@@ -18,6 +18,10 @@ func (m *Message) body(p *parser, root *part) {
 		m.Attachments = append(m.Attachments, p.attachment(a.part, a.related))
 	}
 	m.Attachments = append(m.Attachments, p.inText...)
+	if page := p.instead(m.Text, s); page != "" {
+		m.Text = page
+	}
+	m.pages = s.html
 	if strings.TrimSpace(m.Text) == "" {
 		for _, a := range m.Attachments {
 			if a.text != "" { // Outlook's rich text holds the words too

@@ -75,7 +75,8 @@ type Message struct {
 	Warnings              []string
 
 	header header
-	signs  signs // of the header
+	signs  signs   // of the header
+	pages  []*part // of the HTML form
 }
 
 // Values gives the values of all fields of a name, in the order in which they stand; the name is written as in Message-Id.

@@ -24,6 +24,8 @@ const (
 // MAPI properties ([MS-OXPROPS]).
 const (
 	propBody         = 0x1000
+	propRTF          = 0x1009 // compressed rich text
+	propHTML         = 0x1013
 	propAttachData   = 0x3701
 	propAttachLong   = 0x3707
 	propAttachShort  = 0x3704
@@ -117,8 +119,15 @@ func tnefText(text string, id uint16, value []byte) string {
 	case attBody:
 		return ansi(value)
 	case attMsgProps:
-		if body := mapi(value)[propBody]; len(body) > 0 {
+		props := mapi(value)
+		if body := props[propBody]; len(bytes.TrimSpace(body)) > 0 {
 			return string(body)
+		}
+		if page := props[propHTML]; len(page) > 0 {
+			return htmlText(decodeText(page, metaCharset(page)))
+		}
+		if words := rtfText(unpackRTF(props[propRTF])); words != "" && text == "" {
+			return words
 		}
 	}
 	return text
