@@ -34,6 +34,7 @@ func TestEverydayMails(t *testing.T) {
 		{"01-subject-absence", "", "nora@localhost", routing.Place{Scheme: rebond, Unproven: true}},
 		{"02-google-group", "", "oscar@localhost", routing.Place{Unassigned: routing.MaybeList}},
 		{"02-google-group", "aides@metropole.example", "oscar@localhost", routing.Place{Scheme: rebond, Unproven: true}},
+		{"06-two-schemes", "", "theo@localhost", routing.Place{Unassigned: routing.TwoSchemes}},
 		{"15-from-munged", "", "wafa@localhost", routing.Place{Unassigned: routing.MaybeList}},
 		{"15-from-munged", "wafa@localhost", "copieur@localhost", routing.Place{Scheme: rebond, Unproven: true}},
 		{"18-sign-list-unsubscribe", "", "victor@localhost", routing.Place{Case: reference}},

@@ -31,28 +31,29 @@ type Reason string
 
 // The reasons.
 const (
-	Unreadable Reason = "unreadable" // not a message at all
-	NoSender   Reason = "no_sender"  // nobody could be answered
-	TooLarge   Reason = "too_large"  // larger than the mailbox takes
-	TwoCases   Reason = "two_cases"  // it names, or may mean, more than one
-	NoCase     Reason = "no_case"    // names a case that does not exist
-	Erased     Reason = "erased"     // names a case that was erased
-	NoScheme   Reason = "no_scheme"  // a new message, and no scheme's address
-	Forged     Reason = "forged"     // the domain of its sender disowns it
-	Spam       Reason = "spam"       // the mail server's verdict
-	MaybeAway  Reason = "maybe_away" // an automatic answer or a person's mail
-	MaybeList  Reason = "maybe_list" // came through a list, and may be a person's
-	TooMany    Reason = "too_many"   // one correspondent has opened many cases today
-	Crowd      Reason = "crowd"      // all correspondents together have
-	Automatic  Reason = "automatic"  // a machine wrote, and to no case
-	Bounced    Reason = "bounce"     // a delivery report on a mail that no case sent
-	OwnMail    Reason = "own_mail"   // our own, come back
-	Unproven   Reason = "unproven"   // nothing proves who wrote: its mailbox is asked
-	Unanswered Reason = "unanswered" // its mailbox does not answer
-	Denied     Reason = "denied"     // its mailbox says that it did not write
-	Unasked    Reason = "unasked"    // its mailbox is not asked at this time: it said no before, or never answers
-	NoMailbox  Reason = "no_mailbox" // its mailbox does not exist
-	Reply      Reason = "reply"      // an answer of a mailbox that an officer has to read
+	Unreadable Reason = "unreadable"  // not a message at all
+	NoSender   Reason = "no_sender"   // nobody could be answered
+	TooLarge   Reason = "too_large"   // larger than the mailbox takes
+	TwoCases   Reason = "two_cases"   // it names, or may mean, more than one
+	TwoSchemes Reason = "two_schemes" // it was sent to the addresses of more than one
+	NoCase     Reason = "no_case"     // names a case that does not exist
+	Erased     Reason = "erased"      // names a case that was erased
+	NoScheme   Reason = "no_scheme"   // a new message, and no scheme's address
+	Forged     Reason = "forged"      // the domain of its sender disowns it
+	Spam       Reason = "spam"        // the mail server's verdict
+	MaybeAway  Reason = "maybe_away"  // an automatic answer or a person's mail
+	MaybeList  Reason = "maybe_list"  // came through a list, and may be a person's
+	TooMany    Reason = "too_many"    // one correspondent has opened many cases today
+	Crowd      Reason = "crowd"       // all correspondents together have
+	Automatic  Reason = "automatic"   // a machine wrote, and to no case
+	Bounced    Reason = "bounce"      // a delivery report on a mail that no case sent
+	OwnMail    Reason = "own_mail"    // our own, come back
+	Unproven   Reason = "unproven"    // nothing proves who wrote: its mailbox is asked
+	Unanswered Reason = "unanswered"  // its mailbox does not answer
+	Denied     Reason = "denied"      // its mailbox says that it did not write
+	Unasked    Reason = "unasked"     // its mailbox is not asked at this time: it said no before, or never answers
+	NoMailbox  Reason = "no_mailbox"  // its mailbox does not exist
+	Reply      Reason = "reply"       // an answer of a mailbox that an officer has to read
 )
 
 // Book is what is known of cases.
@@ -293,6 +294,10 @@ func (r *Router) ours(reference string) bool {
 // fromSender finds where a new message of a person belongs: to the one open case of the sender that it can mean, else it is an
 // application.
 func (r *Router) fromSender(l Letter, book Book) (Place, error) {
+	schemes := r.allAddressed(l.Message)
+	if len(schemes) > 1 {
+		return Place{Unassigned: TwoSchemes}, nil
+	}
 	addressed := r.addressed(l.Message)
 	open, today, err := book.Open(l.From.Address)
 	if err != nil {
@@ -331,16 +336,24 @@ func (r *Router) fromSender(l Letter, book Book) (Place, error) {
 	return Place{Scheme: addressed}, nil
 }
 
-// addressed is the scheme whose address the message was sent to.
+// addressed is the scheme whose address the message was sent to, the first of several.
 func (r *Router) addressed(m *message.Message) *scheme.Scheme {
+	if schemes := r.allAddressed(m); len(schemes) > 0 {
+		return schemes[0]
+	}
+	return nil
+}
+
+// allAddressed are the schemes to whose addresses the message was sent.
+func (r *Router) allAddressed(m *message.Message) (schemes []*scheme.Scheme) {
 	for _, to := range recipients(m) {
 		if detail, ours := r.Addresses.Detail(to); ours && detail != "" {
-			if s, ok := r.Catalogue.ByTag(detail); ok {
-				return s
+			if s, ok := r.Catalogue.ByTag(detail); ok && !slices.Contains(schemes, s) {
+				schemes = append(schemes, s)
 			}
 		}
 	}
-	return nil
+	return schemes
 }
 
 // among chooses among the sender's open cases: the one of the establishment that the message names; where it names none, the only
