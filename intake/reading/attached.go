@@ -3,16 +3,11 @@ package reading
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"relance/domain/casefile"
 	"relance/intake/fields"
 	"relance/mail/message"
 )
-
-// maxLogo is how large, in bytes, a picture inside the text may be and still be taken for a logo of a signature; a larger
-// one is a screenshot or a photo of a document.
-const maxLogo = 40 << 10
 
 // documents recognises and checks what is attached.
 func (r *Result) documents(in Input) {
@@ -21,7 +16,7 @@ func (r *Result) documents(in Input) {
 		names = map[string]string{}
 	}
 	for _, a := range in.Message.Files() {
-		if a.Inline && strings.HasPrefix(a.Type, "image/") && a.Size < maxLogo {
+		if isFurniture(a) || isLogo(a) && Recognise(a.Name, in.Version) == Other {
 			continue
 		}
 		known := func(d casefile.Document) bool { return d.SHA256 == a.SHA256 }
@@ -50,6 +45,7 @@ func (r *Result) documents(in Input) {
 		}
 		r.Reading.Documents = append(r.Reading.Documents, d)
 	}
+	r.links(in, names)
 	r.Facts.Names = names
 }
 
@@ -72,7 +68,7 @@ func (r *Result) kind(a message.Attachment, in Input) string {
 	if in.State.Stage == casefile.AwaitingCharter {
 		return CharterCopy
 	}
-	if missing := in.State.Missing; len(missing) == 1 && missing[0].What == casefile.WantDocument {
+	if missing := in.State.Missing; len(missing) == 1 && missing[0].What == casefile.WantDocument && accepted[a.Type] {
 		return missing[0].ID
 	}
 	return Other

@@ -32,6 +32,7 @@ const (
 	ProblemProgram   = "document_program" // it can be run
 	ProblemMacros    = "document_macros"
 	ProblemVirus     = "document_virus"
+	ProblemLink      = "document_link"     // a link to a file, instead of the file
 	ProblemTooMany   = "document_too_many" // this file and those behind it
 	ProblemLocked    = "archive_locked"    // with a password
 	ProblemTooMuch   = "archive_too_large" // when it is unpacked, or with too many files in it
