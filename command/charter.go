@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -11,6 +12,7 @@ import (
 	"relance/intake/reading"
 	"relance/letters/texts"
 	"relance/office/desk"
+	"relance/proof/imprint"
 )
 
 // runCaseCharter settles a doubtful signature of the charter.
@@ -67,6 +69,19 @@ func (c *call) charter(ctx context.Context, d *desk.Desk, s casefile.State) {
 	}
 }
 
+// parts are what is not as it was sent, or was put over it, for an officer.
+var parts = map[imprint.Part]string{
+	imprint.PartFile:      "le fichier ne peut pas être comparé à l'original",
+	imprint.PartPages:     "le nombre de pages n'est pas le même",
+	imprint.PartPaper:     "le format ou l'orientation d'une page n'est pas le même",
+	imprint.PartContent:   "une page n'est pas tracée comme l'original",
+	imprint.PartResources: "des polices, des images ou des couleurs ne sont pas celles de l'original",
+	imprint.PartCatalog:   "le fichier contient des calques, des actions ou un formulaire que l'original n'a pas",
+	imprint.PartNote:      "une annotation ou un champ a été posé sur une page",
+	imprint.PartDrawing:   "un tracé, une image ou un texte a été posé sur une page",
+	imprint.PartSignature: "l'image de la signature électronique montre autre chose qu'un nom et une date, ou couvre le texte",
+}
+
 // found shows what was found on a copy of the charter.
 func (c *call) found(ctx context.Context, d *desk.Desk, check casefile.Ref) {
 	text, err := d.Archive.Get(ctx, check.Key)
@@ -81,6 +96,11 @@ func (c *call) found(ctx context.Context, d *desk.Desk, check casefile.Ref) {
 		}
 		for _, line := range found.Text.Added {
 			fmt.Fprintf(c.stdout, "  ajouté  + %s\n", line)
+		}
+	}
+	if found.Look != nil {
+		for _, part := range append(slices.Clone(found.Look.Changed), found.Look.Over...) {
+			fmt.Fprintf(c.stdout, "  aspect  ! %s\n", parts[part])
 		}
 	}
 	if found.Signatures != nil {

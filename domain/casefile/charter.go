@@ -55,6 +55,8 @@ const (
 	ReturnWay         Code = "way"         // signed in a way that the scheme does not allow
 
 	ReturnChanged   Code = "changed"        // its text is not the text that was sent
+	ReturnPicture   Code = "picture"        // a scan or a photo with the right mark: a person looks whether it is signed
+	ReturnReserved  Code = "reserved"       // signed, by a mail with a reservation
 	ReturnUnclear   Code = "unclear"        // neither its text nor its code could be read
 	ReturnAdded     Code = "added"          // something was written on it besides a signature
 	ReturnName      Code = "signer_name"    // its certificate names somebody else than the declared representative
@@ -66,7 +68,16 @@ const (
 // Doubtful tells whether an officer has to look at what came back.
 func (r Return) Doubtful() bool {
 	switch r.Outcome {
-	case ReturnChanged, ReturnUnclear, ReturnAdded, ReturnName, ReturnAddress, ReturnBroken, ReturnUntrusted:
+	case ReturnChanged, ReturnPicture, ReturnReserved, ReturnUnclear, ReturnAdded, ReturnName, ReturnAddress, ReturnBroken, ReturnUntrusted:
+		return true
+	}
+	return false
+}
+
+// Contradicts tells whether what came back says something else than the charter, so that no other signature of the same mail outweighs it.
+func (r Return) Contradicts() bool {
+	switch r.Outcome {
+	case ReturnChanged, ReturnAdded, ReturnReserved, ReturnBroken:
 		return true
 	}
 	return false

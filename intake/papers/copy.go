@@ -15,11 +15,10 @@ type Copy struct {
 	Prefix     bool                `json:"prefix"` // it begins with the bytes that were sent
 	Scanned    bool                `json:"scanned"`
 	Pages      int                 `json:"pages,omitempty"`
-	Marks      []imprint.Mark      `json:"marks,omitempty"` // read on it
-	Text       *imprint.Comparison `json:"text,omitempty"`  // with the text that was sent; not for scans
-	Drawing    *imprint.Drawing    `json:"drawing,omitempty"`
-	Same       bool                `json:"same,omitempty"`       // it is drawn as the original is
-	More       bool                `json:"more,omitempty"`       // and something is on it besides
+	Marks      []imprint.Mark      `json:"marks,omitempty"`      // read on it
+	Recognised bool                `json:"recognised,omitempty"` // its text was read off a scan, and does not show
+	Text       *imprint.Comparison `json:"text,omitempty"`       // with the text that was sent; nil where it has none
+	Look       *imprint.Look       `json:"look,omitempty"`       // with the look of what was sent; nil for a picture
 	Signatures *signature.Report   `json:"signatures,omitempty"` // without the authority's own seal
 }
 
@@ -34,18 +33,14 @@ func copyOf(q Request, content, sent []byte) Copy {
 	}
 	found := imprint.ReadPDF(content)
 	c.Marks, c.Scanned, c.Pages = found.Marks, found.Scanned, found.Pages
-	if text := imprint.Text(sent); text != "" && strings.TrimSpace(found.Text) != "" && !c.Scanned {
+	if text := imprint.Text(sent); text != "" && strings.TrimSpace(found.Text) != "" {
 		compared := imprint.Compare(text, found.Text)
 		c.Text = &compared
 	}
-	if c.Signatures != nil {
-		return c
-	}
-	if drawing, read := imprint.Draws(content); read {
-		c.Drawing = &drawing
-		if original, read := imprint.Draws(sent); read {
-			c.Same, c.More = drawing.On(original)
-		}
+	c.Recognised = c.Scanned && c.Text != nil && imprint.Recognised(content)
+	if len(sent) > 0 {
+		look := imprint.Looks(sent, content)
+		c.Look = &look
 	}
 	return c
 }

@@ -70,7 +70,7 @@ const pdfFile = "application/pdf"
 func readsOn(t *testing.T, p *Pool, honest []byte) {
 	t.Helper()
 	f, err := p.For(t.Context()).Look(papers.Request{Type: pdfFile, Copy: &papers.Against{}}, honest, honest)
-	if err != nil || f.Problem != "" || f.Copy == nil || !f.Copy.Same || !slices.Equal(f.Copy.Marks, []imprint.Mark{mark}) {
+	if err != nil || f.Problem != "" || f.Copy == nil || f.Copy.Look == nil || !f.Copy.Look.Same() || !slices.Equal(f.Copy.Marks, []imprint.Mark{mark}) {
 		t.Fatalf("an honest file is not read any more: problem %q, %v", f.Problem, err)
 	}
 }

@@ -34,9 +34,10 @@ type Check struct {
 	Prefix     bool                `json:"prefix"` // it begins with the bytes that were sent
 	Scanned    bool                `json:"scanned"`
 	Pages      int                 `json:"pages,omitempty"`
-	Marks      []imprint.Mark      `json:"marks,omitempty"` // read on it
-	Text       *imprint.Comparison `json:"text,omitempty"`  // with the text that was sent; not for scans
-	Drawing    *imprint.Drawing    `json:"drawing,omitempty"`
+	Marks      []imprint.Mark      `json:"marks,omitempty"`      // read on it
+	Recognised bool                `json:"recognised,omitempty"` // its text was read off a scan, and does not show
+	Text       *imprint.Comparison `json:"text,omitempty"`       // with the text that was sent; nil where it has none
+	Look       *imprint.Look       `json:"look,omitempty"`       // with the look of what was sent; nil for a picture
 	Signatures *signature.Report   `json:"signatures,omitempty"` // without the authority's own seal
 	Declared   string              `json:"declared,omitempty"`   // who may sign, as declared
 	Revocation string              `json:"revocation,omitempty"`
@@ -128,15 +129,15 @@ func (r *Result) judgeCopy(a message.Attachment, in Input) (casefile.Return, Che
 	back := casefile.Return{Way: casefile.SignedByCopy, Evidence: casefile.Ref{Key: documentKey(in.State.Reference, a), SHA256: a.SHA256}}
 	found := r.lookAtCopy(a, in)
 	c := Check{At: in.At, Sent: in.State.Charter.Ref, Copy: back.Evidence, Declared: in.declared(), Prefix: found.Prefix, Scanned: found.Scanned,
-		Pages: found.Pages, Marks: found.Marks, Text: found.Text, Drawing: found.Drawing, Signatures: found.Signatures}
+		Pages: found.Pages, Marks: found.Marks, Recognised: found.Recognised, Text: found.Text, Look: found.Look, Signatures: found.Signatures}
 	switch {
 	case a.Type != "application/pdf":
-		back.Outcome = c.marked(in, casefile.ReturnUnclear)
+		back.Outcome = c.marked(in, casefile.ReturnPicture, casefile.ReturnUnclear)
 	case found.Signatures != nil:
 		c.Revocation = notAsked
 		back.Way, back.Outcome = casefile.SignedDigitally, c.digital(in)
 	default:
-		back.Outcome = c.copied(in, found)
+		back.Outcome = c.copied(in)
 	}
 	if back.Outcome == casefile.ReturnOtherCase {
 		back.Other = c.Marks[slices.IndexFunc(c.Marks, func(m imprint.Mark) bool { return m.Reference != in.State.Reference })].Reference
@@ -150,16 +151,18 @@ func (r *Result) judgeCopy(a message.Attachment, in Input) (casefile.Return, Che
 
 // digital judges a digital signature: that of the charter that was sent, whole, by who may sign, under a certificate that is believed.
 func (c *Check) digital(in Input) casefile.Code {
-	if outcome := c.marked(in, casefile.ReturnSigned); outcome != casefile.ReturnSigned {
+	if outcome := c.marked(in, casefile.ReturnSigned, casefile.ReturnSigned); outcome != casefile.ReturnSigned {
 		return outcome
 	}
 	last := c.Signatures.Signatures[len(c.Signatures.Signatures)-1]
 	switch {
 	case slices.ContainsFunc(c.Signatures.Signatures, func(s signature.Signature) bool { return !s.Intact() }):
 		return casefile.ReturnBroken
-	case !c.Prefix && (c.Text == nil || len(c.Text.Missing) > 0):
+	case last.Has(signature.AddedAfter) && c.Look != nil && len(c.Look.Changed) == 0:
+		return casefile.ReturnAdded
+	case c.Text == nil || len(c.Text.Missing) > 0, c.Look == nil, len(c.Look.Changed) > 0:
 		return casefile.ReturnChanged
-	case last.Has(signature.AddedAfter), !c.Prefix && !c.harmless(in):
+	case len(c.Look.Over) > 0, !c.harmless(in):
 		return casefile.ReturnAdded
 	case len(last.Problems) > 0 || !last.Trusted:
 		return casefile.ReturnUntrusted
@@ -169,31 +172,35 @@ func (c *Check) digital(in Input) casefile.Code {
 	return casefile.ReturnSigned
 }
 
-// copied judges a copy without digital signature.
-func (c *Check) copied(in Input, found papers.Copy) casefile.Code {
-	if c.Text == nil {
-		return c.marked(in, casefile.ReturnUnclear)
+// copied judges a copy without digital signature. It is signed where it looks as it was sent, but for words in plain type that say who signs.
+func (c *Check) copied(in Input) casefile.Code {
+	if c.Text == nil || c.Look == nil {
+		return c.marked(in, casefile.ReturnPicture, casefile.ReturnUnclear)
 	}
-	outcome := c.marked(in, casefile.ReturnSigned)
+	outcome := c.marked(in, casefile.ReturnSigned, casefile.ReturnSigned)
 	switch {
 	case outcome != casefile.ReturnSigned:
 		return outcome
+	case c.Recognised:
+		return c.marked(in, casefile.ReturnPicture, casefile.ReturnUnclear)
 	case len(c.Text.Missing) > 0 && len(c.Marks) == 0 && c.Text.Share() < 0.5:
 		return casefile.ReturnUnclear // a document of its own: nothing says that it is the charter
-	case len(c.Text.Missing) > 0:
+	case len(c.Text.Missing) > 0, c.Prefix && len(c.Look.Changed) > 0:
 		return casefile.ReturnChanged
-	case !c.harmless(in):
+	case !c.harmless(in), len(c.Look.Over) > 0 && len(c.Look.Changed) == 0:
 		return casefile.ReturnAdded
-	case len(c.Text.Added) > 0, found.Same && found.More:
+	case !c.Look.Same():
+		return casefile.ReturnUnclear // printed anew by another program, or other type under the same words: a person compares
+	case c.signs(in):
 		return casefile.ReturnSigned
-	case found.Same:
-		return casefile.ReturnUnsigned
+	case len(c.Look.Words) > 0 || len(c.Text.Added) > 0:
+		return casefile.ReturnAdded
 	}
-	return casefile.ReturnUnclear // printed anew by another program: a signature may be among what it draws
+	return casefile.ReturnUnsigned
 }
 
-// marked judges the marks that were read; without any it is otherwise.
-func (c *Check) marked(in Input, otherwise casefile.Code) casefile.Code {
+// marked judges the marks that were read: they tell which charter it is, and never that it was signed.
+func (c *Check) marked(in Input, right, without casefile.Code) casefile.Code {
 	charter := in.State.Charter
 	for _, m := range c.Marks {
 		switch {
@@ -204,38 +211,9 @@ func (c *Check) marked(in Input, otherwise casefile.Code) casefile.Code {
 		}
 	}
 	if len(c.Marks) > 0 {
-		return casefile.ReturnSigned
+		return right
 	}
-	return otherwise
-}
-
-// formula are the words with which one signs; beside them come names, dates and places.
-var formula = strings.Fields(`lu et approuve approuvee bon bonne pour accord fait a le la l' de du des en au nom prenom prenoms qualite signature signe signee signataire par date lieu
-	gerant gerante president presidente directeur directrice general generale associe associee dirigeant dirigeante representant representante legal legale
-	tresorier tresoriere secretaire m mr mme mlle monsieur madame janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre
-	electroniquement numeriquement electronique digitally signed by page sur`)
-
-var figures = regexp.MustCompile(`^[0-9]{1,4}(?:er)?$`)
-
-// harmless tells whether what was written on a copy is what one writes to sign: the formula, dates, names and places of the file. Anything else is for an
-// officer: « sauf l'article 3 » is three words.
-func (c *Check) harmless(in Input) bool {
-	if c.Text == nil {
-		return true
-	}
-	known := slices.Clone(formula)
-	for _, v := range in.Facts.Fields {
-		known = append(known, strings.Fields(plain(v.Written))...)
-	}
-	known = append(known, strings.Fields(plain(in.Facts.Applicant.Name))...)
-	for _, line := range c.Text.Added {
-		for _, word := range strings.Fields(plain(line)) {
-			if !slices.Contains(known, word) && !figures.MatchString(word) {
-				return false
-			}
-		}
-	}
-	return true
+	return without
 }
 
 // declared is who may sign: the representative that was declared, else who applied.
@@ -264,7 +242,8 @@ func samePerson(p signature.Person, declared string) bool {
 	return false
 }
 
-// charter reads what came back for the charter: the phrase, else the copies. A signature counts before a doubt, and a doubt before what is only told.
+// charter reads what came back for the charter: the phrase, else the copies. What contradicts a signature counts before it, a
+// signature before a doubt, and a doubt before what is only told.
 func (r *Result) charter(written string, in Input) {
 	mark, said := phrase(written)
 	said = said && Intent(r.Reading.Intent) == Sign
@@ -289,6 +268,11 @@ func (r *Result) charter(written string, in Input) {
 	}
 	if len(judged) == 0 {
 		return
+	}
+	for i := range judged {
+		if judged[i].Outcome == casefile.ReturnSigned && in.reserved(written) {
+			judged[i].Outcome, checks[i].Outcome = casefile.ReturnReserved, casefile.ReturnReserved
+		}
 	}
 	best := 0
 	for i := range judged {
@@ -320,6 +304,8 @@ func (r *Result) isCopy(a message.Attachment, in Input) bool {
 
 func rank(r casefile.Return) int {
 	switch {
+	case r.Contradicts():
+		return 3
 	case r.Outcome == casefile.ReturnSigned:
 		return 2
 	case r.Doubtful():

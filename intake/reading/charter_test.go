@@ -5,9 +5,9 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"image"
+	"image/draw"
+	"image/jpeg"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +21,7 @@ import (
 	"relance/letters/prose"
 	"relance/mail/auth"
 	"relance/mail/message"
+	"relance/proof/imprint"
 	"relance/proof/seal"
 )
 
@@ -99,22 +100,33 @@ func savedAgain(t *testing.T, pdf []byte) []byte {
 	return out.Bytes()
 }
 
-// photographed is the first page as a picture.
-func photographed(t *testing.T, pdf []byte) []byte {
+// photographed is a picture of a page that carries the code of a charter, and no other: without a mark it is a page of lines.
+func photographed(t *testing.T, m imprint.Mark) []byte {
 	t.Helper()
-	tool, err := exec.LookPath("pdftoppm")
-	if err != nil {
-		t.Skip("pdftoppm (poppler-utils) is not installed, and it makes the pictures of this test")
+	page := image.NewGray(image.Rect(0, 0, 1240, 1754))
+	draw.Draw(page, page.Rect, image.White, image.Point{}, draw.Src)
+	for y := 200; y < 1200; y += 40 {
+		draw.Draw(page, image.Rect(100, y, 1100, y+8), image.Black, image.Point{}, draw.Src)
 	}
-	file := filepath.Join(t.TempDir(), "p.pdf")
-	if err := os.WriteFile(file, pdf, 0o600); err != nil {
+	if m.Reference != "" {
+		rows, err := m.Code()
+		if err != nil {
+			t.Fatal(err)
+		}
+		const module = 6 // pixels
+		for y, row := range rows {
+			for x, dark := range row {
+				if dark {
+					draw.Draw(page, image.Rect(1000+x*module, 1500+y*module, 1000+(x+1)*module, 1500+(y+1)*module), image.Black, image.Point{}, draw.Src)
+				}
+			}
+		}
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, page, nil); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(tool, "-jpeg", "-r", "150", "-f", "1", "-l", "1", file).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return out.Bytes()
 }
 
 // TestWhatComesBackForACharter goes through what people send back, and what is made of it.
@@ -138,10 +150,10 @@ func TestWhatComesBackForACharter(t *testing.T) {
 		{"saved again, unsigned", "charte.pdf", "application/pdf", savedAgain(t, plain), "copy", casefile.ReturnUnsigned},
 		{"with something behind it, unsigned", "charte.pdf", "application/pdf", append(bytes.Clone(sent), "\n"...), "copy", casefile.ReturnUnsigned},
 		{"a name written on it", "charte.pdf", "application/pdf", writeOn(t, sent, "Lu et approuvé, Jeanne Martin"), "copy", casefile.ReturnSigned},
-		{"a photo", "IMG_0001.jpg", "image/jpeg", photographed(t, sent), "copy", casefile.ReturnSigned},
-		{"a photo of something else", "IMG_0002.jpg", "image/jpeg", photographed(t, charterOf(t, caseReference, "", "Bail")), "copy", casefile.ReturnUnclear},
+		{"a photo", "IMG_0001.jpg", "image/jpeg", photographed(t, imprint.Mark{Reference: caseReference, Fingerprint: fingerprint}), "copy", casefile.ReturnPicture},
+		{"a photo of something else", "IMG_0002.jpg", "image/jpeg", photographed(t, imprint.Mark{}), "copy", casefile.ReturnUnclear},
 		{"HEIC", "IMG_0003.heic", "image/heic", []byte("\x00\x00\x00\x18ftypheic"), "copy", casefile.ReturnUnclear},
-		{"a photo of another case", "IMG.jpg", "image/jpeg", photographed(t, charterOf(t, "RBD-00000-00000", fingerprint, commitments)), "copy", casefile.ReturnOtherCase},
+		{"a photo of another case", "IMG.jpg", "image/jpeg", photographed(t, imprint.Mark{Reference: "RBD-00000-00000", Fingerprint: fingerprint}), "copy", casefile.ReturnOtherCase},
 		{"of another case", "charte.pdf", "application/pdf", charterOf(t, "RBD-00000-00000", fingerprint, commitments), "copy", casefile.ReturnOtherCase},
 		{"an older one", "charte.pdf", "application/pdf", charterOf(t, caseReference, older, commitments), "copy", casefile.ReturnOlder},
 		{"another text under the same mark", "charte.pdf", "application/pdf", changed, "copy", casefile.ReturnChanged},
@@ -192,22 +204,41 @@ func TestWhatComesBackForACharter(t *testing.T) {
 // readCharter reads a mail of Jeanne's to a case that waits for its charter.
 func readCharter(t *testing.T, sent []byte, fingerprint string, roots []*x509.Certificate, m message.Message, ways []string) reading.Result {
 	t.Helper()
+	in := charterInput(t, sent, fingerprint, &m)
+	in.Sent.Roots, in.State.Terms.CharterWays = roots, ways
+	r, err := reading.Read(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// readCharterOf reads it with other facts.
+func readCharterOf(t *testing.T, sent []byte, facts map[string]casefile.Value, m message.Message) *casefile.Return {
+	t.Helper()
+	in := charterInput(t, sent, "7K3M-9QX2", &m)
+	in.Facts.Fields = facts
+	in.Facts.Applicant.Name = facts["representant"].Written
+	r, err := reading.Read(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Reading.Return
+}
+
+func charterInput(t *testing.T, sent []byte, fingerprint string, m *message.Message) reading.Input {
+	t.Helper()
 	sch, v := rebond(t)
 	charter := message.NewFile("charte.pdf", "application/pdf", sent)
 	s := casefile.State{Reference: caseReference, Stage: casefile.AwaitingCharter,
 		Charter: casefile.Charter{Ref: casefile.Ref{Key: "charter", SHA256: charter.SHA256}, Fingerprint: fingerprint, Earlier: []string{"0000-0001"}}}
-	s.Terms.CharterWays = ways
 	facts := casefile.Facts{Applicant: casefile.Person{Name: "Jeanne M.", Email: "jeanne@x.example"}, Fields: map[string]casefile.Value{"representant": {Written: "Jeanne Martin", Value: "Jeanne Martin"}}}
 	if m.From.Address == "" {
 		m.From.Address = "jeanne@x.example"
 	}
 	m.Kind, m.MessageID = message.KindPerson, "1"
-	r, err := reading.Read(reading.Input{Papers: papers.Here{}, Message: &m, Mail: casefile.Mail{Identity: "1", Ref: casefile.Ref{Key: "mail", SHA256: "m"}}, State: s, Facts: facts, Scheme: sch, Version: v, At: signingDay,
-		Reach: auth.Act, Sent: reading.Sent{PDF: sent, Roots: roots}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return reading.Input{Papers: papers.Here{}, Message: m, Mail: casefile.Mail{Identity: "1", Ref: casefile.Ref{Key: "mail", SHA256: "m"}}, State: s, Facts: facts, Scheme: sch, Version: v, At: signingDay,
+		Reach: auth.Act, Sent: reading.Sent{PDF: sent}}
 }
 
 // TestThePhraseAsPeopleWriteIt reads the phrase in natural replies, and tells apart which charter it signs.

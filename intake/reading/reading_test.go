@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,13 +19,16 @@ import (
 
 func rebond(t testing.TB) (*scheme.Scheme, *scheme.Version) {
 	t.Helper()
-	c, err := scheme.Load(schemes.Files)
+	c, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, _ := c.ByTag("rebond")
 	return s, s.At(time.Now())
 }
+
+// shipped are the schemes that are shipped, read once.
+var shipped = sync.OnceValues(func() (*scheme.Catalogue, error) { return scheme.Load(schemes.Files) })
 
 func TestIntent(t *testing.T) {
 	for text, want := range map[string]reading.Intent{

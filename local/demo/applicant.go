@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"relance/mail/outbox"
 	"relance/process/config"
 	"relance/process/engine"
+	"relance/proof/imprint"
 	"relance/proof/seal"
 )
 
@@ -175,13 +177,21 @@ func paper(title, business string) []byte {
 	return pdf
 }
 
-// signedCopy is the charter with a signature written on it, as a scan would bring it back.
+// signedCopy is the charter with a signature typed on its last page, where the paper is free, as a reader of PDF does it.
 func signedCopy(charter []byte, name string) ([]byte, error) {
-	mark, err := api.TextWatermark("Lu et approuvé, "+name, "font:Helvetica, points:18, pos:bc, off:0 120, rot:8, fillc:#1a2fa0, scale:1 abs", true, false, 0)
-	if err != nil {
-		return nil, err
+	const lowest, highest, step = 60, 760, 20 // points from the foot of the page
+	for y := lowest; y < highest; y += step {
+		mark, err := api.TextWatermark("Lu et approuvé, "+name, fmt.Sprintf("font:Helvetica, points:11, pos:bc, off:115 %d, rot:3, fillc:#1a2fa0, scale:1 abs", y), true, false, 0)
+		if err != nil {
+			return nil, err
+		}
+		var signed bytes.Buffer
+		if err := api.AddWatermarks(bytes.NewReader(charter), &signed, []string{"l"}, mark, nil); err != nil {
+			return nil, err
+		}
+		if look := imprint.Looks(charter, signed.Bytes()); look.Same() && len(look.Words) > 0 {
+			return signed.Bytes(), nil
+		}
 	}
-	var signed bytes.Buffer
-	err = api.AddWatermarks(bytes.NewReader(charter), &signed, nil, mark, nil)
-	return signed.Bytes(), err
+	return nil, errors.New("the last page of the charter has no room for a signature")
 }

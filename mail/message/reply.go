@@ -62,6 +62,33 @@ func NewText(text string) string {
 	return strings.Trim(blankRuns.ReplaceAllString(strings.Join(kept, "\n"), "\n\n"), "\n \t")
 }
 
+// Beneath is what stands under the mark of a signature (« -- »), down to a quotation: NewText leaves it out.
+func Beneath(text string) string {
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	plains := make([]string, len(lines))
+	for i, line := range lines {
+		plains[i] = plain(line)
+	}
+	for i := range plains {
+		if quotationAt(plains, i) {
+			return ""
+		}
+		if signature.MatchString(plains[i]) {
+			end := nextQuote(plains, i)
+			for j := i + 1; end == 0 && j < len(plains); j++ {
+				if quotationAt(plains, j) {
+					end = j
+				}
+			}
+			if end == 0 {
+				end = len(lines)
+			}
+			return strings.Join(lines[i+1:end], "\n")
+		}
+	}
+	return ""
+}
+
 // plain is a line as it is compared: with plain spaces, without bold type. What mail programs write is short; of a paragraph in one line
 // the beginning tells.
 func plain(line string) string {
