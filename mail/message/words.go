@@ -41,7 +41,7 @@ var failureWords = anyOf(
 	`(?:unable|not able|failed|wasn't able) to (?:deliver|send|relay|reach)`, `deliver(?:y|ing) [^.]{0,80}(?:fail|impossible|error|problem)`,
 	`delivery (?:has )?fail`, `deliver(?:y|ed)? (?:error|incomplete|problem)`, `fail(?:ed|ure)? (?:to deliver|delivery|recipient|address)`, `error (?:while )?deliver`,
 	`(?:mail|message|e-?mail)(?: you sent| delivery)?(?: has| have| was| were)?(?: been)?(?: automatically)? (?:fail|error|reject|refus|block|bounc|return)`,
-	`(?:reject|refus|block)ed (?:your|by|the|mail|message|e-?mail)`, `\brejected:`, `permanent (?:fatal |delivery )?(?:error|failure)`, `fatal (?:delivery )?error`, `unrecoverable error`,
+	`(?:reject|refus|block)ed (?:your|by|the|mail|message|e-?mail)`, `delivery (?:of [^.]{0,40})?(?:was|has been) (?:stopped|blocked|refused|prevented|aborted)`, `\brejected:`, `permanent (?:fatal |delivery )?(?:error|failure)`, `fatal (?:delivery )?error`, `unrecoverable error`,
 	`no such (?:user|address|recipient|mailbox)`, `(?:user|recipient|mailbox|address) (?:is )?(?:unknown|not found)`, `unknown (?:user|recipient|address|mailbox)`,
 	`does(?:n't| not) (?:exist|have an?)`, `no mailbox`, `delivery (?:time )?expired`, `mailbox (?:is )?full`, `over ?quota`, `quota exceeded`, `mail system error`,
 	`non (?:remis|distribu|deliv|achemin|livr)`, `n'(?:a|ont|ai|avons|est) [^.]{0,30}(?:remis|distribu|deliv|livr|achemin)`, `pas (?:ete|etre) (?:remis|distribue|delivre|livre|achemine)`,
