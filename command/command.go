@@ -52,7 +52,7 @@ func written() []entry {
 		{"case preview", "REFERENCE", "the letter of a decision not yet taken, or another, as it would go today", runCasePreview},
 		{"case resume", "[REFERENCE]", "let correspondence go that was stopped because a letter lacked something", runCaseResume},
 		{"case reexamine", "[REFERENCE]", "apply the rules again, to one case or to all running cases of a scheme", runCaseReexamine},
-		{"case verify", "REFERENCE|FOLDER", "examine a case folder by itself: is it as it was written", runCaseVerify},
+		{"case verify", "REFERENCE|FOLDER|FILE.pdf", "examine a case folder by itself, or a letter: is it as it was written", runCaseVerify},
 		{"case fetch", "REFERENCE FOLDER", "copy a case folder out of the archive", runCaseFetch},
 		{"case export", "REFERENCE", "everything about an applicant in one ZIP, for the right of access", runCaseExport},
 		{"case hold", "REFERENCE on|off", "keep a case for a court: nothing of it is erased", runCaseHold},

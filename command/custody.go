@@ -77,9 +77,13 @@ func runCaseVerify(ctx context.Context, c *call) error {
 	asJSON := c.flags.Bool("json", false, "for programs")
 	roots := c.flags.String("roots", "", "a PEM file of the certificates that seals have to lead to")
 	c.flags.Var(&against, "against", "a mail or a letter of the authority that somebody else has kept: the journal is held against it; may be repeated")
+	in := c.flags.String("in", "", "of a letter: the case it is of, a reference or a folder; empty: the case that its text names")
 	who, err := c.parse(1)
 	if err != nil {
 		return err
+	}
+	if info, err := os.Stat(who[0]); err == nil && info.Mode().IsRegular() {
+		return c.verifyLetter(ctx, who[0], *in, *data)
 	}
 	o := verify.Options{Against: map[string][]byte{}}
 	for _, file := range against {
@@ -96,18 +100,11 @@ func runCaseVerify(ctx context.Context, c *call) error {
 			return fmt.Errorf("%s holds no certificate", *roots)
 		}
 	}
-	folder := verify.FS(os.DirFS(who[0]))
-	if info, err := os.Stat(who[0]); err != nil || !info.IsDir() {
-		reference := strings.ToUpper(who[0])
-		if !casefile.IsReference(reference) {
-			return fmt.Errorf("« %s » n'est ni un dossier sur ce disque ni une référence", who[0])
-		}
-		k, err := custodyOf(ctx, *data)
-		if err != nil {
-			return err
-		}
-		folder, o.Reference = k.Folder(ctx, reference), reference
+	folder, reference, err := folderOf(ctx, who[0], *data)
+	if err != nil {
+		return err
 	}
+	o.Reference = reference
 	report, err := verify.Case(folder, o)
 	if err != nil {
 		return err
@@ -121,6 +118,22 @@ func runCaseVerify(ctx context.Context, c *call) error {
 		return errSilent
 	}
 	return err
+}
+
+// folderOf is a case folder: on this disk or, by its reference, in the archive. The reference is empty where the folder alone says it.
+func folderOf(ctx context.Context, name, data string) (f verify.Folder, reference string, err error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return verify.FS(os.DirFS(name)), "", nil
+	}
+	reference = strings.ToUpper(name)
+	if !casefile.IsReference(reference) {
+		return nil, "", fmt.Errorf("« %s » n'est ni un dossier sur ce disque ni une référence", name)
+	}
+	k, err := custodyOf(ctx, data)
+	if err != nil {
+		return nil, "", err
+	}
+	return k.Folder(ctx, reference), reference, nil
 }
 
 // report tells a person what was examined and what is wrong.

@@ -50,3 +50,39 @@ func TestVerifyAFolder(t *testing.T) {
 		t.Errorf("a folder without a case: %d", status)
 	}
 }
+
+// A letter is held against its case by its bytes; one that was saved anew is not called false.
+func TestVerifyALetter(t *testing.T) {
+	const folder = "../proof/verify/testdata/example"
+	letters, err := filepath.Glob(folder + "/letters/*-grant.pdf")
+	if err != nil || len(letters) != 1 {
+		t.Fatalf("%v %v", letters, err)
+	}
+	letter, err := os.ReadFile(letters[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := filepath.Join(t.TempDir(), "again.pdf")
+	if err := os.WriteFile(again, append(letter, '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nothing := filepath.Join(t.TempDir(), "nothing.pdf")
+	if err := os.WriteFile(nothing, []byte("%PDF-1.4 nothing"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args   []string
+		status int
+		says   string
+	}{
+		"as it is":     {[]string{letters[0], "-in", folder}, 0, "est de nous et n'a pas été modifiée."},
+		"saved anew":   {[]string{again, "-in", folder}, 1, "n'est pas un faux"},
+		"of no case":   {[]string{nothing}, 1, "ne pouvons pas confirmer"},
+		"of no folder": {[]string{letters[0], "-in", "nowhere"}, 1, "ni un dossier sur ce disque ni une référence"},
+	} {
+		var out, errs bytes.Buffer
+		if status := command.Run(t.Context(), append([]string{"case", "verify"}, c.args...), &out, &errs); status != c.status || !strings.Contains(out.String()+errs.String(), c.says) {
+			t.Errorf("%s: %d, %s%s", name, status, out.String(), errs.String())
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"relance/domain/casefile"
 	"relance/intake/form"
 	"relance/mail/message"
 	"relance/proof/imprint"
@@ -45,6 +46,7 @@ type Request struct {
 	Table Table    `json:"table,omitempty"`
 	Rows  int      `json:"rows,omitempty"`  // of a sheet, at most
 	Marks bool     `json:"marks,omitempty"` // of a charter, on a PDF or a picture
+	Cases bool     `json:"cases,omitempty"` // references of cases that the text of a PDF names
 	Copy  *Against `json:"copy,omitempty"`  // of a charter: compare it with the original
 }
 
@@ -61,6 +63,7 @@ type Findings struct {
 	Flag    string              `json:"flag,omitempty"`
 	Rows    []map[string]string `json:"rows,omitempty"`
 	Marks   []imprint.Mark      `json:"marks,omitempty"`
+	Cases   []string            `json:"cases,omitempty"` // references, each once, in their order
 	Copy    *Copy               `json:"copy,omitempty"`
 }
 
@@ -83,12 +86,15 @@ func (Here) Open(file message.Packed, left message.Limits) (message.Opened, erro
 
 // Look looks into a file.
 func (Here) Look(q Request, content, original []byte) (f Findings, err error) {
-	if (q.Check || q.Copy != nil || q.Marks) && q.Type == pdfType { // other readers are given what this one finds sound
+	if (q.Check || q.Copy != nil || q.Marks || q.Cases) && q.Type == pdfType { // other readers are given what this one finds sound
 		if f.Problem, f.Flag = checkPDF(content); f.Problem != "" {
 			return f, nil
 		}
 	}
 	f.Rows = table(q, content)
+	if q.Cases && q.Type == pdfType {
+		f.Cases = casefile.FindReferences(imprint.Text(content))
+	}
 	switch {
 	case q.Copy != nil:
 		c := copyOf(q, content, original)
