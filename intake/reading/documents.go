@@ -33,6 +33,7 @@ const (
 	ProblemMacros    = "document_macros"
 	ProblemVirus     = "document_virus"
 	ProblemLink      = "document_link"     // a link to a file, instead of the file
+	ProblemForm      = "form_unread"       // a form without an answer that can be read
 	ProblemTooMany   = "document_too_many" // this file and those behind it
 	ProblemLocked    = "archive_locked"    // with a password
 	ProblemTooMuch   = "archive_too_large" // when it is unpacked, or with too many files in it
@@ -80,7 +81,19 @@ func (r *Result) check(a message.Attachment, in Input) (problem, flag string) {
 		return ProblemType, ""
 	}
 	f := r.look(a, in)
+	if f.Problem == "" && r.isSilentForm(a, in) {
+		return ProblemForm, ""
+	}
 	return f.Problem, f.Flag
+}
+
+// isSilentForm tells whether a PDF is called a form, and gives no value: it is blank, or a program has printed or flattened
+// it, so that its answers are drawn on its pages and no fields any more.
+func (r *Result) isSilentForm(a message.Attachment, in Input) bool {
+	if a.Type != "application/pdf" || in.Shut || !strings.Contains(fileWords(a.Name), " formulaire ") || Recognise(a.Name, in.Version) != Other {
+		return false
+	}
+	return len(r.look(a, in).Rows) == 0
 }
 
 var (

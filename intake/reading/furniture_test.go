@@ -130,3 +130,14 @@ func TestEverydayApplications(t *testing.T) {
 		}
 	}
 }
+
+// TestAFormThatSaysNothing: a form whose answers cannot be read is told to the applicant, and a document of another name is one.
+func TestAFormThatSaysNothing(t *testing.T) {
+	for name, problem := range map[string]string{"fonds-rebond-formulaire.pdf": reading.ProblemForm, "Formulaire rempli (1).pdf": reading.ProblemForm, "scan.pdf": "", "bail.pdf": ""} {
+		m := message.Message{MessageID: "m", From: message.Address{Address: "a@b.fr"}, Reply: "Bonjour", Attachments: []message.Attachment{message.NewFile(name, "application/pdf", tinyPDF())}}
+		r := read(t, casefile.State{Stage: casefile.Incomplete}, casefile.Facts{Applicant: casefile.Person{Email: "a@b.fr"}}, m)
+		if len(r.Reading.Documents) != 1 || r.Reading.Documents[0].Problem != problem {
+			t.Errorf("%s: %d documents, want one with problem %q", name, len(r.Reading.Documents), problem)
+		}
+	}
+}

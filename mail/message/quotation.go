@@ -21,6 +21,8 @@ var (
 	aboveQuote = regexp.MustCompile(`(?i)(?:<\S+@\S+>|\S+@\S+\.\w+|\b` + wroteVerb + `\b?)[^:]{0,60}(?::\d{2}[^:]{0,40}){0,4}\s?:$`)
 	// A date or an address, without which a sentence is a sentence.
 	dated = regexp.MustCompile(`\d{1,2}\s?[:hH.]\s?\d{2}|\b\d{4}\b|\d{1,2}/\d{1,2}/\d{2}|<[^<>\s]*@|@\S+\.\w`)
+	// A day of a year, and a time: right above a quotation that is marked they make an attribution in any language.
+	moment = regexp.MustCompile(`(?:\b(?:19|20)\d\d\b|\d{1,2}[./]\d{1,2}[./]\d{2}).*\d{1,2}[:hH.]\d{2}\b`)
 	// The start of an attribution that goes on over the next lines.
 	attributionStart = regexp.MustCompile(`(?i)^(?:le|on|op|am|el|il|em|den|w dniu)\s+\S`)
 	// The start of one behind what a person wrote in the same line.
@@ -89,6 +91,10 @@ func attributionAt(lines []string, i int) (n int, before string, more bool) {
 			if !more && quoteFollows(lines[i+n:]) || strings.Contains(joined, "@") || !more && timeOfDay.MatchString(joined) {
 				return n, "", more
 			}
+		}
+		if n <= 2 && len(joined) <= longest && moment.MatchString(joined) && strings.HasSuffix(joined, ":") &&
+			!myself.MatchString(joined) && quotedNext(lines[i+n:]) {
+			return n, "", false
 		}
 		if n <= 3 && len(joined) <= longest && aboveQuote.MatchString(joined) && quotedNext(lines[i+n:]) && (dated.MatchString(joined) || len(joined) <= 80) {
 			return n, "", false
