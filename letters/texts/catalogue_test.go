@@ -83,7 +83,7 @@ func TestEveryJournalEntryHasWords(t *testing.T) {
 	}
 	for _, outcome := range []casefile.Code{casefile.ReturnSigned, casefile.ReturnUnsigned, casefile.ReturnOtherCase, casefile.ReturnOlder, casefile.ReturnFingerprint,
 		casefile.ReturnWay, casefile.ReturnChanged, casefile.ReturnUnclear, casefile.ReturnAdded, casefile.ReturnName, casefile.ReturnAddress, casefile.ReturnBroken,
-		casefile.ReturnUntrusted} {
+		casefile.ReturnUntrusted, casefile.ReturnPicture, casefile.ReturnReserved} {
 		add(casefile.EventReturn(outcome))
 	}
 	for _, sign := range []casefile.Code{casefile.SignAccepted, casefile.SignRefused, casefile.SignDelayed, casefile.SignBounced, casefile.SignRead, casefile.SignDeleted, casefile.SignReply} {
