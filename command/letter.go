@@ -22,8 +22,9 @@ var standings = map[verify.Standing]string{
 		"demandez l'original, tel qu'il a été reçu.",
 }
 
-// verifyLetter tells whether a file is a letter of ours, byte by byte, and whether something has taken its place. Which case it is of stands in its
-// text, which a reader process looks for; only the hash decides. The exit status is 1 where it is not confirmed.
+// verifyLetter tells whether a file is a letter of ours, byte by byte, and whether something has taken its place.
+// Which case it is of stands in its text, which a reader process looks for; only the hash decides. The exit status is
+// 1 where it is not confirmed.
 func (c *call) verifyLetter(ctx context.Context, name, in, data string) error {
 	info, err := os.Stat(name)
 	if err != nil {

@@ -26,8 +26,8 @@ func returned(t *testing.T, sent, copied []byte, roots ...*x509.Certificate) *ca
 	return readCharter(t, sent, fingerprint, roots, message.Message{Reply: "Voici la charte signée.", Attachments: []message.Attachment{a}}, nil).Reading.Return
 }
 
-// TestNoAlteredCharterIsSigned alters a sealed charter in every way there is and lets it come back as it is, signed by words, and signed below by the
-// representative, whose certificate is believed. All of it is for an officer.
+// TestNoAlteredCharterIsSigned alters a sealed charter in every way there is and lets it come back as it is, signed
+// by words, and signed below by the representative, whose certificate is believed. All of it is for an officer.
 func TestNoAlteredCharterIsSigned(t *testing.T) {
 	jeanne := sealer(t, "MARTIN Jeanne")
 	sent := signed(t, sealer(t, "Cachet de la Métropole"), charterOf(t, caseReference, fingerprint, commitments), seal.Seal{Reason: "Charte"})

@@ -9,15 +9,16 @@ import (
 )
 
 // formula are the words with which one signs; beside them come names, dates and places.
-var formula = strings.Fields(`lu et approuve approuvee bon bonne pour accord fait a le la l' de du des en au nom prenom prenoms qualite signature signe signee signataire par date lieu
-	gerant gerante president presidente directeur directrice general generale associe associee dirigeant dirigeante representant representante legal legale
-	tresorier tresoriere secretaire m mr mme mlle monsieur madame janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre
-	electroniquement numeriquement electronique digitally signed by page sur`)
+var formula = strings.Fields(`lu et approuve approuvee bon bonne pour accord fait a le la l' de du des en au nom prenom prenoms qualite
+	signature signe signee signataire par date lieu gerant gerante president presidente directeur directrice
+	general generale associe associee dirigeant dirigeante representant representante legal legale tresorier
+	tresoriere secretaire m mr mme mlle monsieur madame janvier fevrier mars avril mai juin juillet aout septembre
+	octobre novembre decembre electroniquement numeriquement electronique digitally signed by page sur`)
 
 var figures = regexp.MustCompile(`^[0-9]{1,4}(?:er)?$`)
 
-// names are the words that name who signs and for which firm, as they were declared. Words that say more than a name are none: a field cannot be
-// filled with « je refuse » to have it written on the charter afterwards.
+// names are the words that name who signs and for which firm, as they were declared. Words that say more than a name
+// are none: a field cannot be filled with « je refuse » to have it written on the charter afterwards.
 func (in Input) names() (list []string) {
 	written := []string{in.Facts.Applicant.Name, in.declared()}
 	for _, role := range []scheme.Role{scheme.Representative, scheme.Business} {
@@ -43,8 +44,8 @@ func (c *Check) written() []string {
 	return lines
 }
 
-// harmless tells whether what was written on a copy is what one writes to sign: the formula, dates, and the names of who signs. Anything else is for
-// an officer: « sauf l'article 3 » is three words.
+// harmless tells whether what was written on a copy is what one writes to sign: the formula, dates, and the names of
+// who signs. Anything else is for an officer: « sauf l'article 3 » is three words.
 func (c *Check) harmless(in Input) bool {
 	if c.Text == nil {
 		return false

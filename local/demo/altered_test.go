@@ -27,9 +27,10 @@ import (
 	"relance/proof/seal"
 )
 
-// TestTheCharterAlteredAndReturnedInFiveWays on the real servers: a charter comes back with a reservation in the mail, rewritten below a believed
-// digital signature, with a white rectangle over its articles, with words on it that a field of the application had said before, and as a picture that
-// carries the code alone. Each waits for an officer, who refuses it. Then it is signed, and the case goes on.
+// TestTheCharterAlteredAndReturnedInFiveWays on the real servers: a charter comes back with a reservation in the
+// mail, rewritten below a believed digital signature, with a white rectangle over its articles, with words on it that
+// a field of the application had said before, and as a picture that carries the code alone. Each waits for an
+// officer, who refuses it. Then it is signed, and the case goes on.
 func TestTheCharterAlteredAndReturnedInFiveWays(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts the real servers")

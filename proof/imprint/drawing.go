@@ -49,8 +49,8 @@ type state struct {
 	mode    float64
 }
 
-// painter follows instructions that draw text. Where it is strict, everything else than plain text that anybody can read makes it fail: whatever it
-// does not know may change the look in a way that it does not see.
+// painter follows instructions that draw text. Where it is strict, everything else than plain text that anybody can
+// read makes it fail: whatever it does not know may change the look in a way that it does not see.
 type painter struct {
 	in      *opened
 	strict  bool
@@ -128,7 +128,8 @@ func (l *Look) signature(ours, theirs *sheet, note types.Dict) {
 		l.put(PartSignature)
 		return
 	}
-	scaleX, scaleY := (place.right-place.left)/(inner.right-inner.left), (place.top-place.bottom)/(inner.top-inner.bottom)
+	scaleX := (place.right - place.left) / (inner.right - inner.left)
+	scaleY := (place.top - place.bottom) / (inner.top - inner.bottom)
 	fit := matrix{scaleX, 0, 0, scaleY, place.left - inner.left*scaleX, place.bottom - inner.bottom*scaleY}
 	p := &painter{in: theirs.in, strict: true, state: state{matrix: fit, dark: true, clear: true, size: 1}}
 	p.form(normal)
@@ -296,7 +297,8 @@ func (p *painter) put(text string, resources types.Dict) bool {
 	}
 	here := p.at.then(s.matrix)
 	for i := range len(shown) {
-		p.boxes = append(p.boxes, here.of(box{float64(i) * letter * s.size, -0.25 * s.size, float64(i+1) * letter * s.size, 0.8 * s.size}))
+		from, to := float64(i)*letter*s.size, float64(i+1)*letter*s.size
+		p.boxes = append(p.boxes, here.of(box{from, -0.25 * s.size, to, 0.8 * s.size}))
 	}
 	p.at = matrix{1, 0, 0, 1, float64(len(shown)) * letter * s.size, 0}.then(p.at)
 	if !p.strict || strings.TrimSpace(text) == "" {

@@ -10,10 +10,11 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// Look tells how a copy looks beside the original. Nothing is rendered: a page looks the same where the same instructions draw it, with the same
-// fonts and pictures, on the same paper. Whatever cannot be told to look the same is named.
+// Look tells how a copy looks beside the original. Nothing is rendered: a page looks the same where the same
+// instructions draw it, with the same fonts and pictures, on the same paper. Whatever cannot be told to look the same
+// is named.
 type Look struct {
-	Words   []string `json:"words,omitempty"`   // lines written over it in plain type, on free paper, that anybody can read
+	Words   []string `json:"words,omitempty"`   // lines written over it in plain type on free paper
 	Changed []Part   `json:"changed,omitempty"` // what is not as it was sent
 	Over    []Part   `json:"over,omitempty"`    // what was put over, under or after it, other than Words
 }
@@ -30,7 +31,7 @@ const (
 	PartResources Part = "resources" // fonts, pictures and other things that they use
 	PartCatalog   Part = "catalog"   // what the file does or shows as a whole: layers, actions, a form of its own
 	PartNote      Part = "note"      // an annotation or a form field
-	PartDrawing   Part = "drawing"   // a rectangle, a line, a picture, or text that cannot be told, is hidden or covers the original
+	PartDrawing   Part = "drawing"   // lines, a picture, or text that is strange, hidden or covers the original
 	PartSignature Part = "signature" // the picture of a digital signature shows more than plain words on free paper
 )
 
@@ -134,7 +135,8 @@ func (o *opened) page(n int) *sheet {
 	return s
 }
 
-// content are the instructions of a page. Its streams are separate words (ISO 32000-2 §7.8.2): a line end stands between them.
+// content are the instructions of a page. Its streams are separate words (ISO 32000-2 §7.8.2): a line end stands
+// between them.
 func (o *opened) content(value types.Object) (content []byte, whole bool) {
 	value, err := o.Dereference(value)
 	if err != nil {
@@ -173,7 +175,8 @@ func decoded(stream *types.StreamDict) (content []byte, ok bool) {
 // pages compares two pages.
 func (l *Look) pages(ours, theirs *sheet) {
 	// Keys that are compared by themselves, or that a reader does not draw.
-	apart := strings.Fields("Type Parent Contents Resources Annots MediaBox CropBox Rotate LastModified Metadata StructParents Tabs PieceInfo Thumb")
+	apart := strings.Fields(`Type Parent Contents Resources Annots MediaBox CropBox Rotate LastModified Metadata StructParents Tabs
+		PieceInfo Thumb`)
 	if ours.paper != theirs.paper || ours.in.without(ours.dict, apart) != theirs.in.without(theirs.dict, apart) {
 		l.change(PartPaper)
 	}
@@ -187,7 +190,8 @@ func (l *Look) pages(ours, theirs *sheet) {
 	}
 	before, after := theirs.content[:at], theirs.content[at+len(original):]
 	opens := strings.Fields(string(before))
-	if slices.ContainsFunc(opens, func(word string) bool { return word != "q" }) || len(before) > 0 && !isSpace(before[len(before)-1]) {
+	other := slices.ContainsFunc(opens, func(word string) bool { return word != "q" })
+	if other || len(before) > 0 && !isSpace(before[len(before)-1]) {
 		l.put(PartDrawing) // under it, or the state that it is drawn in
 		return
 	}
@@ -219,7 +223,8 @@ func (l *Look) resources(ours, theirs *sheet) {
 
 // catalogs compares what the files show and do as a whole.
 func (l *Look) catalogs(ours, theirs *opened) {
-	apart := strings.Fields("Type Pages Version Extensions Metadata AcroForm DSS Perms Lang ViewerPreferences PageMode PageLayout MarkInfo StructTreeRoot OutputIntents OCProperties")
+	apart := strings.Fields(`Type Pages Version Extensions Metadata AcroForm DSS Perms Lang ViewerPreferences PageMode PageLayout
+		MarkInfo StructTreeRoot OutputIntents OCProperties`)
 	if ours.without(ours.RootDict, apart) != theirs.without(theirs.RootDict, apart) {
 		l.put(PartCatalog)
 	}
@@ -244,7 +249,8 @@ func (l *Look) catalogs(ours, theirs *opened) {
 	}
 }
 
-// notes compares the annotations of two pages. Those of the original stand first or in order among the others; a digital signature may be added.
+// notes compares the annotations of two pages. Those of the original stand first or in order among the others; a
+// digital signature may be added.
 func (l *Look) notes(ours, theirs *sheet) {
 	var kept []string
 	for _, note := range ours.notes() {
@@ -298,7 +304,8 @@ func (o *opened) isSignature(note types.Dict) bool {
 	return false
 }
 
-// Recognised tells whether the text of a PDF is drawn unseen, as programs that recognise letters put it behind the picture of a page.
+// Recognised tells whether the text of a PDF is drawn unseen, as programs that recognise letters put it behind the
+// picture of a page.
 func Recognised(file []byte) (unseen bool) {
 	defer func() { _ = recover() }() // a reader of other people's files
 	o := open(file)

@@ -14,17 +14,18 @@ import (
 	"relance/proof/imprint"
 )
 
-// TestNoAlterationLooksTheSame: a copy whose look is changed is never taken for one that looks as it was sent, whatever changed it.
+// TestNoAlterationLooksTheSame: a copy whose look is changed is never taken for one that looks as it was sent,
+// whatever changed it.
 func TestNoAlterationLooksTheSame(t *testing.T) {
 	sent := charter(t, nil)
 	if l := imprint.Looks(sent, sent); !l.Same() || len(l.Words) > 0 {
 		t.Fatalf("the charter beside itself: %+v", l)
 	}
 	for _, a := range hostile.Alter(sent) {
-		if l := imprint.Looks(sent, a.File); l.Same() && !(a.Name == "words of a refusal" && len(l.Words) == 1) && !(a.Name == "a signature that speaks" && len(l.Words) == 1) {
+		l := imprint.Looks(sent, a.File)
+		told := len(l.Words) == 1 && (a.Name == "words of a refusal" || a.Name == "a signature that speaks") // by what they say
+		if l.Same() && !told {
 			t.Errorf("%s: it looks the same, with %q", a.Name, l.Words)
-		} else {
-			t.Logf("%s: %+v", a.Name, l)
 		}
 	}
 }
@@ -62,8 +63,8 @@ func TestAnotherTextLooksOtherwise(t *testing.T) {
 	}
 }
 
-// drawn are the letters and rectangles of each page, with their places and sizes, as another reader than that of Looks finds them; nil where it cannot
-// read the file.
+// drawn are the letters and rectangles of each page, with their places and sizes, as another reader than that of
+// Looks finds them; nil where it cannot read the file.
 func drawn(file []byte) (pages [][]string) {
 	defer func() {
 		if recover() != nil {
@@ -89,8 +90,9 @@ func drawn(file []byte) (pages [][]string) {
 	return pages
 }
 
-// FuzzCopyAgainstOriginal changes a charter and a copy that is signed by words, inside and behind. Where Looks says that it looks the same, another
-// reader finds on each page every letter and rectangle of the original, in its place, and no letter besides but where there are words.
+// FuzzCopyAgainstOriginal changes a charter and a copy that is signed by words, inside and behind. Where Looks says
+// that it looks the same, another reader finds on each page every letter and rectangle of the original, in its place,
+// and no letter besides but where there are words.
 func FuzzCopyAgainstOriginal(f *testing.F) {
 	sent := charter(f, nil)
 	mark, err := api.TextWatermark("Jeanne Martin", "font:Helvetica, points:14, pos:bc, off:0 120, rot:0, scale:1 abs", true, false, 0)

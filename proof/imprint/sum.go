@@ -15,8 +15,8 @@ import (
 // maxSteps bounds how many values of a file are looked at; maxDepth, how deep.
 const maxSteps, maxDepth = 500_000, 60
 
-// sum is a value with all that it refers to, so that two values of two files are the same where their sums are: numbers of objects do not count,
-// nor how a stream is packed.
+// sum is a value with all that it refers to, so that two values of two files are the same where their sums are:
+// numbers of objects do not count, nor how a stream is packed.
 func (o *opened) sum(value types.Object) string { return o.sumAt(value, 0) }
 
 // without is the sum of a dictionary without some of its keys.

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// token is a word of the instructions that draw a page (ISO 32000-2 §7.2): an operator, a number, a name, a string or a bracket.
+// token is a word of the instructions that draw a page (ISO 32000-2 §7.2): an operator, a number, a name, a string or
+// a bracket.
 type token struct {
 	kind  byte // 'o' operator, 'n' number, '/' name, 's' string, '[' ']' or '<' '>' for brackets
 	text  string

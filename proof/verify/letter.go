@@ -22,8 +22,8 @@ const (
 	Unconfirmed Standing = "unconfirmed" // it is not, byte by byte, a letter of this folder
 )
 
-// Letter tells how a file stands. Its bytes alone are compared, with what the journal says of each letter; nothing in the file is read. An error is
-// one of reading the folder.
+// Letter tells how a file stands. Its bytes alone are compared, with what the journal says of each letter; nothing in
+// the file is read. An error is one of reading the folder.
 func Letter(f Folder, file []byte) (Standing, error) {
 	text, err := f.Read("journal.jsonl")
 	if err != nil {

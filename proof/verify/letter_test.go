@@ -12,7 +12,8 @@ import (
 	"relance/proof/verify"
 )
 
-// TestALetterIsConfirmedByItsBytes holds the letters of the example against its folder, as they are and changed by one byte or more.
+// TestALetterIsConfirmedByItsBytes holds the letters of the example against its folder, as they are and changed by
+// one byte or more.
 func TestALetterIsConfirmedByItsBytes(t *testing.T) {
 	folder := verify.FS(os.DirFS(example))
 	letters, err := filepath.Glob(example + "/letters/*.pdf")
@@ -40,7 +41,8 @@ func TestALetterIsConfirmedByItsBytes(t *testing.T) {
 	}
 }
 
-// TestWhatHasTakenALettersPlace: decisions that were replaced, withdrawn or given up, and charters that newer ones replaced.
+// TestWhatHasTakenALettersPlace: decisions that were replaced, withdrawn or given up, and charters that newer ones
+// replaced.
 func TestWhatHasTakenALettersPlace(t *testing.T) {
 	grants, err := filepath.Glob(example + "/letters/*-grant.pdf")
 	if err != nil || len(grants) != 1 {

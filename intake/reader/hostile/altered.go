@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Altered is a copy of a letter of ours that looks otherwise than it was sent, made by an incremental update (ISO 32000-2 §7.5.6): it begins with
-// the very bytes that were sent.
+// Altered is a copy of a letter of ours that looks otherwise than it was sent, made by an incremental update (ISO
+// 32000-2 §7.5.6): it begins with the very bytes that were sent.
 type Altered struct {
 	Name string
 	File []byte
@@ -38,7 +38,8 @@ var (
 	startShape   = regexp.MustCompile(`startxref\s+(\d+)`)
 )
 
-// Alter makes every copy there is of a charter of ours with one page or more. It panics on a file that our own printer did not make.
+// Alter makes every copy there is of a charter of ours with one page or more. It panics on a file that our own
+// printer did not make.
 func Alter(letter []byte) (list []Altered) {
 	for _, name := range slices.Sorted(maps.Keys(alterations)) {
 		e := open(letter)
