@@ -3,6 +3,7 @@ package imprint
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pdfcpu/pdfcpu/pkg/api"
@@ -87,12 +88,33 @@ type opened struct {
 	steps int
 }
 
+// sound tells whether each object stands where the file's own table says, under its number and generation. Of a table that is broken each reader makes what it will, and shows
+// another page.
+func sound(ctx *model.Context, file []byte) bool {
+	for n, entry := range ctx.Table {
+		if entry == nil || entry.Free || entry.Compressed || entry.Offset == nil || *entry.Offset == 0 {
+			continue
+		}
+		const head = 40 // bytes
+		at := int(*entry.Offset)
+		if at < 0 || at >= len(file) {
+			return false
+		}
+		words := strings.Fields(string(file[at:min(len(file), at+head)]))
+		if len(words) < 3 || entry.Generation == nil || words[0] != strconv.Itoa(n) ||
+			words[1] != strconv.Itoa(*entry.Generation) || !strings.HasPrefix(words[2], "obj") {
+			return false
+		}
+	}
+	return true
+}
+
 // open opens a PDF; nil where it cannot be read, or is locked.
 func open(file []byte) *opened {
 	conf := model.NewDefaultConfiguration()
 	conf.ValidationMode = model.ValidationRelaxed
 	ctx, err := api.ReadContext(bytes.NewReader(file), conf)
-	if err != nil || ctx.EnsurePageCount() != nil || ctx.Encrypt != nil {
+	if err != nil || ctx.EnsurePageCount() != nil || ctx.Encrypt != nil || !sound(ctx, file) {
 		return nil
 	}
 	return &opened{Context: ctx, sums: map[int]string{}}
@@ -175,7 +197,7 @@ func decoded(stream *types.StreamDict) (content []byte, ok bool) {
 // pages compares two pages.
 func (l *Look) pages(ours, theirs *sheet) {
 	// Keys that are compared by themselves, or that a reader does not draw.
-	apart := strings.Fields(`Type Parent Contents Resources Annots MediaBox CropBox Rotate LastModified Metadata StructParents Tabs
+	apart := strings.Fields(`Parent Contents Resources Annots MediaBox CropBox Rotate LastModified Metadata StructParents Tabs
 		PieceInfo Thumb`)
 	if ours.paper != theirs.paper || ours.in.without(ours.dict, apart) != theirs.in.without(theirs.dict, apart) {
 		l.change(PartPaper)
@@ -223,10 +245,13 @@ func (l *Look) resources(ours, theirs *sheet) {
 
 // catalogs compares what the files show and do as a whole.
 func (l *Look) catalogs(ours, theirs *opened) {
-	apart := strings.Fields(`Type Pages Version Extensions Metadata AcroForm DSS Perms Lang ViewerPreferences PageMode PageLayout
+	apart := strings.Fields(`Pages Version Extensions Metadata AcroForm DSS Perms Lang ViewerPreferences PageMode PageLayout
 		MarkInfo StructTreeRoot OutputIntents OCProperties`)
 	if ours.without(ours.RootDict, apart) != theirs.without(theirs.RootDict, apart) {
 		l.put(PartCatalog)
+	}
+	if ours.tree() != theirs.tree() {
+		l.change(PartPages)
 	}
 	if layers, _ := theirs.DereferenceDict(theirs.RootDict["OCProperties"]); ours.RootDict["OCProperties"] != nil {
 		if ours.sum(ours.RootDict["OCProperties"]) != theirs.sum(theirs.RootDict["OCProperties"]) {
@@ -247,6 +272,15 @@ func (l *Look) catalogs(ours, theirs *opened) {
 			l.put(PartCatalog)
 		}
 	}
+}
+
+// tree is what the root of the pages says beside its pages: readers differ in what they make of one that is none.
+func (o *opened) tree() string {
+	root, err := o.DereferenceDict(o.RootDict["Pages"])
+	if err != nil {
+		return ""
+	}
+	return o.without(root, []string{"Kids", "Count", "Resources", "MediaBox", "CropBox", "Rotate"})
 }
 
 // notes compares the annotations of two pages. Those of the original stand first or in order among the others; a
