@@ -159,7 +159,9 @@ func (s *storm) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination
 		s.got[i][name] = map[string]bool{}
 	}
 	s.got[i][name][m.MessageID] = true
-	s.refs[i][casefile.FindReference(m.Subject)] = true
+	if reference := casefile.FindReference(m.Subject); reference != "" { // a question to a mailbox names none
+		s.refs[i][reference] = true
+	}
 	s.mu.Unlock()
 	if next := kindOf(i).on[name]; next != nil {
 		next(ctx, s, i, m)
