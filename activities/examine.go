@@ -65,6 +65,9 @@ func (a *Activities) judge(ctx context.Context, x contract.Examination, facts *c
 	if r.Kin, err = a.note(ctx, state, *facts, base); err != nil {
 		return err
 	}
+	if err := a.compare(ctx, state, *facts, base, r); err != nil {
+		return err
+	}
 	rules := scheme.Context{Received: casefile.Date(x.State.Received), Register: registered(facts.Register)}
 	if c := candidacy(sch, x); c != nil {
 		if x.State.Candidacy == nil {

@@ -75,6 +75,9 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	for _, concern := range s.Concerns {
 		say("À regarder", labels.Concern(concern))
 	}
+	for _, common := range s.Shared {
+		say("Point commun", labels.Shared[string(common.Kind)]+" : "+strings.Join(common.Cases, ", "))
+	}
 	if s.Stopped != nil {
 		for _, lack := range s.Stopped.Lacks {
 			say("Ne part pas", cmp.Or(labels.Letters[s.Stopped.Letter], labels.Mails[s.Stopped.Mail])+" : "+lack)

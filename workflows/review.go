@@ -68,7 +68,7 @@ func (c *application) approve(ctx workflow.Context, e event) error {
 		c.concludeEarly(ctx)
 		return c.send(ctx)
 	}
-	approved, at := e.act.Act, c.now(ctx)
+	approved, at, alone := e.act.Act, c.now(ctx), c.state.SharedWith()
 	approved.Amount = cents
 	lacks, err := c.judge(ctx, contract.Examination{At: at, Granting: true, Act: approved})
 	if err != nil {
@@ -76,6 +76,9 @@ func (c *application) approve(ctx workflow.Context, e event) error {
 	}
 	c.state.Approvals = c.state.Approvals[:len(c.state.Approvals)-1]
 	if err := c.state.May(casefile.Approve, approved); err != nil {
+		return c.refuseAndStore(ctx, e, err)
+	}
+	if err := c.state.SharedSince(alone); err != nil {
 		return c.refuseAndStore(ctx, e, err)
 	}
 	if len(lacks) > 0 {

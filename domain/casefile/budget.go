@@ -103,6 +103,7 @@ type Kin struct {
 	IBAN  string `json:"iban,omitempty"`
 	Noted string `json:"noted,omitempty"` // what the index was last told
 	Tied  string `json:"tied,omitempty"`  // under which keys it was told so
+	Signs string `json:"signs,omitempty"` // the signs that the index was last told
 }
 
 // The stations of a case as the index tells other cases.

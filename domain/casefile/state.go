@@ -218,6 +218,7 @@ const (
 	ConcernAfterEnd    Concern = "after_end"   // a mail to a case that had ended
 	ConcernReport      Concern = "report"      // a report has come, or has not come in time
 	ConcernRegister    Concern = "register"    // the register of firms says otherwise, or does not know the firm
+	ConcernShared      Concern = "shared"      // it has something in common with cases of others
 	ConcernBank        Concern = "bank"        // other bank details have come; they count once an officer has accepted them
 	ConcernFacts       Concern = "facts"       // after the decision the applicant says otherwise than what it rests on
 	ConcernLetter      Concern = "letter"      // a letter lacks something, and does not go
@@ -265,6 +266,7 @@ type State struct {
 	Candidacy   *Candidacy             `json:"candidacy,omitempty"` // its part in a call for projects
 	Officer     string                 `json:"officer,omitempty"`   // the identifier of the officer in charge, empty until assigned
 	Concerns    []Concern              `json:"concerns,omitempty"`
+	Shared      []Shared               `json:"shared,omitempty"`      // with cases of others
 	NewAccount  string                 `json:"new_account,omitempty"` // the mark of other bank details that wait for an officer
 	AccountBy   string                 `json:"account_by,omitempty"`  // the officer who last accepted or changed the account
 	Held        []Held                 `json:"held,omitempty"`        // mails that add nothing until they are proven, or an officer admits them

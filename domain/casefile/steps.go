@@ -60,6 +60,7 @@ type Reading struct {
 	Proof     Ref        `json:"proof,omitzero"`      // what is kept beside it: what proves its sender
 	Concerns  []Concern  `json:"concerns,omitempty"`  // what an officer has to look at
 	Candidacy *Candidacy `json:"candidacy,omitempty"` // with the first mail, where the scheme is a call
+	Shared    []Shared   `json:"shared,omitempty"`    // what it has in common with cases of others
 	Lacks     []string   `json:"lacks,omitempty"`     // why the letter that grants the aid may not go
 	At        time.Time  `json:"at,omitzero"`         // legal: when the mail was read; zero in older histories
 	Kept      Ref        `json:"kept,omitzero"`       // this reading itself, as the archive keeps it: with Proof, or by itself
@@ -136,6 +137,7 @@ func (s *State) Examined(r Reading, at time.Time) {
 	for _, c := range r.Concerns {
 		s.Raise(c)
 	}
+	s.share(r.Shared)
 	if s.IsComplete() && s.Completed.IsZero() {
 		s.Completed = at
 	} else if !s.IsComplete() {
