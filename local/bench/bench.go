@@ -162,11 +162,25 @@ func Papers() ([]outbox.Attachment, error) {
 	return list, nil
 }
 
+// Own makes papers the own ones of an applicant of a number: what two of them have in common an officer looks at.
+func Own(papers []outbox.Attachment, n int) []outbox.Attachment {
+	own := slices.Clone(papers)
+	for i := range own {
+		own[i].Content = fmt.Appendf(slices.Clip(own[i].Content), "%%%% %d\n", n) // a comment behind the end
+	}
+	return own
+}
+
+// lettered writes a number in letters.
+func lettered(n int) string {
+	return strings.Map(func(digit rune) rune { return digit - '0' + 'a' }, strconv.Itoa(n))
+}
+
 // Application is the text of one that is granted, of the firm of a number, which pays so much rent a month (480,50 € where that is empty): each has
-// a SIRET and an IBAN of its own, since a firm is granted the aid once.
+// a SIRET and an IBAN of its own, since a firm is granted the aid once, and an owner and an address.
 func Application(n int, rent string) string {
 	siren := completed(strconv.Itoa(10_000_000+n)+"%d", scheme.ValidSIREN)
-	return strings.NewReplacer("{siret}", completed(siren+"0001%d", scheme.ValidSIRET),
+	return strings.NewReplacer("{n}", strconv.Itoa(n), "{name}", lettered(n), "{siret}", completed(siren+"0001%d", scheme.ValidSIRET),
 		"{rent}", cmp.Or(rent, "480,50 €"), "{iban}", completed("FR762004101005"+fmt.Sprintf("%011d", n)+"%02d", sepa.ValidIBAN)).Replace(application)
 }
 
@@ -181,8 +195,8 @@ func completed(form string, valid func(string) bool) string {
 
 const application = `Entreprise : Banc d'essai
 SIRET : {siret}
-Représentant légal : Jeanne Martin
-Adresse du local : 12 rue de la Monnaie, 59000 Lille
+Représentant légal : Jeanne Martin-{name}
+Adresse du local : {n} rue de la Monnaie, 59000 Lille
 Commune : Lille
 Activité : commerce
 Local : vitrine
@@ -253,7 +267,7 @@ func (r *measurement) apply(ctx context.Context) {
 			}
 		}
 		id := fmt.Sprintf("%d.%d@banc.localhost", time.Now().UnixNano(), i)
-		if err := r.send(ctx, outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", account, i)}, To: message.Address{Address: to}, Subject: "Demande", Text: Application(i, r.Rent), MessageID: id, Attachments: r.papers}); err != nil {
+		if err := r.send(ctx, outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", account, i)}, To: message.Address{Address: to}, Subject: "Demande", Text: Application(i, r.Rent), MessageID: id, Attachments: Own(r.papers, i)}); err != nil {
 			r.fail(err)
 			return
 		}

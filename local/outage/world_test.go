@@ -233,7 +233,7 @@ func (w *world) application(t *testing.T, more int) (to string, raw []byte) {
 	t.Helper()
 	m := outbox.Mail{From: message.Address{Name: "Banc", Address: fmt.Sprintf("%s+%d@localhost", applicant, w.written)}, Subject: "Demande", Date: time.Now(),
 		To: message.Address{Address: authority + "+rebond@localhost"}, Text: bench.Application(w.written, ""), MessageID: fmt.Sprintf("%d@banc.localhost", w.written),
-		Attachments: slices.Clone(w.papers)}
+		Attachments: bench.Own(w.papers, w.written)}
 	if more > 0 {
 		m.Attachments = append(m.Attachments, outbox.Attachment{Name: "photo.jpg", Type: "image/jpeg", Content: make([]byte, more)})
 	}

@@ -87,7 +87,7 @@ func address(i int) message.Address {
 // application is the first mail of an applicant.
 func (s *storm) application(i int) outbox.Mail {
 	m := outbox.Mail{From: address(i), To: message.Address{Address: s.local.Engine.Addresses().Scheme("rebond")}, Subject: "Demande",
-		Text: bench.Application(i, money.Cents(rent(i)).Format()), MessageID: fmt.Sprintf("%d.%d@banc.localhost", *seed, i), Attachments: s.papers}
+		Text: bench.Application(i, money.Cents(rent(i)).Format()), MessageID: fmt.Sprintf("%d.%d@banc.localhost", *seed, i), Attachments: bench.Own(s.papers, i)}
 	switch kindOf(i).name {
 	case "incomplete":
 		m.Attachments = m.Attachments[:2]
@@ -190,7 +190,7 @@ func sign(ctx context.Context, s *storm, i int, m *message.Message) {
 }
 
 func complete(ctx context.Context, s *storm, i int, m *message.Message) {
-	s.post(ctx, reply(i, m, "Bonjour,\n\nVoici les pièces qui manquaient.", s.papers[2:]...), 1)
+	s.post(ctx, reply(i, m, "Bonjour,\n\nVoici les pièces qui manquaient.", bench.Own(s.papers, i)[2:]...), 1)
 }
 
 func applyAgain(ctx context.Context, s *storm, i int, _ *message.Message) {

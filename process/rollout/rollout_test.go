@@ -313,7 +313,7 @@ func (s *stage) apply() string {
 	n := s.sent
 	s.sent++
 	raw := s.post(outbox.Mail{From: firm(n), To: message.Address{Address: s.l.Engine.Addresses().Scheme("rebond")}, Subject: "Demande",
-		Text: bench.Application(n, fmt.Sprintf("%d €", 300+n)), MessageID: fmt.Sprintf("%d@boutique.localhost", n), Attachments: s.papers})
+		Text: bench.Application(n, fmt.Sprintf("%d €", 300+n)), MessageID: fmt.Sprintf("%d@boutique.localhost", n), Attachments: bench.Own(s.papers, n)})
 	reference := casefile.NewReference("RBD", message.Identity(raw))
 	s.firms[reference] = n
 	return reference
