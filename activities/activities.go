@@ -22,6 +22,7 @@ import (
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 	"relance/domain/scheme"
+	"relance/intake/bodacc"
 	"relance/intake/clamd"
 	"relance/intake/papers"
 	"relance/intake/sirene"
@@ -78,6 +79,7 @@ type Activities struct {
 	Catalogue *scheme.Catalogue
 	Plan      *ledger.Plan    // the budget plan; nil where no scheme spends money
 	Register  sirene.Register // of firms; nil: not asked
+	Bulletin  bodacc.Bulletin // of collective proceedings; nil: not asked
 	Temporal  client.Client   // for the plan's workflow, and cases that have waited for money
 	Mailroom  Mailroom        // takes mails where they belong once their mailbox has answered
 	Questions int             // that may be asked of mailboxes in a day; 0: any number

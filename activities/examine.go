@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"relance/domain/casefile"
 	"relance/domain/scheme"
 	"relance/intake/reading"
-	"relance/intake/sirene"
 	"relance/store/index"
 )
 
@@ -38,6 +36,11 @@ func (a *Activities) examine(ctx context.Context, x contract.Examination) (casef
 	if err := a.judge(ctx, x, &facts, &r); err != nil {
 		return r, err
 	}
+	if x.Granting {
+		if r.Drawn, err = a.drawn(ctx, x.State.Reference); err != nil {
+			return r, err
+		}
+	}
 	if r.Facts, err = a.storeFacts(ctx, x.State, facts); err != nil || x.Act.By == "" || len(r.Missing) > 0 || !r.Verdict.Eligible {
 		return r, err
 	}
@@ -55,7 +58,7 @@ func (a *Activities) judge(ctx context.Context, x contract.Examination, facts *c
 	if err != nil {
 		return err
 	}
-	if err := a.askRegister(ctx, base, facts, r); err != nil {
+	if err := a.askRegisters(ctx, base, facts, r, x.Granting); err != nil {
 		return err
 	}
 	state := x.State
@@ -160,30 +163,6 @@ func (a *Activities) keepVersion(ctx context.Context, sch *scheme.Scheme, v *sch
 		return err
 	}
 	a.keptVersions.Store(v.Digest(), true)
-	return nil
-}
-
-// askRegister asks the register of firms what it knows of the establishment, once a SIRET is known. An outage of the
-// register stops nothing: the case goes on, and it is asked again with the next mail or examination.
-func (a *Activities) askRegister(ctx context.Context, v *scheme.Version, facts *casefile.Facts, r *casefile.Reading) error {
-	field, has := v.ByType(scheme.SIRET)
-	siret := facts.Fields[field.ID]
-	if a.Register == nil || !has || siret.Value == "" || siret.Problem != "" || facts.Register != nil && facts.Register.SIRET == siret.Value {
-		return nil
-	}
-	e, err := a.Register.Find(ctx, siret.Value)
-	switch {
-	case errors.Is(err, sirene.ErrUnknown):
-		facts.Register = &casefile.Register{SIRET: siret.Value, Asked: a.Now().UTC()}
-	case err != nil:
-		return ctx.Err() // not asked, or out of order: the case goes on without
-	default:
-		facts.Register = &casefile.Register{SIRET: siret.Value, Known: true, Published: e.Published, Active: e.Open, Name: e.Name, Created: e.Created,
-			Commune: e.Commune, Activity: e.Activity, LegalForm: e.LegalForm, Source: e.Source, Asked: e.Asked}
-	}
-	if !facts.Register.Known || !facts.Register.Active {
-		r.Concerns = append(r.Concerns, casefile.ConcernRegister)
-	}
 	return nil
 }
 

@@ -3,6 +3,8 @@ package activities
 import (
 	"cmp"
 	"context"
+	"slices"
+	"time"
 
 	"relance/domain/casefile"
 	"relance/domain/money"
@@ -26,6 +28,13 @@ func (a *Activities) placeOrders(ctx context.Context, c casefile.Correspondence)
 	if err != nil {
 		return nil, err
 	}
+	bars, silent, err := a.registersBar(ctx, c.State, facts, v)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(bars) > 0:
+		return []casefile.Placed{{Payment: c.State.Instalments[unplaced[0]].ID, Bars: bars}}, nil
+	}
 	book := treasury.Book{Archive: a.Archive, Plan: a.Plan.ID}
 	var placed []casefile.Placed
 	for _, i := range unplaced {
@@ -38,9 +47,26 @@ func (a *Activities) placeOrders(ctx context.Context, c casefile.Correspondence)
 		if err := book.Place(ctx, o); err != nil {
 			return nil, err
 		}
-		placed = append(placed, casefile.Placed{Payment: p.ID, Order: o.ID})
+		placed = append(placed, casefile.Placed{Payment: p.ID, Order: o.ID, Silent: silent})
 	}
 	return placed, nil
+}
+
+// registersBar asks the registers once more before an aid is paid, unless they were asked within the day. It gives what they say against it and no
+// officer has lifted.
+func (a *Activities) registersBar(ctx context.Context, s casefile.State, facts casefile.Facts, v *scheme.Version) (bars []casefile.Bar, silent bool, err error) {
+	const fresh = 24 * time.Hour
+	if g := facts.Register; g == nil || a.Now().Sub(g.Asked) < fresh {
+		return nil, false, nil
+	}
+	var r casefile.Reading
+	if err := a.askRegisters(ctx, v, &facts, &r, true); err != nil {
+		return nil, false, err
+	}
+	if r.Says != nil && !s.Lifted(r.Says.Bars) {
+		bars = r.Says.Bars
+	}
+	return bars, slices.Contains(r.Concerns, casefile.ConcernSilent), nil
 }
 
 // Payee is the account that an aid is paid to, as the facts have it now.

@@ -54,6 +54,8 @@ var lines = map[casefile.ActKind]string{
 	casefile.OpenRecovery:         "case recover R open -number T-1 -amount 500,00 -due 2020-12-31",
 	casefile.RecordRecovered:      "case recover R paid -number VIR-1 -amount 500,00 -due 2020-12-31",
 	casefile.WriteOffRecovery:     "case recover R write-off -number D-1",
+	casefile.LookAct:              "case look R -text x",
+	casefile.LiftBar:              "case lift R -text x",
 }
 
 // elsewhere are acts that their command sends after it has looked at other things; it stands in the file named.

@@ -75,6 +75,14 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	for _, concern := range s.Concerns {
 		say("À regarder", labels.Concern(concern))
 	}
+	for _, bar := range s.Bars {
+		say("Obstacle", strings.TrimSuffix(labels.Bars[string(bar.Kind)]+", "+bar.Detail, ", ")+prefixed(" ; levé : ", bar.Lifted))
+	}
+	if s.Look.Pending() {
+		say("Second regard", "attendu d'un autre agent, avant le versement (relance case look)")
+	} else if s.Look != nil {
+		say("Second regard", e.Authority.Officer(s.Look.By).Name+", "+texts.Moment(s.Look.At)+prefixed(" : ", s.Look.Note))
+	}
 	for _, common := range s.Shared {
 		say("Point commun", labels.Shared[string(common.Kind)]+" : "+strings.Join(common.Cases, ", "))
 	}
@@ -110,6 +118,14 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", texts.Moment(j.At), labels.Actor(j.Who), labels.Event(j, s.Terms))
 	}
 	w.Flush()
+}
+
+// prefixed puts something before a text, where there is one.
+func prefixed(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
 }
 
 // dates says when each deadline falls and why it is that date.

@@ -36,6 +36,10 @@ type Authority struct {
 	// Separation says whether two people have to be two people: strict where nothing is said.
 	Separation Separation `yaml:"separation"`
 
+	// SecondLook is which share of grants somebody else looks at before they are paid, in per cent: five where nothing is said. Which ones they
+	// are is known after the grant.
+	SecondLook *int `yaml:"second_look"`
+
 	// Signature is when decisions are signed: at once, with the officer's decision, where it is empty; in batches that the signatory approves.
 	Signature string `yaml:"signature"`
 	// AuthorProof is what proves who wrote a mail: by a signature of the sender's domain (DKIM), where it is empty; by server, also that a server of
@@ -55,6 +59,15 @@ const (
 
 // TakesServers tells whether the authority takes the word of a domain's mail server for that of its users.
 func (a *Authority) TakesServers() bool { return a.AuthorProof == ByServer }
+
+// Looks is the share of grants that get a second look, from 0 to 1.
+func (a *Authority) Looks() float64 {
+	const usual = 5
+	if a.SecondLook == nil {
+		return usual / 100.0
+	}
+	return float64(*a.SecondLook) / 100
+}
 
 // InBatches is the signature where officers prepare decisions and the signatory signs several at once.
 const InBatches = "batch"
@@ -176,6 +189,9 @@ func (a *Authority) Check() error {
 		lacks = append(lacks, a.Signatories[i].check(fmt.Sprintf("signatories[%d]", i))...)
 	}
 	lacks = append(lacks, a.Account.check()...)
+	if a.SecondLook != nil && (*a.SecondLook < 0 || *a.SecondLook > 100) {
+		lacks = append(lacks, "second_look: between 0 and 100 (per cent)")
+	}
 	lacks = append(lacks, a.checkPeople()...)
 	if len(lacks) > 0 {
 		return fmt.Errorf("a letter needs what the authority does not say: %s", strings.Join(lacks, ", "))

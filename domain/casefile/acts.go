@@ -14,7 +14,7 @@ type ActKind string
 
 // ActTable has a row for each act of an officer, by what it is about. Adding an act: docs/changing.md.
 var ActTable = slices.Concat(reviewActs, mailActs, bankActs, charterActs, signingActs, callActs, paymentActs, repaymentActs, notificationActs,
-	appealActs, withdrawalActs, recoveryActs)
+	appealActs, withdrawalActs, recoveryActs, lookActs)
 
 // ActRow is a row of the table.
 type ActRow = Row[ActKind, *State, Act]

@@ -47,6 +47,10 @@ func (s *State) Apart(kind ActKind, a Act) error {
 		if p := s.Instalment(a.Payment); p != nil && p.Status == PaymentSent && p.SentBy == a.By && a.By != "" {
 			return refuseAnother(fmt.Sprintf("vous avez fait le lot %d ; un autre agent enregistre qu'il est payé", p.Run))
 		}
+	case LookAct:
+		if d := s.Decision; d != nil && slices.Contains(d.Officers, a.By) {
+			return refuseAnother("vous avez pris part à la décision ; un autre agent porte le second regard")
+		}
 	case SignDecision:
 		if u := s.Unsigned; u != nil && (u.Act.By == a.By || s.agreed(a.By)) {
 			return refuseAnother("vous avez préparé cette décision ; une autre personne la signe")

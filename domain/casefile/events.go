@@ -72,6 +72,7 @@ const (
 	EventReport            = "report"
 	EventReportOverdue     = "report.overdue"
 	EventOrder             = "order"
+	EventBarred            = "order.barred"
 	EventPaymentStopped    = "payment.stopped"
 	EventRescheduled       = "rescheduled"
 	EventClaimLate         = "claim.late"
@@ -152,6 +153,7 @@ var Events = []EventRow{
 	{Name: EventReport},
 	{Name: EventReportOverdue},
 	{Name: EventOrder},
+	{Name: EventBarred},
 	{Name: EventPaymentStopped},
 	{Name: EventRescheduled},
 	{Name: EventClaimLate},

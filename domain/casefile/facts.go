@@ -24,17 +24,18 @@ type Facts struct {
 
 // Register is what the register of firms says of the applicant's establishment.
 type Register struct {
-	SIRET     string    `json:"siret"`
-	Known     bool      `json:"known"`
-	Published bool      `json:"published"` // a unit that does not publish its data is no reason to reject
-	Active    bool      `json:"active"`
-	Name      string    `json:"name,omitempty"`
-	Created   time.Time `json:"created,omitzero"`
-	Commune   string    `json:"commune,omitempty"`
-	Activity  string    `json:"activity,omitempty"`
-	LegalForm string    `json:"legal_form,omitempty"`
-	Source    string    `json:"source,omitempty"`
-	Asked     time.Time `json:"asked"`
+	SIRET      string    `json:"siret"`
+	Known      bool      `json:"known"`
+	Published  bool      `json:"published"` // a unit that does not publish its data is no reason to reject
+	Active     bool      `json:"active"`
+	Name       string    `json:"name,omitempty"`
+	Created    time.Time `json:"created,omitzero"`
+	Commune    string    `json:"commune,omitempty"`
+	Activity   string    `json:"activity,omitempty"`
+	LegalForm  string    `json:"legal_form,omitempty"`
+	Source     string    `json:"source,omitempty"`
+	Proceeding string    `json:"proceeding,omitempty"` // the collective proceeding that the firm is in
+	Asked      time.Time `json:"asked"`
 }
 
 // Person is who writes to the authority.

@@ -37,7 +37,7 @@ func (s *State) Mark() string {
 
 // weighs are the concerns that a decision rests on. The others tell of mails that are held, of letters that have not
 // arrived, and of the decision itself; whoever raises them may be a stranger.
-var weighs = map[Concern]bool{ConcernRegister: true, ConcernShared: true, ConcernBank: true, ConcernFacts: true, ConcernLate: true, ConcernReport: true}
+var weighs = map[Concern]bool{ConcernRegister: true, ConcernShared: true, ConcernBar: true, ConcernOtherOne: true, ConcernBank: true, ConcernFacts: true, ConcernLate: true, ConcernReport: true}
 
 func short(parts ...string) string { return chain.Hash([]byte(strings.Join(parts, "\n")))[:12] }
 

@@ -15,7 +15,7 @@ func (s *State) OrderID(i int) string {
 // Unplaced lists the instalments, by their position, of which nothing stands in the way of payment and no order was placed.
 func (s *State) Unplaced() []int {
 	var list []int
-	if s.Stage != Granted && s.Stage != InRepayment && s.Stage != Closed {
+	if s.Stage != Granted && s.Stage != InRepayment && s.Stage != Closed || s.mayPayYet() != nil {
 		return nil
 	}
 	for i, p := range s.Instalments {
@@ -42,6 +42,8 @@ func (s *State) mayPay(kind ActKind, a Act) error {
 		return refuse("le bénéficiaire renonce à l'aide, ou doit en rendre une partie : rien d'autre ne se verse (relance case recover)")
 	case (kind == OrderPayment || kind == SendPayment) && slices.Contains(s.Concerns, ConcernBank):
 		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
+	case (kind == OrderPayment || kind == SendPayment) && s.mayPayYet() != nil:
+		return s.mayPayYet()
 	case i == nil:
 		return refuse("versement inconnu « %s » ; possibles : %s", a.Payment, strings.Join(names, ", "))
 	}

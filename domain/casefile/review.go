@@ -69,6 +69,8 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("il manque des éléments au dossier : %s", s.lacking())
 	case slices.Contains(s.Concerns, ConcernBank):
 		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
+	case s.Barred():
+		return refuse("un registre fait obstacle à l'aide ; levez l'obstacle, avec votre motif (relance case lift %s)", s.Reference)
 	case !s.Verdict.Eligible:
 		return refuse("le dossier ne remplit pas les conditions suivantes : %s", strings.Join(s.Verdict.Failed, ", "))
 	case a.Nothing && s.Terms.Funded, a.Amount < 0 || a.Amount > s.Verdict.Amount:
@@ -202,6 +204,7 @@ func (s *State) Decide(grant bool, a Act, at time.Time) {
 	d := Decision{Grant: grant, By: a.By, At: at, Reason: a.Text, Seen: a.Seen, Officers: s.Approvers(a.By)}
 	if grant {
 		d.Amount = s.sum(a)
+		s.draw(s.Drawn)
 	} else {
 		d.Grounds = a.Grounds
 	}

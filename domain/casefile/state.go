@@ -266,6 +266,9 @@ type State struct {
 	Candidacy   *Candidacy             `json:"candidacy,omitempty"` // its part in a call for projects
 	Officer     string                 `json:"officer,omitempty"`   // the identifier of the officer in charge, empty until assigned
 	Concerns    []Concern              `json:"concerns,omitempty"`
+	Drawn       bool                   `json:"drawn,omitempty"`       // the lot has fallen on its grant
+	Look        *Look                  `json:"look,omitempty"`        // the second look that the lot asks for
+	Bars        []Bar                  `json:"bars,omitempty"`        // what registers say against the aid
 	Shared      []Shared               `json:"shared,omitempty"`      // with cases of others
 	NewAccount  string                 `json:"new_account,omitempty"` // the mark of other bank details that wait for an officer
 	AccountBy   string                 `json:"account_by,omitempty"`  // the officer who last accepted or changed the account
@@ -315,7 +318,7 @@ func (s *State) Settle(settled ...Concern) {
 // SettleAll takes back what was raised, except what an action of its own settles.
 func (s *State) SettleAll() {
 	s.Concerns = slices.DeleteFunc(s.Concerns, func(c Concern) bool {
-		return c != ConcernBank && c != ConcernCharter && c != ConcernSignature && (c != ConcernLetter || s.Stopped == nil) && (c != ConcernHeld || len(s.Held) == 0)
+		return c != ConcernBank && c != ConcernCharter && c != ConcernSignature && (c != ConcernLook || !s.Look.Pending()) && (c != ConcernBar || !s.Barred()) && (c != ConcernLetter || s.Stopped == nil) && (c != ConcernHeld || len(s.Held) == 0)
 	})
 }
 

@@ -60,6 +60,8 @@ type Reading struct {
 	Proof     Ref        `json:"proof,omitzero"`      // what is kept beside it: what proves its sender
 	Concerns  []Concern  `json:"concerns,omitempty"`  // what an officer has to look at
 	Candidacy *Candidacy `json:"candidacy,omitempty"` // with the first mail, where the scheme is a call
+	Drawn     bool       `json:"drawn,omitempty"`     // the lot has fallen on this grant: somebody else looks at it before it is paid
+	Says      *Says      `json:"says,omitempty"`      // what registers say of the firm, where they were asked
 	Shared    []Shared   `json:"shared,omitempty"`    // what it has in common with cases of others
 	Lacks     []string   `json:"lacks,omitempty"`     // why the letter that grants the aid may not go
 	At        time.Time  `json:"at,omitzero"`         // legal: when the mail was read; zero in older histories
@@ -138,6 +140,10 @@ func (s *State) Examined(r Reading, at time.Time) {
 		s.Raise(c)
 	}
 	s.share(r.Shared)
+	s.Drawn = s.Drawn || r.Drawn
+	if r.Says != nil {
+		s.bar(r.Says.Bars)
+	}
 	if s.IsComplete() && s.Completed.IsZero() {
 		s.Completed = at
 	} else if !s.IsComplete() {
@@ -186,7 +192,9 @@ type Sent struct {
 // Placed is a payment order of an instalment.
 type Placed struct {
 	Payment Code   `json:"payment"`
-	Order   string `json:"order"`
+	Order   string `json:"order,omitempty"`
+	Bars    []Bar  `json:"bars,omitempty"`   // what a register says against it by now: there is no order
+	Silent  bool   `json:"silent,omitempty"` // a register was asked and did not answer
 }
 
 // SentPiece is one mail that was accepted for delivery, or refused for good.
@@ -227,6 +235,14 @@ func (s *State) Account(sent Sent, at time.Time) {
 		s.Kin.Noted = sent.Noted
 	}
 	for _, o := range sent.Orders {
+		if o.Silent {
+			s.Raise(ConcernSilent)
+		}
+		if len(o.Bars) > 0 {
+			s.bar(o.Bars)
+			s.Note(Entry{At: at, Who: Engine, What: EventBarred, On: o.Payment, Note: string(o.Bars[0].Kind)})
+			continue
+		}
 		if i := s.Instalment(o.Payment); i != nil {
 			i.Order = o.Order
 			s.Note(Entry{At: at, Who: Engine, What: EventOrder, On: o.Payment, Note: o.Order})

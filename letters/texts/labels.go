@@ -20,6 +20,7 @@ type Labels struct {
 	Concerns  map[string]string `yaml:"concerns"`
 	Asides    map[string]string `yaml:"asides"` // why a message reached no case
 	Held      map[string]string `yaml:"held"`   // why a message waits for an officer
+	Bars      map[string]string `yaml:"bars"`   // what registers say against an aid
 	Shared    map[string]string `yaml:"shared"` // what cases of different applicants have in common
 	Events    map[string]string `yaml:"events"`
 	Mails     map[string]string `yaml:"mails"`

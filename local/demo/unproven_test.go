@@ -163,7 +163,7 @@ func granted(t *testing.T, l *run.Local, d *desk.Desk, papers []outbox.Attachmen
 	}
 	shop.confirms(second, "OUI")
 	shop.gets("charter-signed", 1)
-	if _, err := d.Act(t.Context(), reference, casefile.Approve, casefile.Act{By: "agent-01"}); err != nil {
+	if _, err := d.Decide(t.Context(), reference, casefile.Approve, casefile.Act{By: "agent-01"}); err != nil {
 		t.Fatal(err)
 	}
 	shop.gets("grant", 1)

@@ -3,6 +3,7 @@ package demo_test
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 )
 
 const renovation = `Nom et prénom : Jeanne Martin
-Adresse du logement : 33 rue des Lilas, 59000 Lille
+Adresse du logement : %d rue des Lilas, 59000 Lille
 Commune : Lille
 Occupation : propriétaire occupant
 Année de construction : 1958
@@ -99,11 +100,14 @@ func TestMoneyThatRunsOut(t *testing.T) {
 }
 
 // applyToRenovate lets an applicant send a complete application for a renovation, and gives the reference of its case.
+// dwellings counts them: no two applicants live in one.
+var dwellings atomic.Int64
+
 func applyToRenovate(t *testing.T, l *run.Local, account, iban string) string {
 	t.Helper()
-	m := outbox.Mail{To: message.Address{Address: "aides+renovation@localhost"}, Subject: "Demande", Text: fmt.Sprintf(renovation, iban)}
+	m := outbox.Mail{To: message.Address{Address: "aides+renovation@localhost"}, Subject: "Demande", Text: fmt.Sprintf(renovation, dwellings.Add(1), iban)}
 	for _, name := range []string{"avis d'impot", "taxe fonciere", "devis", "rib"} {
-		m.Attachments = append(m.Attachments, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: onePage(t, name)})
+		m.Attachments = append(m.Attachments, outbox.Attachment{Name: name + ".pdf", Type: "application/pdf", Content: onePage(t, fmt.Sprint(name, " de ", account))})
 	}
 	return casefile.FindReference(post(t, l, account, m).Subject)
 }

@@ -23,6 +23,7 @@ import (
 	"relance/domain/authority"
 	"relance/domain/casefile"
 	"relance/domain/scheme"
+	"relance/intake/bodacc"
 	"relance/intake/sirene"
 	"relance/letters/texts"
 	"relance/schemes"
@@ -85,6 +86,7 @@ type Config struct {
 	SchemesFolder string        `env:"SCHEMES"`                     // empty: the schemes in the binary
 	TextsFolder   string        `env:"TEXTS"`                       // the authority's own texts; empty: those its file names, else the built-in ones
 	Firms         string        `env:"FIRMS"`                       // register of firms: empty (not asked), "api", or a CSV extract of the Sirene stock
+	Bulletin      string        `env:"BODACC"`                      // bulletin of collective proceedings: empty (not asked), "api", or the address of another server of the State's open data
 	FirmsURL      string        `env:"FIRMS_URL"`                   // of the API, where it is not the State's own
 	Day           time.Duration `env:"DAY"`                         // how long a legal day lasts; only for demonstrations
 	Epoch         time.Time     `env:"EPOCH"`                       // from when days are shortened
@@ -216,7 +218,7 @@ func (c *Config) Environ() map[string]string {
 		"RELANCE_S3_SECRET_KEY": c.S3.SecretKey, "RELANCE_S3_TLS": strconv.FormatBool(c.S3.TLS), "RELANCE_S3_BUCKET": c.S3.Bucket,
 		"RELANCE_S3_RETENTION": strconv.Itoa(c.S3.Retention), "RELANCE_S3_LOCK": c.S3.Lock, "RELANCE_S3_CONSOLE": c.S3.Console, "RELANCE_AUTHORITY": c.AuthorityFile,
 		"RELANCE_MAIL_AUTHSERV": c.Mail.AuthServ, "RELANCE_MAIL_AUTHSERV_BELOW": strconv.FormatBool(c.Mail.Below), "RELANCE_MAIL_LISTS": strings.Join(c.Mail.Lists, ","), "RELANCE_MAIL_CASES_A_DAY": strconv.Itoa(c.Mail.CasesADay), "RELANCE_MAIL_NEW_CASES_A_DAY": strconv.Itoa(c.Mail.InAll), "RELANCE_MAIL_DKIM": c.Mail.DKIM, "RELANCE_MAIL_QUESTIONS_A_DAY": strconv.Itoa(c.Mail.Questions),
-		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_TEXTS": c.TextsFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
+		"RELANCE_SCHEMES": c.SchemesFolder, "RELANCE_TEXTS": c.TextsFolder, "RELANCE_FIRMS": c.Firms, "RELANCE_BODACC": c.Bulletin, "RELANCE_FIRMS_URL": c.FirmsURL, "RELANCE_IMAP_TICK": c.IMAP.Tick.String(),
 	}
 	vars["RELANCE_S3_PUBLIC"], vars["RELANCE_IMAP_SENT"], vars["RELANCE_IMAP_LARGEST"] = c.S3.Public, c.IMAP.Sent, strconv.FormatInt(c.IMAP.Largest, 10)
 	vars["RELANCE_CLAMD"], vars["RELANCE_KEYS"] = c.Clamd, c.Keys
@@ -329,6 +331,17 @@ func (c *Config) Register(now func() time.Time) (sirene.Register, error) {
 	}
 	defer extract.Close()
 	return sirene.OpenExtract(extract, now)
+}
+
+// Proceedings is the bulletin of collective proceedings; nil where it is not asked.
+func (c *Config) Proceedings() bodacc.Bulletin {
+	switch c.Bulletin {
+	case "":
+		return nil
+	case "api":
+		return &bodacc.API{UserAgent: "relance (" + c.Mail.Address + ")"}
+	}
+	return &bodacc.API{BaseURL: c.Bulletin, UserAgent: "relance (" + c.Mail.Address + ")"}
 }
 
 // Roots are the certificate authorities to trust: the system's and those of a PEM file. It is nil where no file is given.

@@ -243,7 +243,7 @@ func (e *Engine) Worker(ctx context.Context) error {
 	readers := e.Readers()
 	defer readers.Close()
 	a.Papers, a.Room = readers, activities.Room()
-	a.Outbox, a.Links, a.Register, a.Log, a.Metrics = sender, e.Archive, firms, e.Log, e.Metrics
+	a.Outbox, a.Links, a.Register, a.Bulletin, a.Log, a.Metrics = sender, e.Archive, firms, e.Config.Proceedings(), e.Log, e.Metrics
 	a.Lists = e.Config.Mail.Lists
 	a.AuthServ, a.DKIM, a.Resolver = e.mailServer(), e.Config.DKIM(), e.Config.Mail.DKIM
 	if e.Config.IMAP.Address != "" && e.Config.IMAP.Sent != "-" {
