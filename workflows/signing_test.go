@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -49,15 +50,28 @@ func (w *world) signed(m mail) mail {
 	return m
 }
 
-// byHand writes a signature onto a charter.
+// byHand types a signature onto a charter, where the paper is free.
 func byHand(t *testing.T, charter []byte) []byte {
 	t.Helper()
-	return writeOn(t, charter, "Lu et approuvé, Jeanne Martin")
+	for height := 60; height < 760; height += 20 { // points from the foot of the page
+		signed := writeAt(t, charter, "Lu et approuvé, Jeanne Martin", height)
+		if look := imprint.Looks(charter, signed); look.Same() && len(look.Words) > 0 {
+			return signed
+		}
+	}
+	t.Fatal("the charter has no room for a signature")
+	return nil
 }
 
+// writeOn writes onto a PDF, across what is printed there.
 func writeOn(t *testing.T, pdf []byte, text string) []byte {
 	t.Helper()
-	mark, err := api.TextWatermark(text, "font:Helvetica, points:14, pos:bc, off:0 120, rot:8, scale:1 abs", true, false, 0)
+	return writeAt(t, pdf, text, 120)
+}
+
+func writeAt(t *testing.T, pdf []byte, text string, height int) []byte {
+	t.Helper()
+	mark, err := api.TextWatermark(text, fmt.Sprintf("font:Helvetica, points:11, pos:bc, off:115 %d, rot:3, scale:1 abs", height), true, false, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
