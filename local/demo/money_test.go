@@ -1,0 +1,133 @@
+package demo_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"relance/domain/casefile"
+	"relance/intake/reading"
+	"relance/local/bench"
+	"relance/local/run"
+	"relance/mail/message"
+	"relance/mail/outbox"
+	"relance/office/desk"
+	"relance/store/treasury"
+)
+
+// firm is one that applies from a mailbox.
+type firm struct {
+	endings
+	account string
+	papers  []outbox.Attachment
+}
+
+// applies applies for the fund as the firm of a number, and gives the acknowledgement.
+func (f firm) applies(text string) *message.Message {
+	f.t.Helper()
+	return post(f.t, f.l, f.account, outbox.Mail{To: message.Address{Address: "aides+rebond@localhost"}, Subject: "Demande", Text: text, Attachments: f.papers})
+}
+
+// granted applies, signs the charter, and is granted the aid.
+func (f firm) granted(text string) (reference string, charter *message.Message) {
+	f.t.Helper()
+	reference = casefile.FindReference(f.applies(text).Subject)
+	charter = mailTo(f.t, f.l, f.account, "charter")
+	f.writes(charter, reading.PhraseIn(charter.Text))
+	f.worries(reference, casefile.ConcernDecision)
+	f.act(reference, casefile.Approve, casefile.Act{}, casefile.Granted)
+	return reference, charter
+}
+
+// writes answers a mail of the authority's.
+func (f firm) writes(m *message.Message, text string) {
+	f.t.Helper()
+	send(f.t, f.l, f.account, outbox.Mail{To: m.ReplyTo, Subject: "Re: " + m.Subject, Text: text, InReplyTo: m.MessageID})
+}
+
+func (f firm) refused(reference string, kind casefile.ActKind, a casefile.Act, why string) {
+	f.t.Helper()
+	if _, err := f.desk.Act(f.t.Context(), reference, kind, a); err == nil || !strings.Contains(err.Error(), why) {
+		f.t.Errorf("%s of %s: %v; want a refusal about %q", kind, reference, err, why)
+	}
+}
+
+// TestNoMoneyLeavesTwiceOrToAnother plays what would divert money, on the real servers: an aid that is given up after it was paid and applied for
+// again, and an account that is changed between the grant and its payment.
+func TestNoMoneyLeavesTwiceOrToAnother(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the three real servers")
+	}
+	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), Day: 2 * time.Second, Log: quiet, Applicants: []string{"boutique", "filiale", "salon", "cousin"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	l.Run(t.Context())
+	e := endings{t, l, &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
+	papers, err := bench.Papers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	as := func(account string, n int) firm { return firm{e, account, bench.Own(papers, n)} }
+	givenUpAndAppliedForAgain(as("boutique", 1), as("filiale", 2))
+	changedBeforeItIsPaid(as("salon", 3), as("cousin", 4))
+}
+
+// givenUpAndAppliedForAgain: an aid that was paid is no longer given up by a mail, and its firm is granted another only when all of it is back.
+func givenUpAndAppliedForAgain(f, branch firm) {
+	text := bench.Application(1, "")
+	reference, charter := f.granted(text)
+	f.act(reference, casefile.RecordPayment, casefile.Act{Payment: "versement", By: "agent-02"}, casefile.Granted)
+	f.writes(charter, "Bonjour,\n\nNous renonçons à l'aide.")
+	mailTo(f.t, f.l, f.account, casefile.GivingUpMail)
+	paid := f.worries(reference, casefile.ConcernGivenUp)
+
+	second := casefile.FindReference(branch.applies(text).Subject)
+	s := branch.until(second, "it is judged", func(s casefile.State) bool { return len(s.Verdict.Failed) > 0 })
+	if paid.Stage != casefile.Granted || !slices.Contains(s.Verdict.Failed, "unicite") {
+		f.t.Errorf("given up after payment: %s; the same firm's next application fails %v", paid.Stage, s.Verdict.Failed)
+	}
+	f.act(reference, casefile.OpenRecovery, casefile.Act{Proof: "2020-T-7", Amount: paid.Paid(), Date: f.today().AddDate(0, 6, 0)}, casefile.Granted)
+	f.refused(reference, casefile.OrderPayment, casefile.Act{By: "agent-02", Payment: "versement"}, "rendre")
+	f.act(reference, casefile.RecordRecovered, casefile.Act{Proof: "VIR-7", Amount: paid.Paid(), Date: f.today()}, casefile.Withdrawn)
+	branch.act(second, casefile.Reexamine, casefile.Act{}, s.Stage)
+	if s := branch.until(second, "it is judged anew", func(s casefile.State) bool { return s.Verdict.Eligible }); len(s.Verdict.Failed) > 0 {
+		f.t.Errorf("all is back: %v", s.Verdict.Failed)
+	}
+}
+
+// changedBeforeItIsPaid: other bank details stop the payment, are accepted by the mark of the account that was verified, paid by another officer, and
+// known to the firm's index.
+func changedBeforeItIsPaid(f, cousin firm) {
+	account := func(n int) string {
+		_, iban, _ := strings.Cut(bench.Application(n, ""), "IBAN : ")
+		iban, _, _ = strings.Cut(iban, "\n")
+		return iban
+	}
+	reference, charter := f.granted(bench.Application(3, ""))
+	f.until(reference, "it is ordered", func(s casefile.State) bool { return s.Instalments[0].Order != "" })
+	f.writes(charter, "Bonjour,\n\nIBAN : "+account(40))
+	first := f.worries(reference, casefile.ConcernBank)
+	f.refused(reference, casefile.SendPayment, casefile.Act{By: "agent-02", Payment: "versement", Bank: &casefile.Bank{Run: 1, Order: first.Instalments[0].Order}}, "vérifiez")
+	f.writes(charter, "Bonjour,\n\nIBAN : "+account(4))
+	second := f.until(reference, "another proposal", func(s casefile.State) bool { return s.NewAccount != first.NewAccount })
+	f.refused(reference, casefile.AcceptBank, casefile.Act{By: "agent-01", Account: first.NewAccount}, "")
+	f.act(reference, casefile.AcceptBank, casefile.Act{Account: second.NewAccount}, casefile.Granted)
+	f.refused(reference, casefile.OrderPayment, casefile.Act{By: "agent-01", Payment: "versement"}, "autre agent")
+	f.act(reference, casefile.OrderPayment, casefile.Act{By: "agent-02", Payment: "versement"}, casefile.Granted)
+	s := f.until(reference, "it is ordered anew", func(s casefile.State) bool { return s.Instalments[0].Order != first.Instalments[0].Order })
+	book := treasury.Book{Archive: f.l.Engine.Archive, Plan: f.l.Engine.Catalogue.Plan.ID}
+	if o, err := book.Order(f.t.Context(), s.Instalments[0].Order); err != nil || o.To.IBAN != strings.ReplaceAll(account(4), " ", "") {
+		f.t.Errorf("the order goes to %s (%v), not to %s", o.To.IBAN, err, account(4))
+	}
+	next := casefile.FindReference(cousin.applies(bench.Application(4, "")).Subject) // another firm, with that account
+	if s := cousin.until(next, "it is judged", func(s casefile.State) bool { return len(s.Verdict.Failed) > 0 }); !slices.Contains(s.Verdict.Failed, "unicite") {
+		f.t.Errorf("another firm with the account that was accepted fails %v", s.Verdict.Failed)
+	}
+}
