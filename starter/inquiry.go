@@ -166,7 +166,7 @@ func (s *Starter) believeHeld(ctx context.Context, b contract.Believing) (refere
 			return "", err
 		}
 		if place.Scheme != nil {
-			if reference, err = s.open(ctx, place, l, because{answer: b.Answer}); err != nil {
+			if _, err = s.open(ctx, place, l, because{answer: b.Answer}); err != nil {
 				return "", err
 			}
 			b.Answer.Said = casefile.AnswerElsewhere

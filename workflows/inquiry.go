@@ -257,10 +257,10 @@ func (a *asker) show(ctx workflow.Context) {
 		if w.Left {
 			state = a.Labels.Asides[string(routing.Unanswered)]
 		}
-		fmt.Fprintf(&b, "- %s, %s, `%.12s` : %s\n", texts.Moment(w.At), what, w.Mail.SHA256, state)
+		b.WriteString(fmt.Sprintf("- %s, %s, `%.12s` : %s\n", texts.Moment(w.At), what, w.Mail.SHA256, state))
 	}
 	if step, due := a.state.Next(); step != inquiry.End {
-		fmt.Fprintf(&b, "\n%s\n", texts.Moment(due))
+		b.WriteString("\n" + texts.Moment(due) + "\n")
 	}
 	workflow.SetCurrentDetails(ctx, b.String())
 }

@@ -65,9 +65,8 @@ func TestAMailboxIsAskedRemindedAndLeftToAnOfficer(t *testing.T) {
 func TestWhateverIsSentOneQuestionADay(t *testing.T) {
 	s := &inquiry.State{}
 	asked := map[int]int{}
-	at := came
 	for n := range 40 * 24 { // one an hour, for forty days
-		at = came.Add(time.Duration(n) * time.Hour)
+		at := came.Add(time.Duration(n) * time.Hour)
 		if known, left := s.Add(waiting(n, at), at); known || left && len(s.Waiting) < inquiry.MostMails && !at.Before(s.Until) {
 			t.Fatalf("mail %d: known %v, left %v with %d waiting", n, known, left, len(s.Waiting))
 		}
