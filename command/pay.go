@@ -38,7 +38,11 @@ func (k cashier) open(ctx context.Context, do func(*desk.Cashier, *engine.Engine
 		if !e.Authority.Knows(*k.by) {
 			return &desk.Refusal{Reason: fmt.Sprintf("action refusée : l'agent « %s » ne figure pas dans le fichier de la collectivité ; agents connus : %s", *k.by, officers(e))}
 		}
-		return do(&desk.Cashier{Desk: d, Orders: treasury.Book{Archive: e.Archive, Plan: e.Catalogue.Plan.ID}, By: *k.by}, e)
+		cashier := &desk.Cashier{Desk: d, Orders: treasury.Book{Archive: e.Archive, Plan: e.Catalogue.Plan.ID}, By: *k.by}
+		if own := e.Authority.Account; own != nil {
+			cashier.Account = own.IBAN
+		}
+		return do(cashier, e)
 	})
 }
 

@@ -1,29 +1,35 @@
 package sepa
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
+
+	"golang.org/x/net/html/charset"
 )
 
 // Movement is one movement on an account, as a statement tells it.
 type Movement struct {
-	Key      string    `json:"key"`     // the same however often, and in whichever version, the bank tells of it
-	Account  string    `json:"account"` // IBAN of the account it is on
-	In       bool      `json:"in"`      // a credit: money came
-	Cents    int64     `json:"cents"`
+	Key      string    `json:"key"`                  // the same however often, and in whichever version, the bank tells of it
+	Account  string    `json:"account"`              // IBAN of the account it is on
+	In       bool      `json:"in"`                   // a credit: money came
+	Cents    int64     `json:"cents"`                // in Currency
+	Currency string    `json:"currency,omitempty"`   // where it is not EUR
+	Servicer string    `json:"servicer,omitempty"`   // the bank's own reference of the entry (AcctSvcrRef)
 	On       time.Time `json:"on"`                   // the day it was booked
 	EndToEnd string    `json:"end_to_end,omitempty"` // the reference of who ordered it; empty where none was given
 	Batch    string    `json:"batch,omitempty"`      // PmtInfId of the file that ordered it
 	Text     string    `json:"text,omitempty"`       // what came with it: remittance information and references
 	Name     string    `json:"name,omitempty"`       // of the other party
 	IBAN     string    `json:"iban,omitempty"`       // of the other party
-	Returned string    `json:"returned,omitempty"`   // why a transfer came back: an ISO code such as AC04; "-" where none was given
-	Reversal bool      `json:"reversal,omitempty"`   // it undoes a movement before
+	Returned string    `json:"returned,omitempty"`   // why a transfer came back (RtrInf): an ISO code such as AC04; "-" where none was given
+	Reversal bool      `json:"reversal,omitempty"`   // the bank undoes a movement of before, its own mistake (RvslInd)
 	Whole    bool      `json:"whole,omitempty"`      // a batch that the bank tells as one, without its parts
 }
 
@@ -53,7 +59,10 @@ type (
 		Value     when         `xml:"ValDt"`
 		Servicer  string       `xml:"AcctSvcrRef"`
 		Details   []entryParts `xml:"NtryDtls"`
+		Code      string       `xml:"BkTxCd>Domn>Fmly>SubFmlyCd"`
 		Text      string       `xml:"AddtlNtryInf"`
+
+		line int // of the file
 	}
 	status struct {
 		Text string `xml:",chardata"` // version 02
@@ -85,6 +94,7 @@ type (
 		Return    *struct {
 			Reason string `xml:"Rsn>Cd"`
 		} `xml:"RtrInf"`
+		Code string `xml:"BkTxCd>Domn>Fmly>SubFmlyCd"`
 		Text string `xml:"AddtlTxInf"`
 	}
 	parties struct {
@@ -100,26 +110,64 @@ type (
 // maxStatement bounds a file, in bytes.
 const maxStatement = 64 << 20
 
-// Statement reads the booked movements of a bank statement in euros. An entry with parts gives a movement for each, if their sums
-// are told and add up to the entry; else one for the whole, with all that its parts say.
+// UnmarshalXML notes in which line of the file the entry stands.
+func (e *entry) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	type plain entry
+	line, _ := d.InputPos()
+	err := d.DecodeElement((*plain)(e), &start)
+	e.line = line
+	return err
+}
+
+// documents reads all the XML documents of a file, one behind the other, as some banks write them, in whatever charset they are. What is
+// no document is an error, with its line: a file is read whole or not at all.
+func documents[T any](file []byte) (list []T, err error) {
+	d := xml.NewDecoder(bytes.NewReader(file))
+	d.CharsetReader = charset.NewReaderLabel
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) && len(list) > 0 {
+			return list, nil
+		}
+		if start, is := token.(xml.StartElement); is {
+			var one T
+			err = d.DecodeElement(&one, &start)
+			list = append(list, one)
+		}
+		if words, is := token.(xml.CharData); is && strings.Trim(string(words), "\ufeff \t\r\n") != "" {
+			err = errors.New("text outside a document")
+		}
+		if err != nil {
+			line, _ := d.InputPos()
+			return nil, fmt.Errorf("line %d: %w", line, err)
+		}
+	}
+}
+
+// Statement reads the booked movements of a bank statement. An entry with parts gives a movement for each, if their sums are told and
+// add up to the entry; else one for the whole, with all that its parts say. An entry of nothing is told for information, and left out.
 func Statement(file []byte) ([]Movement, error) {
 	if len(file) > maxStatement {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrStatement, len(file), maxStatement)
 	}
-	var read statements
-	if err := xml.Unmarshal(file, &read); err != nil {
+	read, err := documents[statements](file)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrStatement, err)
 	}
-	if len(read.List) == 0 {
-		return nil, fmt.Errorf("%w: it has no Stmt", ErrStatement)
+	var told []statement
+	for _, document := range read {
+		if len(document.List) == 0 {
+			return nil, fmt.Errorf("%w: it has no Stmt", ErrStatement)
+		}
+		told = append(told, document.List...)
 	}
 	var list []Movement
-	for _, s := range read.List {
+	for _, s := range told {
 		again := map[string]int{}
-		for i, e := range s.Entries {
+		for _, e := range s.Entries {
 			movements, err := s.movements(e)
 			if err != nil {
-				return nil, fmt.Errorf("%w: account %s, entry %d: %w", ErrStatement, s.ID, i+1, err)
+				return nil, fmt.Errorf("%w: line %d, statement %s: %w", ErrStatement, e.line, s.ID, err)
 			}
 			for _, m := range movements {
 				plain := m.Key
@@ -138,7 +186,7 @@ func (s statement) movements(e entry) ([]Movement, error) {
 		return nil, nil
 	}
 	sum, err := e.Amount.cents()
-	if err != nil {
+	if foreign := e.Amount.foreign() != ""; !foreign && (err != nil || sum == 0) {
 		return nil, err
 	}
 	in, err := credit053(e.Direction)
@@ -149,8 +197,8 @@ func (s statement) movements(e entry) ([]Movement, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole := Movement{Account: strings.TrimSpace(s.IBAN + s.Other), In: in, Cents: sum, On: on, Reversal: strings.TrimSpace(e.Reversal) == "true",
-		Text: join(e.Text, e.Reference)}
+	whole := Movement{Account: strings.TrimSpace(s.IBAN + s.Other), In: in, Cents: sum, Currency: e.Amount.foreign(), On: on, Servicer: given(e.Servicer),
+		Reversal: isTrue(e.Reversal), Text: join(e.Text, e.Reference)}
 	var parts []part
 	for _, d := range e.Details {
 		for _, p := range d.Parts {
@@ -162,6 +210,9 @@ func (s statement) movements(e entry) ([]Movement, error) {
 		if len(d.Parts) == 0 && d.Batch != "" {
 			whole.Batch = given(d.Batch)
 		}
+	}
+	if returned(e.Code) {
+		whole.Returned = "-"
 	}
 	if list, ok := whole.split(parts, e.Servicer); ok {
 		return list, nil
@@ -205,9 +256,13 @@ func (m Movement) split(parts []part, servicer string) ([]Movement, bool) {
 		if one.Name, one.IBAN = first(p.Parties.Debtor, p.Parties.DebtorNew), p.Parties.DebtorIBAN; !one.In {
 			one.Name, one.IBAN = first(p.Parties.Creditor, p.Parties.CreditorNew), p.Parties.CreditorIBAN
 		}
+		if p.Return != nil || returned(p.Code) {
+			one.Returned = "-"
+		}
 		if p.Return != nil {
 			one.Returned = first(p.Return.Reason, "-")
 		}
+		one.Servicer = first(given(p.Servicer), one.Servicer)
 		one.identify(first(given(p.Servicer), servicer))
 		list = append(list, one)
 	}
@@ -264,12 +319,24 @@ func join(texts ...string) string {
 	return strings.Join(said, " ")
 }
 
-func (m money) cents() (int64, error) {
-	if m.Currency != "" && m.Currency != "EUR" {
-		return 0, fmt.Errorf("a sum in %s, and not in EUR", m.Currency)
+func (m money) cents() (int64, error) { return cents(m.Value) }
+
+// foreign is the currency of a sum that is not in euros.
+func (m money) foreign() string {
+	if m.Currency == "EUR" {
+		return ""
 	}
-	return cents(m.Value)
+	return m.Currency
 }
+
+// isTrue reads an XML boolean (XML Schema, part 2, §3.2.2).
+func isTrue(text string) bool {
+	text = strings.TrimSpace(text)
+	return text == "true" || text == "1"
+}
+
+// returned tells whether a bank transaction code says that a transfer came back (ISO 20022, external code set: RRTN, reimbursement due to a return).
+func returned(code string) bool { return strings.TrimSpace(code) == "RRTN" }
 
 func credit053(indicator string) (bool, error) {
 	switch strings.TrimSpace(indicator) {

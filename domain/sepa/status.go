@@ -1,10 +1,13 @@
 package sepa
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"strings"
+
+	"golang.org/x/net/html/charset"
 )
 
 // Report is what a bank says of a file of transfers that it was given.
@@ -51,7 +54,9 @@ func StatusReport(file []byte) (Report, error) {
 			} `xml:"OrgnlPmtInfAndSts"`
 		} `xml:"CstmrPmtStsRpt"`
 	}
-	if err := xml.Unmarshal(file, &read); err != nil {
+	d := xml.NewDecoder(bytes.NewReader(file))
+	d.CharsetReader = charset.NewReaderLabel
+	if err := d.Decode(&read); err != nil {
 		return Report{}, fmt.Errorf("%w: %w", ErrReport, err)
 	}
 	why := func(list []reason) string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"relance/domain/casefile"
+	"relance/domain/sepa"
 	"relance/intake/reading"
 	"relance/local/bench"
 	"relance/local/run"
@@ -54,12 +55,12 @@ func (f firm) refused(reference string, kind casefile.ActKind, a casefile.Act, w
 }
 
 // TestNoMoneyLeavesTwiceOrToAnother plays what would divert money, on the real servers: an aid that is given up after it was paid and applied for
-// again, and an account that is changed between the grant and its payment.
+// again, an account that is changed between the grant and its payment, and statements that say more than the order.
 func TestNoMoneyLeavesTwiceOrToAnother(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts the three real servers")
 	}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), Day: 2 * time.Second, Log: quiet, Applicants: []string{"boutique", "filiale", "salon", "cousin"}})
+	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), Day: 2 * time.Second, Log: quiet, Applicants: []string{"boutique", "filiale", "salon", "cousin", "garage"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +78,7 @@ func TestNoMoneyLeavesTwiceOrToAnother(t *testing.T) {
 	as := func(account string, n int) firm { return firm{e, account, bench.Own(papers, n)} }
 	givenUpAndAppliedForAgain(as("boutique", 1), as("filiale", 2))
 	changedBeforeItIsPaid(as("salon", 3), as("cousin", 4))
+	toldByTheBank(as("garage", 6))
 }
 
 // givenUpAndAppliedForAgain: an aid that was paid is no longer given up by a mail, and its firm is granted another only when all of it is back.
@@ -129,5 +131,55 @@ func changedBeforeItIsPaid(f, cousin firm) {
 	next := casefile.FindReference(cousin.applies(bench.Application(4, "")).Subject) // another firm, with that account
 	if s := cousin.until(next, "it is judged", func(s casefile.State) bool { return len(s.Verdict.Failed) > 0 }); !slices.Contains(s.Verdict.Failed, "unicite") {
 		f.t.Errorf("another firm with the account that was accepted fails %v", s.Verdict.Failed)
+	}
+}
+
+// toldByTheBank: what a statement says counts for the order that it names, once, and nothing else does.
+func toldByTheBank(f firm) {
+	reference, _ := f.granted(bench.Application(6, ""))
+	s := f.until(reference, "it is ordered", func(s casefile.State) bool { return s.Instalments[0].Order != "" })
+	id, cents := s.Instalments[0].Order, s.Instalments[0].Cents
+	ours := f.l.Engine.Authority.Account.IBAN
+	cashier := &desk.Cashier{Desk: f.desk, Orders: treasury.Book{Archive: f.l.Engine.Archive, Plan: f.l.Engine.Catalogue.Plan.ID}, By: "agent-02", Account: ours}
+	o, err := cashier.Orders.Order(f.t.Context(), id)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	booked := func(side, servicer, more string) string {
+		return strings.Replace(entry(cents, side, "<Refs><EndToEndId>"+id+"</EndToEndId></Refs>"+more), "<NtryDtls>", "<AcctSvcrRef>"+servicer+"</AcctSvcrRef><NtryDtls>", 1)
+	}
+	to := func(iban string) string {
+		return "<RltdPties><CdtrAcct><Id><IBAN>" + iban + "</IBAN></Id></CdtrAcct></RltdPties>"
+	}
+	undone := func(servicer string) string {
+		return strings.Replace(booked("CRDT", servicer, ""), "<Sts>", "<RvslInd>true</RvslInd><Sts>", 1)
+	}
+	for _, c := range []struct {
+		what, account, entry, want, why string
+		paid                            casefile.Payment
+	}{
+		{"another account's statement", "FR7630004000031234567890143", booked("DBIT", "B1", to(o.To.IBAN)), desk.Unmatched, "autre compte", casefile.PaymentOrdered},
+		{"paid to another", ours, booked("DBIT", "B2", to("FR7630004000031234567890143")), desk.Unmatched, "autre compte", casefile.PaymentOrdered},
+		{"a credit that is no return", ours, booked("CRDT", "B3", ""), desk.Unmatched, "sans être un rejet", casefile.PaymentOrdered},
+		{"paid", ours, booked("DBIT", "B4", to(o.To.IBAN)), desk.Executed, "", casefile.PaymentPaid},
+		{"told again", ours, booked("DBIT", "B4", to(o.To.IBAN)), desk.Known, "", casefile.PaymentPaid},
+		{"paid a second time", ours, booked("DBIT", "B5", to(o.To.IBAN)), desk.Unmatched, "deux fois", casefile.PaymentPaid},
+		{"the second is undone", ours, undone("B5"), desk.Unmatched, "reste payé", casefile.PaymentPaid},
+		{"that is told again", ours, booked("DBIT", "B5", to(o.To.IBAN)), desk.Known, "", casefile.PaymentPaid},
+		{"the first is undone", ours, undone("B4"), desk.Unmatched, "avant de l'ordonner", casefile.PaymentPaid},
+		{"it comes back", ours, booked("CRDT", "B6", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"), desk.Came, "", casefile.PaymentReturned},
+	} {
+		list, err := sepa.Statement([]byte(strings.Replace(camt(c.entry), "FR7620041010050000000000141", c.account, 1)))
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		outcomes, err := cashier.Statement(f.t.Context(), list)
+		if err != nil || len(outcomes) != 1 || outcomes[0].What != c.want || !strings.Contains(outcomes[0].Why, c.why) {
+			f.t.Errorf("%s: %v, %v; want %q, %q", c.what, outcomes, err, c.want, c.why)
+		}
+		s, err := f.desk.State(f.t.Context(), reference)
+		if paid := s.Instalments[0].Status; err != nil || paid != c.paid && !(paid == casefile.PaymentDue && c.paid == casefile.PaymentOrdered) {
+			f.t.Errorf("%s: the instalment is %s (%v), not %s", c.what, paid, err, c.paid)
+		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +41,8 @@ type Cashier struct {
 	*Desk
 	Orders treasury.Book
 	By     string // the officer's identifier
+	// Account is the authority's own: entries on another are not its payments. Empty: it is not known.
+	Account string
 }
 
 // Statement takes in the movements of a bank statement: repayments by the case's reference, orders that were executed or given back by
@@ -68,27 +72,142 @@ func (c *Cashier) Statement(ctx context.Context, list []sepa.Movement) ([]Outcom
 	return outcomes, nil
 }
 
+// movement judges one entry by what it names: an order of ours, a file of orders, a case. What the order says, the entry has to say as well.
 func (c *Cashier) movement(ctx context.Context, m sepa.Movement) (Outcome, error) {
-	order, err := c.Orders.Find(ctx, m.EndToEnd)
-	ours := err == nil
-	if err != nil && !errors.Is(err, treasury.ErrNoOrder) {
+	order, ours, err := c.order(ctx, m)
+	if err != nil {
 		return Outcome{}, err
 	}
+	if ours {
+		o, err := c.ordered(ctx, order, m)
+		o.Case = order.Case
+		return o, err
+	}
 	switch {
-	case ours && m.Cents != order.Cents:
-		return Outcome{What: Unmatched, Case: order.Case, Why: "le montant n'est pas celui de l'ordre " + order.ID}, nil
-	case ours && (m.In || m.Reversal):
-		return c.orderly(order, Came)(c.Return(ctx, order, c.act(m, m.Returned)))
-	case ours:
-		return c.orderly(order, Executed)(c.Confirm(ctx, order, c.act(m, "")))
-	case !m.In && m.Whole && m.Batch != "":
+	case !c.onOurs(m):
+		return Outcome{What: Unrelated}, nil
+	case !m.In && m.Whole && m.Batch != "" && !m.Reversal:
 		return c.batch(ctx, m)
 	case m.Reversal:
 		return Outcome{What: Unmatched, Why: "la banque annule un mouvement ; retrouvez-le et enregistrez-le (relance advance repay -reverse)"}, nil
 	case !m.In:
 		return Outcome{What: Unrelated}, nil
+	case m.Currency != "":
+		return Outcome{What: Unmatched, Why: "le montant est en " + m.Currency}, nil
 	}
 	return c.repayment(ctx, m)
+}
+
+// order finds the order that an entry names: by its end-to-end reference or, where a transfer came back without it, in its words, which banks break
+// over lines.
+func (c *Cashier) order(ctx context.Context, m sepa.Movement) (treasury.Order, bool, error) {
+	names := []string{m.EndToEnd}
+	if m.EndToEnd == "" && m.Returned != "" {
+		names = orderID.FindAllString(strings.ReplaceAll(m.Text, " ", ""), 2)
+	}
+	if len(names) != 1 {
+		return treasury.Order{}, false, nil
+	}
+	o, err := c.Orders.Find(ctx, names[0])
+	if errors.Is(err, treasury.ErrNoOrder) {
+		return o, false, nil
+	}
+	return o, err == nil, err
+}
+
+// orderID is the identifier of an order within a text (casefile.State.OrderID).
+var orderID = regexp.MustCompile(`[A-Z]{3}-[0-9A-Z]{5}-[0-9A-Z]{5}\.\d{1,3}\.\d{1,3}`)
+
+// onOurs tells whether an entry is on the authority's account.
+func (c *Cashier) onOurs(m sepa.Movement) bool {
+	return c.Account == "" || compact(m.Account) == compact(c.Account)
+}
+
+func compact(iban string) string { return strings.ToUpper(strings.ReplaceAll(iban, " ", "")) }
+
+// ordered judges an entry that names an order. The bank's own corrections are told apart from transfers that came back: only these are told to the
+// applicant.
+func (c *Cashier) ordered(ctx context.Context, o treasury.Order, m sepa.Movement) (Outcome, error) {
+	doubt := func(why string) (Outcome, error) { return Outcome{What: Unmatched, Why: why}, nil }
+	switch {
+	case !c.onOurs(m):
+		return doubt("le relevé est celui d'un autre compte : " + m.Account)
+	case m.Currency != "":
+		return doubt("le montant est en " + m.Currency)
+	case m.Cents != o.Cents:
+		return doubt("le montant n'est pas celui de l'ordre " + o.ID)
+	case m.Reversal:
+		return c.undone(ctx, o.ID, m)
+	case m.In && m.Returned == "":
+		return doubt("un crédit porte la référence de l'ordre " + o.ID + " sans être un rejet de la banque")
+	case m.In:
+		if err := c.undo(ctx, o.ID, m); err != nil {
+			return Outcome{}, err
+		}
+		return c.orderly(o, Came)(c.Return(ctx, o, c.act(m, m.Returned)))
+	case m.IBAN != "" && compact(m.IBAN) != compact(o.To.IBAN):
+		return doubt("la banque a payé un autre compte que celui de l'ordre : " + m.IBAN)
+	}
+	if twice, err := c.twice(ctx, o.ID, m); err != nil || twice.What != "" {
+		return twice, err
+	}
+	return c.orderly(o, Executed)(c.Confirm(ctx, o, c.act(m, "")))
+}
+
+// twice notes a debit, and is for an officer where another one stands already.
+func (c *Cashier) twice(ctx context.Context, id string, m sepa.Movement) (Outcome, error) {
+	told, err := c.Orders.Debits(ctx, id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	d := treasury.Debit{Key: m.Key, Servicer: m.Servicer, Second: len(treasury.Standing(told)) > 0}
+	if i := slices.IndexFunc(told, func(d treasury.Debit) bool { return d.Key == m.Key }); i >= 0 {
+		d = told[i]
+	} else if err := c.Orders.Debited(ctx, id, d); err != nil {
+		return Outcome{}, err
+	}
+	switch {
+	case d.Undone:
+		return Outcome{What: Known}, nil
+	case d.Second:
+		return Outcome{What: Unmatched, Why: "la banque a débité deux fois " + id + " ; demandez-lui de rendre le second débit"}, nil
+	}
+	return Outcome{}, nil
+}
+
+// undone takes an entry by which the bank undoes one of its debits. Where the order was debited once it is not paid any more, for which an officer asks
+// the bank; nobody else is told.
+func (c *Cashier) undone(ctx context.Context, id string, m sepa.Movement) (Outcome, error) {
+	told, err := c.Orders.Debits(ctx, id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	standing := len(treasury.Standing(told))
+	if err := c.undo(ctx, id, m); err != nil {
+		return Outcome{}, err
+	}
+	if standing > 1 {
+		return Outcome{What: Unmatched, Why: "la banque annule l'un des débits de " + id + " ; le versement reste payé une fois"}, nil
+	}
+	return Outcome{What: Unmatched, Why: "la banque annule son débit de " + id + " ; demandez-lui si le versement a été fait, avant de l'ordonner de nouveau"}, nil
+}
+
+// undo notes that a debit does not stand any more: the one whose reference of the bank the entry bears, else the last. An entry that was told before
+// undoes nothing more.
+func (c *Cashier) undo(ctx context.Context, id string, m sepa.Movement) error {
+	told, err := c.Orders.Debits(ctx, id)
+	if err != nil {
+		return err
+	}
+	standing := treasury.Standing(told)
+	if slices.ContainsFunc(told, func(d treasury.Debit) bool { return d.UndoneBy == m.Key }) || len(standing) == 0 {
+		return nil
+	}
+	which := standing[len(standing)-1]
+	if i := slices.IndexFunc(standing, func(d treasury.Debit) bool { return d.Servicer != "" && d.Servicer == m.Servicer }); i >= 0 {
+		which = standing[i]
+	}
+	return c.Orders.Undo(ctx, id, which, m.Key)
 }
 
 // act is an act on the day of a movement.
@@ -115,8 +234,11 @@ func (c *Cashier) batch(ctx context.Context, m sepa.Movement) (Outcome, error) {
 		if file.ID != m.Batch {
 			continue
 		}
-		if file.Total != m.Cents {
+		if file.Total != m.Cents || m.Currency != "" {
 			return Outcome{What: Unmatched, Why: "le total n'est pas celui du lot " + file.ID}, nil
+		}
+		if twice, err := c.twice(ctx, file.ID, m); err != nil || twice.What != "" {
+			return twice, err
 		}
 		fresh, err := c.ConfirmRun(ctx, file, m.On)
 		if err == nil && fresh == 0 {
@@ -148,6 +270,9 @@ func (c *Cashier) ConfirmRun(ctx context.Context, file treasury.Manifest, on tim
 // repayment puts money that came on the case it names.
 func (c *Cashier) repayment(ctx context.Context, m sepa.Movement) (Outcome, error) {
 	references := casefile.FindReferences(m.EndToEnd + " " + m.Text)
+	if len(references) == 0 { // broken over lines
+		references = casefile.FindReferences(strings.ReplaceAll(m.Text, " ", ""))
+	}
 	if len(references) != 1 {
 		why := "le libellé ne nomme aucun dossier"
 		if len(references) > 1 {
