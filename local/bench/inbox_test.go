@@ -116,7 +116,7 @@ func (p *post) apply(a *applicant) {
 	case 2: // 8-bit characters and not a word on which
 		p.add(s, "pass", a.address, to, subject, strings.NewReplacer("é", "\xe9", "É", "\xc9", "è", "\xe8", "€", "EUR").Replace(text))
 	case 3:
-		p.add(s, "none", a.address, to, subject+"Content-Type: multipart/mixed; boundary=B\n", "--B\nContent-Type: text/plain; charset=utf-8\n\n"+text+"\n--B\nContent-Type: application/pdf; name=kbis.pdf\nContent-Transfer-Encoding: base64\n\n"+
+		p.add(s, "pass", a.address, to, subject+"Content-Type: multipart/mixed; boundary=B\n", "--B\nContent-Type: text/plain; charset=utf-8\n\n"+text+"\n--B\nContent-Type: application/pdf; name=kbis.pdf\nContent-Transfer-Encoding: base64\n\n"+
 			lines76(base64.StdEncoding.EncodeToString(p.docs[0].Content))+"\n--B--\n")
 	case 4: // the label is wrong
 		p.add(s, "pass", a.address, to, subject+"Content-Type: text/plain; charset=iso-8859-15\nContent-Transfer-Encoding: base64\n", lines76(base64.StdEncoding.EncodeToString([]byte(text))))
@@ -148,7 +148,8 @@ func (p *post) first(people []*applicant) []*sent {
 		s := *whole[p.rng.IntN(len(whole))]
 		s.what, s.opens = "the same again", false
 		if i%2 == 0 {
-			s.raw = append([]byte("Received: from relais.example by localhost; Tue, 15 Sep 2020 10:05:00 +0200\r\n"), s.raw...)
+			relay := []byte("Received: from boulangerie.example by relais.example; Tue, 15 Sep 2020 09:55:00 +0200\r\nX-Essai:")
+			s.raw = bytes.Replace(s.raw, []byte("X-Essai:"), relay, 1) // below what our server has found out
 		}
 		p.mails = append(p.mails, &s)
 	})
@@ -201,7 +202,7 @@ func (p *post) second(people []*applicant) []*sent {
 	reply := func(n int, what string, to func(*applicant) string, header func(*applicant) string) {
 		p.times(n, func(i int) {
 			a := someone()
-			p.add(sent{what: what, place: "cases", of: a}, []string{"pass", "none"}[i%2], a.address, to(a), header(a)+plainText, fmt.Sprintf("Effectif : %d\n", 1+i%9))
+			p.add(sent{what: what, place: "cases", of: a, held: i%2 == 1}, []string{"pass", "none"}[i%2], a.address, to(a), header(a)+plainText, fmt.Sprintf("Effectif : %d\n", 1+i%9))
 		})
 	}
 	signed := func(a *applicant) string { return a.reply }

@@ -19,10 +19,10 @@ func TestAnOfficerCarriesASession(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts the real servers")
 	}
-	s := openWith(t, run.Options{QuickMail: true, Day: 700 * time.Millisecond})
+	s := openWith(t, run.Options{QuickMail: true, Day: time.Second})
 	s.scheme.Call.Panel = s.scheme.Call.Panel[:3]
 	s.scheme.Call.Readers, s.scheme.Call.Least, s.scheme.Call.Reserve = 2, 1, 1
-	const window = 8 * time.Second
+	const window = 6 * time.Second // the time for a missing document is fifteen
 	closes := s.window(window)
 	s.scheme.Call.Sessions[0].Envelope = scheme.Amount(asked(0) + asked(1)/4) // for the first of the ranking, and less than half of the next
 	s.l.Run(t.Context())
