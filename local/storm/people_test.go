@@ -158,12 +158,13 @@ func (s *storm) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination
 	if s.got[i][name] == nil {
 		s.got[i][name] = map[string]bool{}
 	}
+	known := s.once && s.got[i][name][m.MessageID]
 	s.got[i][name][m.MessageID] = true
 	if reference := casefile.FindReference(m.Subject); reference != "" { // a question to a mailbox names none
 		s.refs[i][reference] = true
 	}
 	s.mu.Unlock()
-	if next := kindOf(i).on[name]; next != nil {
+	if next := kindOf(i).on[name]; next != nil && !known {
 		next(ctx, s, i, m)
 	}
 	return "Lus", ctx.Err()

@@ -46,6 +46,9 @@ func TestWhatABackupLacksComesBackFromTheMailbox(t *testing.T) {
 				s.Logf("backed up when %.0f %% of the mails had come: %d versions in %v", 100*s.far(), made.Versions, time.Since(began))
 			})
 			before := s.decisions(ctx)
+			s.mu.Lock()
+			s.once = true
+			s.mu.Unlock()
 			s.lose(ctx)
 			began := time.Now()
 			s.restore(ctx, &file, keys)

@@ -90,6 +90,7 @@ type storm struct {
 	again   int // how many mails were handed to their cases once more
 
 	mu       sync.Mutex
+	once     bool                               // a mail that comes again is not answered again: people see that they have it
 	written  map[string][]byte                  // by Message-ID: what applicants have answered
 	got      map[int]map[string]map[string]bool // by number of the application, name of the mail, Message-ID
 	refs     map[int]map[string]bool            // by number: the references that its mails name
