@@ -68,7 +68,7 @@ func runBackup(ctx context.Context, c *call) error {
 	var made backup.Summary
 	write := func(w io.Writer) (err error) { head, made, err = backup.Write(ctx, store, w, o); return err }
 	if *out == "-" {
-		err = write(c.stdout)
+		err = write(c.raw)
 	} else {
 		err = backup.File(*out, write)
 	}
@@ -133,7 +133,7 @@ func runRestore(ctx context.Context, c *call) error {
 	}
 	if *database != "" {
 		if *database == "-" {
-			to.Database = c.stdout
+			to.Database = c.raw
 		} else {
 			w, err := os.OpenFile(*database, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 			if err != nil {

@@ -19,7 +19,8 @@ import (
 // call is one invocation of a command.
 type call struct {
 	args           []string
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // for people (screen)
+	raw            io.Writer // the standard output, for programs
 	flags          *flag.FlagSet
 	sent           func(casefile.ActKind, casefile.Act) error // takes acts instead of the engine; nil but in tests
 }
@@ -127,7 +128,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if len(args) < len(words) || strings.Join(args[:len(words)], " ") != e.name {
 			continue
 		}
-		c := &call{args: args[len(words):], stdout: stdout, stderr: stderr, flags: flag.NewFlagSet("relance "+e.name, flag.ContinueOnError)}
+		c := &call{args: args[len(words):], stdout: &screen{Writer: stdout}, raw: stdout, stderr: stderr, flags: flag.NewFlagSet("relance "+e.name, flag.ContinueOnError)}
 		c.flags.SetOutput(stderr)
 		c.flags.Usage = func() {
 			fmt.Fprintf(stderr, "usage: relance %s\n%s\n", strings.TrimSpace(e.name+" "+e.args+" [flags]"), e.about)
@@ -137,7 +138,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if !slices.Contains(processes, e.name) {
 			tellOutage(stderr, err)
 		}
-		return status(err, stderr)
+		return status(err, &screen{Writer: stderr})
 	}
 	usage(stderr, args)
 	if len(args) == 0 {
@@ -203,7 +204,7 @@ func (c *call) parseRange(least, most int) ([]string, error) {
 
 // json prints a value for programs.
 func (c *call) json(v any) error {
-	e := json.NewEncoder(c.stdout)
+	e := json.NewEncoder(c.raw)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }

@@ -27,7 +27,7 @@ func runMailInspect(_ context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	out := json.NewEncoder(c.stdout)
+	out := json.NewEncoder(c.raw)
 	out.SetEscapeHTML(false)
 	if !*lines {
 		out.SetIndent("", "  ")

@@ -95,7 +95,7 @@ func runMailShow(ctx context.Context, c *call) error {
 		case err != nil:
 			return err
 		case *raw:
-			_, err := c.stdout.Write(bytes)
+			_, err := c.raw.Write(bytes)
 			return err
 		case *asJSON:
 			return c.json(inspect.Message(bytes, s.Server))

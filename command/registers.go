@@ -56,7 +56,7 @@ func withReader(ctx context.Context, data string, do func(*report.Reader, *engin
 // output writes to a file, whole or not at all, or to the standard output where none is named.
 func (c *call) output(file string, write func(io.Writer) error) error {
 	if file == "" {
-		return write(c.stdout)
+		return write(c.raw)
 	}
 	temporary := file + ".partial"
 	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

@@ -229,7 +229,7 @@ func runSchemeSchema(_ context.Context, c *call) error {
 	if _, err := c.parse(0); err != nil {
 		return err
 	}
-	_, err := c.stdout.Write(schemes.Schema)
+	_, err := c.raw.Write(schemes.Schema)
 	return err
 }
 

@@ -52,6 +52,7 @@ type Stack struct {
 
 	IMAPAddress, SubmissionAddress string            // localhost:port, TLS from the first byte
 	SMTPAddress                    string            // host:port, without login: mail from outside
+	TemporalHTTPAddress            string            // of its HTTP API, which answers nobody
 	WebmailURL                     string            //
 	Passwords                      map[string]string // by account; the user name is NAME@localhost
 	CAFile                         string            // PEM file that verifies the mail server's certificate
@@ -130,6 +131,7 @@ func (s *Stack) prepare() error {
 	s.S3Endpoint, s.S3Console = address("127.0.0.1", p.minio), "http://"+address("127.0.0.1", p.minioConsole)
 	s.S3AccessKey, s.S3SecretKey = s.secrets.AccessKey, s.secrets.SecretKey
 	s.IMAPAddress, s.SubmissionAddress = address("localhost", p.imaps), address("localhost", p.submissions)
+	s.TemporalHTTPAddress = address("127.0.0.1", p.temporalHTTP)
 	s.SMTPAddress, s.WebmailURL = address("127.0.0.1", p.smtp), "http://"+address("localhost", p.http)+"/webmail/"
 	s.Passwords, s.CAFile = s.secrets.Accounts, filepath.Join(s.options.Data, "mox", "localhost.crt")
 	return nil

@@ -6,10 +6,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -193,6 +196,44 @@ func TestTheDataFolderIsNotOnTheWeb(t *testing.T) {
 	for _, path := range []string{"/workdir/", "/workdir/secrets.json"} {
 		if answer := get(t, strings.Replace(s.WebmailURL, "/webmail/", path, 1)); answer != http.StatusNotFound {
 			t.Errorf("%s: %d", path, answer)
+		}
+	}
+}
+
+// TestNoPageOfAnotherActsHere: the mail server's administration takes no password that everybody knows, and Temporal's HTTP API, which would take a
+// form of any web page, answers nobody.
+func TestNoPageOfAnotherActsHere(t *testing.T) {
+	s := start(t, devstack.Options{Data: t.TempDir(), Accounts: []string{"aides"}})
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := &http.Client{Jar: jar}
+	call := func(client *http.Client, url, kind, body string) (int, string) {
+		t.Helper()
+		answer, err := client.Post(url, kind, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.StatusCode, string(text)
+	}
+	page := strings.Replace(s.WebmailURL, "/webmail/", "/admin/api/", 1)
+	status, answer := call(admin, page+"LoginPrep", "application/json", `{"params": []}`)
+	var prepared struct{ Result string }
+	if err := json.Unmarshal([]byte(answer), &prepared); err != nil || status != http.StatusOK || prepared.Result == "" {
+		t.Fatalf("the administration page: %d, %s", status, answer)
+	}
+	if _, answer := call(admin, page+"Login", "application/json", fmt.Sprintf(`{"params": [%q, "moxadmin"]}`, prepared.Result)); !strings.Contains(answer, "user:") {
+		t.Errorf("the password that everybody knows: %s", answer)
+	}
+	for _, path := range []string{"/api/v1/namespaces/default/workflows/x", "/namespaces/default/workflows/x", "/api/v1/namespaces/default/workflows/x/update/y"} {
+		if status, answer := call(http.DefaultClient, "http://"+s.TemporalHTTPAddress+path, "text/plain", "{}"); status != http.StatusForbidden {
+			t.Errorf("Temporal's HTTP API answers %s with %d: %s", path, status, answer)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package devstack
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -188,8 +189,21 @@ func (s *Stack) login(ctx context.Context, name string) bool {
 	}
 }
 
-// setPasswords sets the passwords that no earlier start has set.
+// setPasswords sets the passwords that no earlier start has set. That of the administration page is a random one: mox starts with one that
+// everybody knows.
 func (s *Stack) setPasswords(ctx context.Context, binary, dir string) error {
+	admin := filepath.Join(dir, "admin-password")
+	if _, err := os.Stat(admin); err != nil {
+		password := rand.Text()
+		cmd := exec.CommandContext(ctx, binary, "-config", filepath.Join(dir, "mox.conf"), "setadminpassword")
+		cmd.Stdin = strings.NewReader(password + "\n")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("password of the mail server's administration: %w\n%s", err, out)
+		}
+		if err := os.WriteFile(admin, []byte(password+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
 	for _, name := range s.accounts() {
 		marker := filepath.Join(dir, "password-set-"+name)
 		if _, err := os.Stat(marker); err == nil {

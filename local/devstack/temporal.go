@@ -36,7 +36,9 @@ func (s *Stack) startTemporal(ctx context.Context) error {
 		"--log-level", "error",
 		"--dynamic-config-value", "matching.numTaskqueueReadPartitions=1", "--dynamic-config-value", "matching.numTaskqueueWritePartitions=1",
 		"--dynamic-config-value", "history.maxTotalUpdates=100000", "--dynamic-config-value", "history.maxInFlightUpdates=1000",
-		"--dynamic-config-value", "system.forceSearchAttributesCacheRefreshOnRead=true"}
+		"--dynamic-config-value", "system.forceSearchAttributesCacheRefreshOnRead=true",
+		// The HTTP API takes a form that any web page can have a browser send: it answers under no name that a browser uses.
+		"--dynamic-config-value", `frontend.httpAllowedHosts=["closed.invalid"]`}
 	for _, name := range slices.Sorted(maps.Keys(s.options.SearchAttributes)) {
 		args = append(args, "--search-attribute", name+"="+s.options.SearchAttributes[name])
 	}

@@ -133,7 +133,7 @@ func (b *Bounce) report(content []byte, best int) int {
 		}
 		best = rank
 		b.Final, b.Unsure = what != "delayed", what == ""
-		b.Status, _, _ = strings.Cut(strings.TrimSpace(h.get("Status"))+" ", " ")
+		b.Status = wholeCode.FindString(strings.TrimSpace(h.get("Status"))) // what else stands there is not shown to anybody
 		b.Diagnostic = h.get("Diagnostic-Code")
 		b.Recipient = recipient(h)
 		if what == "" && strings.HasPrefix(b.Status, "4.") {
@@ -217,6 +217,7 @@ func isTo(m *Message, address string) bool {
 }
 
 var (
+	wholeCode  = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
 	statusCode = regexp.MustCompile(`[45]\.[0-7]\.\d{1,3}`)
 	replyCode  = regexp.MustCompile(`(?:^|[\s:('"<])([45])[0-5]\d(?:[\s-]|$)`)
 	replyAhead = regexp.MustCompile(`(?:^|\D)([45])\d\d[\s#-]+$`)

@@ -151,3 +151,19 @@ func TestKindsWithoutEffect(t *testing.T) {
 		}
 	}
 }
+
+// TestAStatusIsACodeOrNothing: it is shown to officers, and a stranger may have written the report.
+func TestAStatusIsACodeOrNothing(t *testing.T) {
+	for said, want := range map[string]string{
+		"5.1.1": "5.1.1", "4.4.7 (delayed)": "4.4.7", "[cliquez](javascript:alert(1))": "", "5.1.1[x](y)": "5.1.1", "\x1b[31m5.1.1": "",
+		"<b>5.0.0</b>": "", "9.1.1": "", "5.1": "", "": "",
+	} {
+		raw := "From: MAILER-DAEMON@mx.example\nTo: aides@localhost\nSubject: Undelivered Mail\nMIME-Version: 1.0\n" +
+			"Content-Type: multipart/report; report-type=delivery-status; boundary=B\n\n--B\nContent-Type: text/plain\n\nFailed.\n--B\n" +
+			"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\nStatus: " + said + "\n\n--B--\n"
+		m, err := message.Parse([]byte(raw))
+		if err != nil || m.Bounce == nil || m.Bounce.Status != want || !m.Bounce.Final {
+			t.Errorf("%q: %+v, %v; want %q", said, m.Bounce, err, want)
+		}
+	}
+}
