@@ -56,6 +56,9 @@ var lines = map[casefile.ActKind]string{
 	casefile.WriteOffRecovery:     "case recover R write-off -number D-1",
 	casefile.LookAct:              "case look R -text x",
 	casefile.LiftBar:              "case lift R -text x",
+	casefile.CorrectValue:         "case correct R loyer 480,50 -source bail -reason x",
+	casefile.FileDocument:         "case document R file -file abc -as bail",
+	casefile.RejectDocument:       "case document R reject -file abc -text x",
 }
 
 // elsewhere are acts that their command sends after it has looked at other things; it stands in the file named.

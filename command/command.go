@@ -50,6 +50,7 @@ func written() []entry {
 		{"case list", "", "list cases", runCaseList},
 		{"case show", "REFERENCE", "a case as it stands, and why its dates are what they are", runCaseShow},
 		{"case decide", "REFERENCE", "approve or reject", runCaseDecide},
+		{"case correct", "REFERENCE FIELD VALUE", "correct or enter a value of the application, with its source and the reason", runCaseCorrect},
 		{"case preview", "REFERENCE", "the letter of a decision not yet taken, or another, as it would go today", runCasePreview},
 		{"case resume", "[REFERENCE]", "let correspondence go that was stopped because a letter lacked something", runCaseResume},
 		{"case reexamine", "[REFERENCE]", "apply the rules again, to one case or to all running cases of a scheme", runCaseReexamine},

@@ -110,7 +110,7 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	c.values(s, f, e)
 	fmt.Fprintln(c.stdout, "\nDocuments")
 	for _, d := range s.Documents {
-		fmt.Fprintf(w, "  %s\t%s\t%d Ko\t%s\t%s\n", casefile.Name(s.Terms.Documents, d.Kind), f.Names[d.SHA256], (d.Size+1023)/1024, texts.Moment(d.Received), labels.Problems[cmp.Or(d.Problem, d.Flag)])
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%d Ko\t%s\t%s\n", d.SHA256[:min(12, len(d.SHA256))], casefile.Name(s.Terms.Documents, d.Kind), f.Names[d.SHA256], (d.Size+1023)/1024, texts.Moment(d.Received), labels.Problems[cmp.Or(d.Problem, d.Flag)])
 	}
 	w.Flush()
 	fmt.Fprintln(c.stdout, "\nChronologie")
@@ -157,6 +157,9 @@ func (c *call) values(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	for _, key := range slices.SortedFunc(maps.Keys(f.Fields), func(a, b string) int { return v.Order(a) - v.Order(b) }) {
 		value := f.Fields[key]
 		from := map[string]string{"": "courriel", "form": "formulaire", "sheet": "tableur"}[value.From]
+		if value.From == casefile.ByOfficer {
+			from = fmt.Sprintf("%s (%s ; %s)", value.By, value.Source, value.Reason)
+		}
 		if value.Sure == casefile.Confirmed {
 			from += ", confirmé"
 		}

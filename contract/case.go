@@ -46,6 +46,16 @@ type BankChange struct {
 	At     time.Time      `json:"at"` // legal
 }
 
+// Correction asks for a value that an officer has corrected or entered to be taken into the facts.
+type Correction struct {
+	State   casefile.State `json:"state"`
+	Entered casefile.Ref   `json:"entered"` // a casefile.Correction
+	Field   casefile.Code  `json:"field"`
+	By      string         `json:"by"`
+	Decided bool           `json:"decided,omitempty"` // the decision that is taken rests on it
+	At      time.Time      `json:"at"`                // legal
+}
+
 // AddressChange asks for another address of the applicant, which an officer has verified: in an object of the case folder, or the sender
 // of a mail.
 type AddressChange struct {

@@ -21,7 +21,7 @@ func does(do func(c *application, ctx workflow.Context, e event) error) handler 
 type handlers map[casefile.ActKind]handler
 
 var topics = []handlers{reviewHandlers, mailHandlers, charterHandlers, signingHandlers, callHandlers, paymentHandlers, repaymentHandlers,
-	notificationHandlers, appealHandlers, withdrawalHandlers, recoveryHandlers, lookHandlers}
+	notificationHandlers, appealHandlers, withdrawalHandlers, recoveryHandlers, lookHandlers, correctionHandlers}
 
 // carriedOut has the handler of each act.
 var carriedOut = together(topics)

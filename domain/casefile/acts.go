@@ -14,7 +14,7 @@ type ActKind string
 
 // ActTable has a row for each act of an officer, by what it is about. Adding an act: docs/changing.md.
 var ActTable = slices.Concat(reviewActs, mailActs, bankActs, charterActs, signingActs, callActs, paymentActs, repaymentActs, notificationActs,
-	appealActs, withdrawalActs, recoveryActs, lookActs)
+	appealActs, withdrawalActs, recoveryActs, lookActs, correctionActs)
 
 // ActRow is a row of the table.
 type ActRow = Row[ActKind, *State, Act]
@@ -45,6 +45,11 @@ type Act struct {
 	Letter  Code      `json:"letter,omitempty"` // notify: which letter; empty: the one that has not been notified
 	Contact Ref       `json:"contact,omitzero"` // notify: an address of the applicant that the officer has verified, in the case folder
 	Ground  Code      `json:"ground,omitempty" help:"conditions (not kept), illegal (within four months) or fraud"`
+	Entered Ref       `json:"entered,omitzero"`  // correct-value: the value, in the case folder (Correction)
+	Field   Code      `json:"field,omitempty"`   // correct-value: the key of the value
+	Decided bool      `json:"decided,omitempty"` // correct-value: the decision that is taken rests on it from now on
+	File    string    `json:"file,omitempty" help:"the document that is meant, by the beginning of its SHA-256"`
+	As      Code      `json:"as,omitempty" help:"what the document is: an id of the scheme's documents"`
 	// Alone says that the authority has one officer, who does what two people should; the door refuses it where it has more.
 	Alone bool `json:"alone,omitempty"`
 	// Payload is the input of an act that has a type of its own for it.

@@ -57,6 +57,7 @@ const (
 	EventReminder          = "reminder"
 	EventDecisionSubmitted = "decision.submitted"
 	EventAlone             = "alone"
+	EventNotCorrected      = "correction.refused"
 	EventBudgetReserved    = "budget.reserved"
 	EventBudgetRefused     = "budget.refused"
 	EventBudgetCommitted   = "budget.committed"
@@ -144,6 +145,7 @@ var Events = []EventRow{
 	{Name: EventWithdraw},
 	{Name: EventGivenUp},
 	{Name: EventAlone},
+	{Name: EventNotCorrected},
 	{Name: EventRecoveryOverdue},
 	{Name: EventVersion},
 	{Name: EventMailOpinion},

@@ -66,7 +66,13 @@ type Value struct {
 	From    string `json:"from,omitempty"`    // line, table, form, sheet; empty for a line
 	File    string `json:"file,omitempty"`    // SHA-256 of the document it was read from
 	Sure    Sure   `json:"sure,omitempty"`    // how surely it was read
+	By      string `json:"by,omitempty"`      // the officer who entered it
+	Source  string `json:"source,omitempty"`  // where the officer had it from
+	Reason  string `json:"reason,omitempty"`  // why it replaced what was known
 }
+
+// ByOfficer is where a value is from that an officer entered (Value.From).
+const ByOfficer = "officer"
 
 // Sure is how surely a value was read.
 type Sure string

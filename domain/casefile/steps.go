@@ -164,6 +164,7 @@ type Piece struct {
 	To      Ref    `json:"to,omitzero"`       // the mail whose sender is answered, where that is not the applicant
 	Opinion Code   `json:"opinion,omitempty"` // the third party that is asked, where that is who is written to
 	Payment Code   `json:"payment,omitempty"` // the instalment it is about
+	Field   Code   `json:"field,omitempty"`   // the key of the value, or the SHA-256 of the document, that an officer corrected
 	Seen    string `json:"seen,omitempty"`    // the SHA-256 of the letter as an officer saw it, or its beginning: no other goes
 	Receipt string `json:"receipt,omitempty"` // the repayment it is about
 	Again   int    `json:"again,omitempty"`   // the number of the mail whose letter it carries once more

@@ -12,6 +12,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"relance/domain/calendar"
+	"relance/domain/french"
 	"relance/domain/money"
 )
 
@@ -345,6 +346,19 @@ func (v *Version) Order(key string) int {
 		return order
 	}
 	return len(v.Fields) * 10000
+}
+
+// KeyOf is the key of the field that somebody names: by its key, or by its label in whatever letters. What names none stays as it is.
+func (v *Version) KeyOf(name string) string {
+	if _, _, ok := v.FieldAt(name); ok {
+		return name
+	}
+	for _, f := range v.Fields {
+		if french.Fold(f.Label) == french.Fold(name) {
+			return f.ID
+		}
+	}
+	return name
 }
 
 // Label is how a key of the facts is called: « Loyer (2) » for the second entry of a group.

@@ -87,6 +87,17 @@ type Matters struct {
 	Contest  *Contest       // of an appeal
 	Debt     *Debt          // of an aid that has to be paid back
 	Evidence *evidence.File // of a signature, for the page that tells it
+
+	Correction *Correction // of what an officer corrected
+}
+
+// Correction is a value or a document of the application about which an officer has put something right.
+type Correction struct {
+	Name   string // what people call the value, or the document's kind
+	Value  string // the value as it now is; of a document, its file name
+	Source string // where the value is from
+	Reason string // why it was corrected
+	Later  bool   // it does not touch the decision that is taken
 }
 
 // SampleMatters are made-up ones, so that every letter can be looked at: those that a letter is about, and no others.
@@ -109,7 +120,8 @@ func SampleMatters(letter string, at time.Time, granted int64) Matters {
 	switch letter {
 	case "": // a mail
 		debt := &Debt{Number: "2021-T-118", Cents: granted, Left: granted, Due: at.AddDate(0, 1, 0), Received: granted}
-		return Matters{Loan: loan, Breach: breach, Contest: contest, Debt: debt}
+		correction := &Correction{Name: "Loyer mensuel", Value: "480,50 €", Source: "bail du 2 mars 2019", Reason: "le bail indique un autre loyer"}
+		return Matters{Loan: loan, Breach: breach, Contest: contest, Debt: debt, Correction: correction}
 	case casefile.AdvanceLetter, casefile.InstalmentLetter, casefile.DischargeLetter, casefile.ScheduleLetter:
 		return Matters{Loan: loan}
 	case casefile.FormalNoticeLetter:

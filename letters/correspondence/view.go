@@ -133,6 +133,7 @@ func (w *Writer) view(r Request) View {
 	}
 	view.fill(s, v)
 	view.payments(r)
+	view.correction(r)
 	if s.Decision != nil {
 		view.AmountIsFormula = s.Decision.Amount == s.Verdict.Amount
 		view.Grounds = view.told(s.Decision.Grounds, f, v)

@@ -213,10 +213,38 @@ func (d *Desk) Contact(ctx context.Context, archive Keeper, reference string, co
 	if err != nil {
 		return casefile.Ref{}, err
 	}
+	return keepIn(ctx, archive, reference, "contact", text)
+}
+
+// Correct keeps a value that an officer corrects in the case folder, where the case would take it now, and gives where.
+func (d *Desk) Correct(ctx context.Context, archive Keeper, reference string, c casefile.Correction, a casefile.Act) (casefile.Ref, error) {
+	s, err := d.State(ctx, reference)
+	if err != nil {
+		return casefile.Ref{}, err
+	}
+	a.By, a.At, a.Entered = c.By, c.At, casefile.Ref{Key: casefile.Folder(reference) + "facts/correction-to come"}
+	if err := s.May(casefile.CorrectValue, a); err != nil {
+		return casefile.Ref{}, &Refusal{Reason: err.Error()}
+	}
+	return d.Enter(ctx, archive, reference, c)
+}
+
+// Enter keeps a value that an officer corrects in the case folder, where the case will take it, and gives where: it is personal
+// data and stays out of Temporal.
+func (d *Desk) Enter(ctx context.Context, archive Keeper, reference string, c casefile.Correction) (casefile.Ref, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return casefile.Ref{}, err
+	}
+	return keepIn(ctx, archive, reference, "correction", text)
+}
+
+// keepIn puts what an officer enters into a case folder, under the hash of its content.
+func keepIn(ctx context.Context, archive Keeper, reference, what string, text []byte) (casefile.Ref, error) {
 	sum := sha256.Sum256(text)
 	ref := casefile.Ref{SHA256: hex.EncodeToString(sum[:])}
-	ref.Key = casefile.Folder(reference) + "facts/contact-" + ref.SHA256 + ".json"
-	_, err = archive.PutOnce(ctx, ref.Key, text, "application/json")
+	ref.Key = casefile.Folder(reference) + "facts/" + what + "-" + ref.SHA256 + ".json"
+	_, err := archive.PutOnce(ctx, ref.Key, text, "application/json")
 	return ref, err
 }
 
