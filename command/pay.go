@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/money"
 	"relance/domain/sepa"
@@ -75,7 +76,7 @@ func runPayList(ctx context.Context, c *call) error {
 				where = strconv.Itoa(o.Run)
 			}
 			total += o.Cents
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", o.ID, o.Scheme, o.Name, amount(o.Cents), o.To.Name, o.At.Format("02/01/2006"), where)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", o.ID, o.Scheme, o.Name, amount(o.Cents), o.To.Name, calendar.French(o.At), where)
 		}
 		fmt.Fprintf(w, "%d ordres\t\t\t%s\t\t\t\t\n", len(shown), money.Cents(total).Format())
 		return w.Flush()
@@ -316,7 +317,7 @@ func (c *call) outcomes(list []desk.Outcome) error {
 		side := map[bool]string{true: "reçu", false: "payé"}[m.In]
 		on := ""
 		if !m.On.IsZero() {
-			on = m.On.Format("02/01/2006")
+			on = calendar.French(m.On)
 		}
 		name := m.Key
 		if name == "" {

@@ -26,6 +26,12 @@ func Date(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, Paris)
 }
 
+// Day writes the calendar day of an instant in Paris for files: 2020-09-15.
+func Day(t time.Time) string { return t.In(Paris).Format(time.DateOnly) }
+
+// French writes the calendar day of an instant in Paris for people: 15/09/2020.
+func French(t time.Time) string { return t.In(Paris).Format("02/01/2006") }
+
 // EndOfDay is the first instant after the calendar day of t in Paris: a period that ends on a day includes all of it.
 func EndOfDay(t time.Time) time.Time { return AddDays(Date(t), 1) }
 

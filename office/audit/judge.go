@@ -10,6 +10,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/ledger"
 	"relance/proof/verify"
@@ -233,11 +234,11 @@ func (x *examination) decided(d casefile.Decision) {
 	mail := fmt.Sprintf("mail/out/%03d-%s.eml", d.Seq, d.Mail)
 	switch {
 	case d.Letter.Key == "":
-		x.find(DecisionNoLetter, x.key("letters/"), "décision du %s : aucune lettre", d.At.Format(time.DateOnly))
+		x.find(DecisionNoLetter, x.key("letters/"), "décision du %s : aucune lettre", calendar.Day(d.At))
 	case !x.has(letter):
-		x.find(DecisionNoLetter, d.Letter.Key, "décision du %s", d.At.Format(time.DateOnly))
+		x.find(DecisionNoLetter, d.Letter.Key, "décision du %s", calendar.Day(d.At))
 	case !x.has(mail):
-		x.find(DecisionNoLetter, x.key(mail), "décision du %s", d.At.Format(time.DateOnly))
+		x.find(DecisionNoLetter, x.key(mail), "décision du %s", calendar.Day(d.At))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/inquiry"
 	"relance/mail/mailbox"
@@ -188,7 +189,7 @@ func (a *audit) compareMails(ctx context.Context) error {
 		case m.folder == inbox && m.archived:
 			a.suspect(Finding{Code: MailInboxTaken, Object: object, uid: m.uid})
 		case m.folder == inbox && time.Since(m.received) > stale:
-			a.suspect(Finding{Code: MailWaiting, Object: object, Detail: "depuis " + m.received.Format(time.RFC3339), uid: m.uid})
+			a.suspect(Finding{Code: MailWaiting, Object: object, Detail: "depuis " + m.received.In(calendar.Paris).Format(time.RFC3339), uid: m.uid})
 		case m.folder != inbox && !m.archived:
 			lost = append(lost, s)
 		}

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"relance/domain/calendar"
 	"relance/domain/casefile"
 	"relance/domain/chain"
 	"relance/mail/message"
@@ -169,7 +170,7 @@ func (c *Custody) mayErase(ctx context.Context, reference string) error {
 		return err
 	}
 	if held != nil {
-		return fmt.Errorf("%w : le dossier est conservé à titre de preuve depuis le %s, par %s : %s", ErrRefused, held.At.Format(time.DateOnly), held.By, held.Reason)
+		return fmt.Errorf("%w : le dossier est conservé à titre de preuve depuis le %s, par %s : %s", ErrRefused, calendar.Day(held.At), held.By, held.Reason)
 	}
 	d, err := c.Temporal.DescribeWorkflow(ctx, reference, "")
 	var gone *serviceerror.NotFound

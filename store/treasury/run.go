@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"relance/domain/calendar"
 	"relance/domain/sepa"
 	"relance/store/archive"
 )
@@ -240,9 +241,9 @@ func (b Book) Files(ctx context.Context, run int) (transfers, table []byte, err 
 		}
 		file.Transfers = append(file.Transfers, transfer(o))
 		line(strconv.Itoa(m.Run), o.ID, o.Case, o.Scheme, plain(o.Name), plain(o.To.Name), o.To.IBAN, euros(o.Cents), imputation(o.Lines),
-			o.Decided.Format(time.DateOnly), o.At.Format(time.DateOnly), m.Execution.Format(time.DateOnly))
+			calendar.Day(o.Decided), calendar.Day(o.At), calendar.Day(m.Execution))
 	}
-	line(strconv.Itoa(m.Run), "TOTAL", strconv.Itoa(m.Count), "", "", "", m.From.IBAN, euros(m.Total), "", "", "", m.Execution.Format(time.DateOnly))
+	line(strconv.Itoa(m.Run), "TOTAL", strconv.Itoa(m.Count), "", "", "", m.From.IBAN, euros(m.Total), "", "", "", calendar.Day(m.Execution))
 	w.Flush()
 	if err != nil {
 		return nil, nil, err
