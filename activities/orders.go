@@ -56,7 +56,7 @@ func (a *Activities) placeOrders(ctx context.Context, c casefile.Correspondence)
 // officer has lifted.
 func (a *Activities) registersBar(ctx context.Context, s casefile.State, facts casefile.Facts, v *scheme.Version) (bars []casefile.Bar, silent bool, err error) {
 	const fresh = 24 * time.Hour
-	if g := facts.Register; g == nil || a.Now().Sub(g.Asked) < fresh {
+	if g := facts.Register; g != nil && !g.Silent && a.Now().Sub(g.Asked) < fresh {
 		return nil, false, nil
 	}
 	var r casefile.Reading

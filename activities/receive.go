@@ -293,13 +293,19 @@ func (a *Activities) settleBank(ctx context.Context, b contract.BankChange) (cas
 	return r, err
 }
 
-// reindex tells the index of firms which account a decided case has from now on.
+// reindex tells the index which account, and which other signs, a decided case has from now on.
 func (a *Activities) reindex(ctx context.Context, s casefile.State, facts casefile.Facts) (casefile.Kin, error) {
 	_, v, err := a.version(ctx, s)
 	if err != nil {
 		return s.Kin, err
 	}
-	return a.note(ctx, s, facts, v)
+	kin, err := a.note(ctx, s, facts, v)
+	if err != nil {
+		return kin, err
+	}
+	owner, signs := signsOf(s, facts, v)
+	kin.Signs, err = a.index().NoteSigns(ctx, s.Reference, owner, signs, s.Kin.Signs, a.Now())
+	return kin, err
 }
 
 // factsOf gives a version of the facts as it is stored, under the hash of its content.

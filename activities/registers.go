@@ -3,9 +3,8 @@ package activities
 import (
 	"context"
 	"errors"
-	"hash/fnv"
-	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"relance/domain/casefile"
@@ -15,57 +14,80 @@ import (
 	"relance/intake/sirene"
 )
 
-// askRegisters asks the register of firms what it knows of the establishment, once a SIRET is known, and the bulletin whether the firm is in a
-// collective proceeding. They are asked again where the aid is about to be granted or paid. A closed firm, or one in a proceeding, is barred until
-// an officer lifts the bar; a register that does not answer stops nothing, and an officer is told.
+// askRegisters asks the register of firms what it knows of the establishment, once a SIRET is known, and the bulletin whether
+// the firm is in a collective proceeding. They are asked again where the aid is about to be granted or paid. A closed firm, or
+// one in a proceeding, is barred until an officer lifts the bar. Of a register that does not answer what it said before holds;
+// it bars nothing by itself, and an officer is told.
 func (a *Activities) askRegisters(ctx context.Context, v *scheme.Version, facts *casefile.Facts, r *casefile.Reading, again bool) error {
 	field, has := v.ByType(scheme.SIRET)
 	siret := facts.Fields[field.ID]
 	if a.Register == nil && a.Bulletin == nil || !has || siret.Value == "" || siret.Problem != "" {
 		return nil
 	}
-	if known := facts.Register; known != nil && known.SIRET == siret.Value && !again {
-		return nil
-	}
-	asked := casefile.Register{SIRET: siret.Value, Asked: a.Now().UTC()}
-	silent := false
-	if a.Register != nil {
-		e, err := a.Register.Find(ctx, siret.Value)
-		switch {
-		case errors.Is(err, sirene.ErrUnknown):
-		case err != nil && ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			silent = true
-		default:
-			asked = casefile.Register{SIRET: siret.Value, Known: true, Published: e.Published, Active: e.Open, Name: e.Name, Created: e.Created,
-				Commune: e.Commune, Activity: e.Activity, LegalForm: e.LegalForm, Source: e.Source, Asked: e.Asked}
+	now := casefile.Register{SIRET: siret.Value}
+	if known := facts.Register; known != nil && known.SIRET == siret.Value {
+		if !again && !known.Silent {
+			return nil
 		}
+		now = *known
 	}
-	if a.Bulletin != nil {
-		p, err := a.Bulletin.Proceeding(ctx, siret.Value[:min(len(siret.Value), 9)])
-		switch {
-		case err != nil && ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			silent = true
-		case p != nil:
-			asked.Proceeding = proceeding(p)
-		}
+	now.Asked = a.Now().UTC()
+	silent, err := a.askFirms(ctx, &now)
+	if err != nil {
+		return err
 	}
-	if silent { // what was known before holds, and it is asked again with the next mail or examination
+	mute, err := a.askBulletin(ctx, &now)
+	if err != nil {
+		return err
+	}
+	if now.Silent = silent || mute; now.Silent {
 		r.Concerns = append(r.Concerns, casefile.ConcernSilent)
+	}
+	facts.Register = &now
+	r.Says = &casefile.Says{Bars: now.Bars()}
+	if silent || a.Register == nil {
 		return nil
 	}
-	facts.Register = &asked
-	r.Says = &casefile.Says{Bars: asked.Bars()}
-	if a.Register != nil && (!asked.Known || !asked.Active) {
+	if !now.Known || !now.Active {
 		r.Concerns = append(r.Concerns, casefile.ConcernRegister)
 	}
-	if f, has := v.ByRole(scheme.Business); has && asked.Known && asked.Published && !likeName(facts.Fields[f.ID].Value, asked.Name) {
+	if f, has := v.ByRole(scheme.Business); has && now.Known && now.Published && !likeName(facts.Fields[f.ID].Value, now.Name) {
 		r.Concerns = append(r.Concerns, casefile.ConcernOtherOne)
 	}
 	return nil
+}
+
+// askFirms takes in what the register of firms says now. Silent tells that it does not answer.
+func (a *Activities) askFirms(ctx context.Context, g *casefile.Register) (silent bool, err error) {
+	if a.Register == nil {
+		return false, nil
+	}
+	e, err := a.Register.Find(ctx, g.SIRET)
+	switch {
+	case errors.Is(err, sirene.ErrUnknown):
+		*g = casefile.Register{SIRET: g.SIRET, Proceeding: g.Proceeding, Asked: g.Asked}
+	case err != nil:
+		return true, ctx.Err()
+	default:
+		*g = casefile.Register{SIRET: g.SIRET, Known: true, Published: e.Published, Active: e.Open, Name: e.Name, Created: e.Created, Commune: e.Commune,
+			Activity: e.Activity, LegalForm: e.LegalForm, Source: e.Source, Proceeding: g.Proceeding, Asked: e.Asked}
+	}
+	return false, nil
+}
+
+// askBulletin takes in what the bulletin of announcements says now. Silent tells that it does not answer.
+func (a *Activities) askBulletin(ctx context.Context, g *casefile.Register) (silent bool, err error) {
+	if a.Bulletin == nil {
+		return false, nil
+	}
+	p, err := a.Bulletin.Proceeding(ctx, g.SIRET[:min(len(g.SIRET), 9)])
+	if err != nil {
+		return true, ctx.Err()
+	}
+	if g.Proceeding = ""; p != nil {
+		g.Proceeding = proceeding(p)
+	}
+	return false, nil
 }
 
 func proceeding(p *bodacc.Proceeding) string {
@@ -101,7 +123,7 @@ func (a *Activities) drawn(ctx context.Context, reference string) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	lot := fnv.New64a()
-	_, _ = lot.Write([]byte(key)) // it never fails
-	return float64(lot.Sum64())/math.MaxUint64 < share, nil
+	const digits = 12
+	lot, err := strconv.ParseUint(key[len(key)-digits:], 16, 64)
+	return float64(lot) < share*float64(uint64(1)<<(4*digits)), err
 }

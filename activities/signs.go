@@ -15,23 +15,19 @@ import (
 // and decides nothing: neighbours share an address, and brothers a name.
 func (a *Activities) compare(ctx context.Context, s casefile.State, facts casefile.Facts, v *scheme.Version, r *casefile.Reading) error {
 	owner, signs := signsOf(s, facts, v)
-	if len(owner) == 0 || len(signs) == 0 {
-		return nil
-	}
-	now := a.Now()
-	mark, err := a.index().NoteSigns(ctx, s.Reference, owner, signs, s.Kin.Signs, now)
-	if err != nil {
+	var err error
+	if r.Kin.Signs, err = a.index().NoteSigns(ctx, s.Reference, owner, signs, s.Kin.Signs, a.Now()); err != nil {
 		return err
 	}
-	r.Kin.Signs = mark
-	common, err := a.index().InCommon(ctx, s.Reference, owner, signs, now)
+	common, err := a.index().InCommon(ctx, s.Reference, owner, signs, a.Now())
 	for _, c := range common {
 		r.Shared = append(r.Shared, casefile.Shared{Kind: casefile.Code(c.Kind), Cases: c.Cases})
 	}
 	return err
 }
 
-// signsOf lists by what a case is known as that of its applicant, and what should be theirs alone. A value that is in doubt is none.
+// signsOf lists by what a case is known as that of its applicant, and what should be theirs alone: of a firm its SIREN, since
+// one mailbox may write for many firms; of a person the mailbox. A value that is in doubt is none.
 func signsOf(s casefile.State, facts casefile.Facts, v *scheme.Version) (owner, signs []index.Sign) {
 	add := func(kind, value string) {
 		if value != "" {
@@ -60,12 +56,11 @@ func signsOf(s casefile.State, facts casefile.Facts, v *scheme.Version) (owner, 
 			}
 		}
 	}
-	if facts.Applicant.Email != "" {
-		owner = append(owner, index.Sign{Kind: index.Sender, Value: address.Canonical(facts.Applicant.Email)})
-		add(index.SignDomain, address.Firm(facts.Applicant.Email))
-	}
+	add(index.SignDomain, address.Firm(facts.Applicant.Email))
 	if firm := identifiers(facts, v); firm.siren != "" {
-		owner = append(owner, index.Sign{Kind: index.SIREN, Value: firm.siren})
+		owner = []index.Sign{{Kind: index.SIREN, Value: firm.siren}}
+	} else if facts.Applicant.Email != "" {
+		owner = []index.Sign{{Kind: index.Sender, Value: address.Canonical(facts.Applicant.Email)}}
 	}
 	for _, d := range s.Documents {
 		if d.SHA256 != "" && d.Problem == "" {

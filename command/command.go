@@ -129,6 +129,9 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if len(args) < len(words) || strings.Join(args[:len(words)], " ") != e.name {
 			continue
 		}
+		if !slices.Contains(processes, e.name) { // these draw on their screen, and log
+			stderr = &screen{Writer: stderr}
+		}
 		c := &call{args: args[len(words):], stdout: &screen{Writer: stdout}, raw: stdout, stderr: stderr, flags: flag.NewFlagSet("relance "+e.name, flag.ContinueOnError)}
 		c.flags.SetOutput(stderr)
 		c.flags.Usage = func() {
@@ -139,7 +142,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if !slices.Contains(processes, e.name) {
 			tellOutage(stderr, err)
 		}
-		return status(err, &screen{Writer: stderr})
+		return status(err, stderr)
 	}
 	usage(stderr, args)
 	if len(args) == 0 {
@@ -205,7 +208,7 @@ func (c *call) parseRange(least, most int) ([]string, error) {
 
 // json prints a value for programs.
 func (c *call) json(v any) error {
-	e := json.NewEncoder(c.raw)
+	e := json.NewEncoder(&screen{Writer: c.raw, as: escaped})
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }

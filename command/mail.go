@@ -27,7 +27,7 @@ func runMailInspect(_ context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	out := json.NewEncoder(c.raw)
+	out := json.NewEncoder(&screen{Writer: c.raw, as: escaped})
 	out.SetEscapeHTML(false)
 	if !*lines {
 		out.SetIndent("", "  ")

@@ -1,9 +1,11 @@
 package command
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -12,7 +14,8 @@ import (
 // as a mark. Lines and tabulators stay.
 type screen struct {
 	io.Writer
-	rest []byte // the beginning of a character that is not whole yet
+	as   func(rune) string // how such a character is written; nil: as a mark
+	rest []byte            // the beginning of a character that is not whole yet
 }
 
 // Write tells the number of bytes it took, as if nothing had been replaced.
@@ -28,23 +31,53 @@ func (s *screen) Write(p []byte) (int, error) {
 		}
 	}
 	s.rest = append([]byte(nil), text[whole:]...)
-	if _, err := io.WriteString(s.Writer, shown(string(text[:whole]))); err != nil {
+	if _, err := io.WriteString(s.Writer, s.shown(string(text[:whole]))); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// shown is a text with a mark in the place of each character that would not be seen, or change how others are.
-func shown(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return r
-		case r == '\u2028' || r == '\u2029':
-			return ' '
-		case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r) && r != '\u00ad', r == '\u115f', r == '\u1160', r == '\u3164', r == '\uffa0':
-			return utf8.RuneError
+// shown is a text with each character written otherwise that would not be seen, or change how others are.
+func (s *screen) shown(text string) string {
+	as := s.as
+	if as == nil {
+		as = marked
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if moves(r) {
+			b.WriteString(as(r))
+		} else {
+			b.WriteRune(r)
 		}
-		return r
-	}, text)
+	}
+	return b.String()
+}
+
+// marked writes a character as a mark, and a separator of lines as a space.
+func marked(r rune) string {
+	if r == '\u2028' || r == '\u2029' {
+		return " "
+	}
+	return string(utf8.RuneError)
+}
+
+// moves tells whether a character is not seen itself, or changes how others are: controls, marks of format and direction, separators of lines, and
+// letters that are drawn as nothing. A soft hyphen does no harm.
+func moves(r rune) bool {
+	switch r {
+	case '\n', '\t', '\u00ad':
+		return false
+	case '\u2028', '\u2029', '\u115f', '\u1160', '\u3164', '\uffa0':
+		return true
+	}
+	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r)
+}
+
+// escaped writes a character as JSON does (RFC 8259 §7): a program reads the same text, and a terminal is not moved.
+func escaped(r rune) string {
+	if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
+		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
 }

@@ -3,9 +3,10 @@ package command
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
-	"unicode"
 
 	"relance/local/chance"
 )
@@ -32,22 +33,46 @@ func TestWhatStrangersWriteDoesNotMoveTheScreen(t *testing.T) {
 	}
 }
 
-// TestEveryCommandWritesToAScreen: what a command prints has passed there, whatever it is.
+// TestJSONSaysTheSameAndMovesNoTerminal: what is escaped is read as what was written.
+func TestJSONSaysTheSameAndMovesNoTerminal(t *testing.T) {
+	const said = "a\u009b31m\u202eb\U000e0041\ufeff é €\n"
+	var out bytes.Buffer
+	c := &call{raw: &out}
+	if err := c.json(map[string]string{"a": said}); err != nil {
+		t.Fatal(err)
+	}
+	var read map[string]string
+	if err := json.Unmarshal(out.Bytes(), &read); err != nil || read["a"] != said {
+		t.Errorf("%q is read as %q (%v)", said, read["a"], err)
+	}
+	if strings.ContainsFunc(out.String(), moves) {
+		t.Errorf("%q moves a terminal", out.String())
+	}
+}
+
+// TestEveryCommandWritesToAScreen: each is given a flag that a terminal would obey, and says so without obeying.
 func TestEveryCommandWritesToAScreen(t *testing.T) {
+	for _, e := range entries() {
+		if slices.Contains(processes, e.name) {
+			continue
+		}
+		var out, errs bytes.Buffer
+		args := append(strings.Fields(e.name), "-\x1b[31m\u202e\u009b")
+		if status := Run(context.Background(), args, &out, &errs); status != 2 || !strings.Contains(errs.String(), "\ufffd[31m") {
+			t.Errorf("%s: status %d, %q", e.name, status, errs.String())
+		}
+		if text := out.String() + errs.String(); strings.ContainsFunc(text, moves) {
+			t.Errorf("%s shows %q", e.name, text)
+		}
+	}
 	random := chance.New(t, 1)
 	for range 200 {
 		var raw []rune
 		for range 20 {
 			raw = append(raw, []rune{'a', 'é', '\x1b', '\u202e', '\u0085', '\n', '€', '\u2067', rune(random.IntN(0x3000))}[random.IntN(9)])
 		}
-		for _, r := range shown(string(raw)) {
-			if r != '\n' && r != '\t' && (unicode.IsControl(r) || strings.ContainsRune("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", r)) {
-				t.Fatalf("%q shows %U", string(raw), r)
-			}
+		if shown := (&screen{}).shown(string(raw)); strings.ContainsFunc(shown, moves) {
+			t.Fatalf("%q is shown as %q", string(raw), shown)
 		}
-	}
-	var out, errs bytes.Buffer
-	if status := Run(context.Background(), []string{"scheme", "try", "\x1b[31mx.yaml", "y.eml"}, &out, &errs); status == 0 || strings.Contains(out.String()+errs.String(), "\x1b") {
-		t.Errorf("status %d: %q %q", status, out.String(), errs.String())
 	}
 }

@@ -169,7 +169,7 @@ func (c *call) values(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	if r := f.Register; r != nil {
 		state := map[bool]string{true: "ouvert", false: "fermé"}[r.Active]
 		if !r.Known {
-			state = "inconnu"
+			state = map[bool]string{true: "n'a pas répondu", false: "inconnu"}[r.Silent]
 		}
 		fmt.Fprintf(w, "  Registre des entreprises\t%s\t%s\t%s\n", r.Name, state, texts.Moment(r.Asked))
 	}

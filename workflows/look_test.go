@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"relance/domain/casefile"
 	"relance/intake/bodacc"
@@ -15,7 +16,7 @@ import (
 // registers is both registers, as they are on each day.
 type registers struct {
 	*world
-	on map[string]string // day: closed, proceeding, silent, other, unknown, open
+	on map[string]string // day: closed, proceeding, silent, other, unknown, open, mute, closed and mute
 }
 
 func (r registers) says() string {
@@ -37,7 +38,7 @@ func (r registers) says() string {
 func (r registers) Find(_ context.Context, siret string) (sirene.Establishment, error) {
 	e := sirene.Establishment{SIRET: siret, SIREN: siret[:9], Open: true, Published: true, Name: r.name()}
 	switch r.says() {
-	case "closed":
+	case "closed", "closed and mute":
 		e.Open = false
 	case "other":
 		e.Name = "QUINCAILLERIE DURAND"
@@ -53,6 +54,9 @@ func (r registers) Find(_ context.Context, siret string) (sirene.Establishment, 
 func (r registers) name() string { return "BOULANGERIE MARTIN" }
 
 func (r registers) Proceeding(_ context.Context, _ string) (*bodacc.Proceeding, error) {
+	if strings.Contains(r.says(), "mute") {
+		return nil, errors.New("out of order")
+	}
 	if r.says() == "proceeding" {
 		return &bodacc.Proceeding{Judgement: "Jugement d'ouverture de liquidation judiciaire", On: "2020-09-10", ID: "A2020"}, nil
 	}
@@ -73,7 +77,7 @@ func watched(t *testing.T, on map[string]string) *world {
 // TestWhatRegistersSayBarsAGrantUntilItIsLifted: they are asked again when the aid is granted.
 func TestWhatRegistersSayBarsAGrantUntilItIsLifted(t *testing.T) {
 	began := on2020("2020-09-15")
-	for said, words := range map[string]string{"closed": "obstacle", "proceeding": "obstacle"} {
+	for said, words := range map[string]string{"closed": "obstacle", "proceeding": "obstacle", "closed and mute": "obstacle"} {
 		w := watched(t, map[string]string{began.AddDate(0, 0, 2).Format("2006-01-02"): said})
 		refused := w.act(3*day, casefile.Approve, casefile.Act{})
 		barred := w.at(3*day + day/2)
@@ -99,7 +103,7 @@ func TestWhatRegistersSayBarsAGrantUntilItIsLifted(t *testing.T) {
 
 // TestWhatIsOnlyLookedAt: a register that does not answer, does not know the firm, or knows it under another name, bars nothing.
 func TestWhatIsOnlyLookedAt(t *testing.T) {
-	for said, concern := range map[string]casefile.Concern{"silent": casefile.ConcernSilent, "other": casefile.ConcernOtherOne, "unknown": casefile.ConcernRegister, "open": ""} {
+	for said, concern := range map[string]casefile.Concern{"silent": casefile.ConcernSilent, "mute": casefile.ConcernSilent, "other": casefile.ConcernOtherOne, "unknown": casefile.ConcernRegister, "open": ""} {
 		w := watched(t, map[string]string{"2020-01-01": said})
 		before := w.at(2 * day)
 		granted := w.act(3*day, casefile.Approve, casefile.Act{})
@@ -162,5 +166,19 @@ func TestAFirmThatClosesBeforeItIsPaid(t *testing.T) {
 	}
 	if lifted.Instalments[0].Order == "" || slices.Contains(lifted.Concerns, casefile.ConcernBar) {
 		t.Errorf("the bar is lifted: order %q, concerns %v", lifted.Instalments[0].Order, lifted.Concerns)
+	}
+}
+
+// TestARegisterThatWasSilentIsAskedBeforeItIsPaid: an outage at the application and the grant is no way past it.
+func TestARegisterThatWasSilentIsAskedBeforeItIsPaid(t *testing.T) {
+	w := watched(t, map[string]string{"2020-01-01": "silent", on2020("2020-09-15").AddDate(0, 0, 4).Format("2006-01-02"): "closed"})
+	all := 100
+	w.acts.Writer.Authority.SecondLook = &all
+	granted := w.act(3*day, casefile.Approve, casefile.Act{})
+	w.act(4*day+time.Hour, casefile.LookAct, casefile.Act{By: "agent-02", Text: "Vu."})
+	s := w.at(5 * day)
+	w.run()
+	if granted.err != nil || s.Instalments[0].Order != "" || !slices.Contains(s.Concerns, casefile.ConcernBar) {
+		t.Errorf("granted %v, order %q, concerns %v", granted.err, s.Instalments[0].Order, s.Concerns)
 	}
 }

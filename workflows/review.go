@@ -79,6 +79,7 @@ func (c *application) approve(ctx workflow.Context, e event) error {
 		return c.refuseAndStore(ctx, e, err)
 	}
 	if err := c.state.SharedSince(alone); err != nil {
+		c.state.Approvals = nil // whoever approved had not seen it
 		return c.refuseAndStore(ctx, e, err)
 	}
 	if len(lacks) > 0 {

@@ -42,17 +42,39 @@ func TestAFileOfAnothersCaseIsLookedAtBeforeAGrant(t *testing.T) {
 	}
 }
 
-// TestAnotherCaseOfTheSameApplicantIsNoNeighbour: who applies twice sends the same files.
+// TestAnotherCaseOfTheSameApplicantIsNoNeighbour: a firm that applies twice sends the same files. One mailbox that writes for two firms is no firm.
 func TestAnotherCaseOfTheSameApplicantIsNoNeighbour(t *testing.T) {
-	w := newWorld(t)
-	w.on(0, whole())
-	w.on(day, signature)
-	w.env.RegisterDelayedCallback(func() {
-		w.note("RBD-AAAAA-BBBBB", index.Sign{Kind: index.Sender, Value: w.factsOf(w.query()).Applicant.Email})
-	}, 35*time.Hour)
-	done := w.act(2*day, casefile.Approve, casefile.Act{})
+	for name, c := range map[string]struct {
+		owner func(casefile.Facts) index.Sign
+		told  bool
+	}{
+		"the same firm": {func(f casefile.Facts) index.Sign {
+			return index.Sign{Kind: index.SIREN, Value: f.Fields["siret"].Value[:9]}
+		}, false},
+		"the same mailbox, for another firm": {func(casefile.Facts) index.Sign { return index.Sign{Kind: index.SIREN, Value: "552100554"} }, true},
+	} {
+		w := newWorld(t)
+		w.on(0, whole())
+		w.on(day, signature)
+		w.env.RegisterDelayedCallback(func() { w.note("RBD-AAAAA-BBBBB", c.owner(w.factsOf(w.query()))) }, 35*time.Hour)
+		done := w.act(2*day, casefile.Approve, casefile.Act{})
+		w.run()
+		if s := w.query(); (done.err != nil) != c.told || (len(s.Shared) > 0) != c.told || slices.Contains(s.Concerns, casefile.ConcernShared) != c.told {
+			t.Errorf("%s: %v; in common %v, concerns %v", name, done.err, s.Shared, s.Concerns)
+		}
+	}
+}
+
+// TestTwoOfficersReadWhatHasComeInBetween: the first approval had not seen it either.
+func TestTwoOfficersReadWhatHasComeInBetween(t *testing.T) {
+	w := fourEyes(t)
+	first := w.act(2*day, casefile.Approve, casefile.Act{})
+	w.env.RegisterDelayedCallback(func() { w.note("RBD-AAAAA-BBBBB", index.Sign{Kind: index.SIREN, Value: "552100554"}) }, 2*day+time.Hour)
+	refused := w.act(3*day, casefile.Approve, casefile.Act{By: "agent-02"})
+	again := w.act(4*day, casefile.Approve, casefile.Act{By: "agent-02"})
+	last := w.act(5*day, casefile.Approve, casefile.Act{})
 	w.run()
-	if s := w.query(); done.err != nil || len(s.Shared) > 0 || slices.Contains(s.Concerns, casefile.ConcernShared) {
-		t.Errorf("%v; in common %v, concerns %v", done.err, s.Shared, s.Concerns)
+	if first.done.More != 1 || refused.err == nil || again.err != nil || again.done.More != 1 || last.done.Stage != casefile.Granted {
+		t.Errorf("first %d more; refused %v; again %d more, %v; last %s, %v", first.done.More, refused.err, again.done.More, again.err, last.done.Stage, last.err)
 	}
 }

@@ -34,6 +34,7 @@ type Register struct {
 	Activity   string    `json:"activity,omitempty"`
 	LegalForm  string    `json:"legal_form,omitempty"`
 	Source     string    `json:"source,omitempty"`
+	Silent     bool      `json:"silent,omitempty"`     // one of the registers did not answer: it is asked again
 	Proceeding string    `json:"proceeding,omitempty"` // the collective proceeding that the firm is in
 	Asked      time.Time `json:"asked"`
 }

@@ -1,13 +1,10 @@
 package sepa
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"strings"
-
-	"golang.org/x/net/html/charset"
 )
 
 // Report is what a bank says of a file of transfers that it was given.
@@ -37,7 +34,7 @@ func StatusReport(file []byte) (Report, error) {
 		Code string `xml:"Rsn>Cd"`
 		Own  string `xml:"Rsn>Prtry"`
 	}
-	var read struct {
+	type report struct {
 		XMLName xml.Name `xml:"Document"`
 		Report  struct {
 			File   string   `xml:"OrgnlGrpInfAndSts>OrgnlMsgId"`
@@ -54,11 +51,14 @@ func StatusReport(file []byte) (Report, error) {
 			} `xml:"OrgnlPmtInfAndSts"`
 		} `xml:"CstmrPmtStsRpt"`
 	}
-	d := xml.NewDecoder(bytes.NewReader(file))
-	d.CharsetReader = charset.NewReaderLabel
-	if err := d.Decode(&read); err != nil {
+	documents, err := documents[report](file)
+	if err != nil {
 		return Report{}, fmt.Errorf("%w: %w", ErrReport, err)
 	}
+	if len(documents) > 1 {
+		return Report{}, fmt.Errorf("%w: it has %d documents", ErrReport, len(documents))
+	}
+	read := documents[0]
 	why := func(list []reason) string {
 		for _, r := range list {
 			if code := first(r.Code, r.Own); code != "" {

@@ -1,6 +1,6 @@
 // Package bodacc asks the official bulletin of civil and commercial announcements whether a firm is in a collective proceeding (safeguard,
-// recovery or winding up by a court: Code de commerce, book VI). It reads the announcements of family "collective" that the State publishes as
-// open data, and judges by the last one. It stores nothing.
+// recovery or winding up by a court: Code de commerce, book VI). It reads the announcements of family "collective" that the State
+// publishes as open data, and judges by the last judgement; deposits and lists of claims close nothing. It stores nothing.
 package bodacc
 
 import (
@@ -76,26 +76,32 @@ func (a *API) Proceeding(ctx context.Context, siren string) (*Proceeding, error)
 	if err := json.Unmarshal(body, &answer); err != nil || answer.Results == nil {
 		return nil, fmt.Errorf("%w: no results in it (%v)", ErrAnswer, err)
 	}
+	var other *Proceeding // announced by something that is no judgement
 	for _, r := range *answer.Results {
 		if r.Family != "collective" || !r.names(siren) {
 			continue
 		}
 		j, err := r.judgement()
-		if err != nil {
+		p := &Proceeding{Judgement: cmp.Or(j.Nature, j.Family, "procédure collective"), On: r.Published, ID: r.ID}
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if j.closes() {
+		case j == judgement{}:
+			other = cmp.Or(other, p)
+		case j.closes():
 			return nil, nil
+		default:
+			return p, nil
 		}
-		return &Proceeding{Judgement: cmp.Or(j.Nature, j.Family, "procédure collective"), On: r.Published, ID: r.ID}, nil
 	}
-	return nil, nil
+	return other, nil
 }
 
 func (a *API) get(ctx context.Context, siren string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	query := url.Values{"where": {`registre = "` + siren + `" and familleavis = "collective"`}, "order_by": {"dateparution desc"},
+	spaced := siren[:3] + " " + siren[3:6] + " " + siren[6:] // announcements have either
+	query := url.Values{"where": {`(registre = "` + siren + `" or registre = "` + spaced + `") and familleavis = "collective"`}, "order_by": {"dateparution desc"},
 		"limit": {fmt.Sprint(mostRead)}, "select": {"id,familleavis,dateparution,registre,jugement"}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(cmp.Or(a.BaseURL, defaultBase), "/")+dataset+"?"+query.Encode(), nil)
 	if err != nil {

@@ -17,7 +17,7 @@ func bulletin(t *testing.T, status int, body string) *bodacc.API {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		where := r.URL.Query().Get("where")
-		if !strings.HasSuffix(r.URL.Path, "/annonces-commerciales/records") || !strings.Contains(where, siren) || !strings.Contains(where, "collective") ||
+		if !strings.HasSuffix(r.URL.Path, "/annonces-commerciales/records") || !strings.Contains(where, siren) || !strings.Contains(where, "552 100 554") || !strings.Contains(where, "collective") ||
 			r.URL.Query().Get("order_by") != "dateparution desc" {
 			t.Errorf("asked %s", r.URL)
 		}
@@ -50,6 +50,8 @@ func TestAFirmInAProceeding(t *testing.T) {
 		"closed since":             {records(record(siren, "collective", closed), record(siren, "collective", opened)), ""},
 		"opened again":             {records(record(siren, "collective", opened), record(siren, "collective", closed)), "Jugement d'ouverture de liquidation judiciaire"},
 		"another firm":             {records(record("732829320", "collective", opened)), ""},
+		"claims after a closing":   {records(record(siren, "collective", `null`), record(siren, "collective", closed)), ""},
+		"claims in a proceeding":   {records(record(siren, "collective", `null`), record(siren, "collective", opened)), "Jugement d'ouverture de liquidation judiciaire"},
 		"a sale":                   {records(record(siren, "vente", `null`)), ""},
 		"a list of claims":         {records(record(siren, "collective", `null`)), "procédure collective"},
 		"nothing but the family":   {records(record(siren, "collective", `"{\"famille\": \"Extrait de jugement\"}"`)), "Extrait de jugement"},

@@ -85,10 +85,10 @@ func (c *Cashier) movement(ctx context.Context, m sepa.Movement) (Outcome, error
 	switch {
 	case !c.onOurs(m):
 		return Outcome{What: Unrelated}, nil
-	case !m.In && m.Whole && m.Batch != "" && !m.Reversal:
+	case m.Whole && m.Batch != "" && (m.Reversal || !m.In):
 		return c.batch(ctx, m)
 	case m.Reversal:
-		return Outcome{What: Unmatched, Why: "la banque annule un mouvement ; retrouvez-le et enregistrez-le (relance advance repay -reverse)"}, nil
+		return undoes, nil
 	case !m.In:
 		return Outcome{What: Unrelated}, nil
 	case m.Currency != "":
@@ -96,6 +96,9 @@ func (c *Cashier) movement(ctx context.Context, m sepa.Movement) (Outcome, error
 	}
 	return c.repayment(ctx, m)
 }
+
+// undoes is a movement that the bank undoes, and that is not one of our payments.
+var undoes = Outcome{What: Unmatched, Why: "la banque annule un mouvement ; retrouvez-le et enregistrez-le (relance advance repay -reverse)"}
 
 // order finds the order that an entry names: by its end-to-end reference or, where a transfer came back without it, in its words, which banks break
 // over lines.
@@ -138,7 +141,7 @@ func (c *Cashier) orderly(o treasury.Order, what string) func(bool, error) (Outc
 	}
 }
 
-// batch takes a debit that stands for a whole file of orders.
+// batch takes an entry that stands for a whole file of orders: its debit, or by which the bank undoes that.
 func (c *Cashier) batch(ctx context.Context, m sepa.Movement) (Outcome, error) {
 	manifests, err := c.Orders.Manifests(ctx)
 	if err != nil {
@@ -151,6 +154,9 @@ func (c *Cashier) batch(ctx context.Context, m sepa.Movement) (Outcome, error) {
 		if file.Total != m.Cents || m.Currency != "" {
 			return Outcome{What: Unmatched, Why: "le total n'est pas celui du lot " + file.ID}, nil
 		}
+		if m.Reversal {
+			return c.undone(ctx, file.ID, m)
+		}
 		if twice, err := c.twice(ctx, file.ID, m); err != nil || twice.What != "" {
 			return twice, err
 		}
@@ -159,6 +165,9 @@ func (c *Cashier) batch(ctx context.Context, m sepa.Movement) (Outcome, error) {
 			return Outcome{What: Known}, nil
 		}
 		return Outcome{What: Executed}, err
+	}
+	if m.Reversal {
+		return undoes, nil
 	}
 	return Outcome{What: Unrelated}, nil
 }

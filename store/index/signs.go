@@ -63,7 +63,7 @@ type neighbours struct {
 // before. now is real.
 func (x *Index) NoteSigns(ctx context.Context, reference string, owner, of []Sign, before string, now time.Time) (mark string, err error) {
 	codes, err := x.codes(ctx, slices.Concat(owner, of[:min(len(of), mostSigns)]))
-	if err != nil || len(codes) == 0 {
+	if err != nil || len(of) == 0 {
 		return before, err
 	}
 	slices.Sort(codes)
