@@ -74,18 +74,7 @@ func (m *mortal) Names(ctx context.Context, prefix string) (names []string, err 
 // TestAnAdvanceFromMailToDischarge lends and is repaid on the real servers, by mail and bank statements alone: the contract is signed by its phrase, the
 // order goes out in a file whose making is killed ten times, the bank tells what it paid, gave back and received, and the plan's book agrees with the files.
 func TestAnAdvanceFromMailToDischarge(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the three real servers")
-	}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), Applicants: []string{"menuiserie", "maison"}, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	l := started(t, run.Options{Applicants: []string{"menuiserie", "maison"}})
 	l.Run(t.Context())
 	d := &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive}
 	advance, other := lend(t, l, d), renovate(t, l, d)

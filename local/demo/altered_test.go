@@ -22,7 +22,6 @@ import (
 	"relance/local/run"
 	"relance/mail/message"
 	"relance/mail/outbox"
-	"relance/office/desk"
 	"relance/proof/imprint"
 	"relance/proof/seal"
 )
@@ -32,24 +31,13 @@ import (
 // a field of the application had said before, and as a picture that carries the code alone. Each waits for an
 // officer, who refuses it. Then it is signed, and the case goes on.
 func TestTheCharterAlteredAndReturnedInFiveWays(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the real servers")
-	}
 	jeanne, believed := certificate(t, "Jeanne Martin")
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), QuickMail: true, Day: time.Minute, Log: quiet, Applicants: []string{"atelier"}, Signers: believed})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	l := started(t, run.Options{QuickMail: true, Day: time.Minute, Applicants: []string{"atelier"}, Signers: believed})
 	starter, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- l.Engine.Starter(starter) }()
 	defer func() { cancel(); <-ended }()
-	e := endings{t, l, &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
+	e := officers(t, l)
 	defer e.work()()
 
 	papers, err := bench.Papers()
@@ -57,7 +45,10 @@ func TestTheCharterAlteredAndReturnedInFiveWays(t *testing.T) {
 		t.Fatal(err)
 	}
 	const stuffed = "sauf article 3"
-	application := strings.Replace(bench.Application(1, ""), "12 rue de la Monnaie,", stuffed+", 12 rue de la Monnaie,", 1)
+	application := strings.Replace(bench.Application(1, ""), "Adresse du local : ", "Adresse du local : "+stuffed+", ", 1)
+	if !strings.Contains(application, stuffed) {
+		t.Fatal("nothing is stuffed into the address")
+	}
 	reference := casefile.FindReference(post(t, l, "atelier", outbox.Mail{Subject: "Demande", Text: application, Attachments: papers}).Subject)
 	charter := mailTo(t, l, "atelier", "charter")
 	files := charter.Files()

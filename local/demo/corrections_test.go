@@ -9,26 +9,14 @@ import (
 	"relance/local/bench"
 	"relance/local/run"
 	"relance/mail/outbox"
-	"relance/office/desk"
 )
 
 // TestAnOfficerMendsWhatWasMisread enters a value that was missing, files a document under its kind and rejects another, on the real servers: the
 // applicant is told of each, and sends a better one.
 func TestAnOfficerMendsWhatWasMisread(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the real servers")
-	}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), QuickMail: true, Applicants: []string{"boutique"}, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	l := started(t, run.Options{QuickMail: true, Applicants: []string{"boutique"}})
 	l.Run(t.Context())
-	e := endings{t, l, &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
+	e := officers(t, l)
 	papers, err := bench.Papers()
 	if err != nil {
 		t.Fatal(err)

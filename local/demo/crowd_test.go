@@ -15,18 +15,7 @@ import (
 // TestACrowdWaitsForAnOfficer lets three senders apply where all together may open one case in a day: the others lie in the officers' queue with
 // the reason, and an officer opens their cases in spite of the limit.
 func TestACrowdWaitsForAnOfficer(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the real servers")
-	}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), Applicants: []string{"premier", "deuxieme", "troisieme"}, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	l := started(t, run.Options{Applicants: []string{"premier", "deuxieme", "troisieme"}})
 	l.Engine.Config.Mail.InAll = 1
 	l.Run(t.Context())
 	post(t, l, "premier", outbox.Mail{Subject: "Demande", Text: "SIRET : 628 194 821 00011"})
@@ -38,6 +27,7 @@ func TestACrowdWaitsForAnOfficer(t *testing.T) {
 	room := l.Engine.Mailroom()
 	var asides []starter.Aside
 	for end := time.Now().Add(time.Minute); len(asides) < 2 && time.Now().Before(end); time.Sleep(300 * time.Millisecond) {
+		var err error
 		if asides, err = room.Asides(t.Context(), starter.Unassigned, false); err != nil {
 			t.Fatal(err)
 		}

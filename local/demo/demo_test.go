@@ -305,19 +305,8 @@ func send(t *testing.T, l *run.Local, account string, m outbox.Mail) string {
 
 // TestBadInputIsAnsweredClearlyAndLosesNothing sends what applicants should not, and reads what they are told.
 func TestBadInputIsAnsweredClearlyAndLosesNothing(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the three real servers")
-	}
 	accounts := []string{"vide", "illisible", "enorme", "siret", "iban"}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), Applicants: accounts, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	l := started(t, run.Options{Applicants: accounts})
 	l.Run(t.Context())
 	file := func(name string, content []byte) []outbox.Attachment {
 		return []outbox.Attachment{{Name: name, Type: "application/pdf", Content: content}}

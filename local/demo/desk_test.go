@@ -16,30 +16,18 @@ import (
 	"relance/local/run"
 	"relance/mail/message"
 	"relance/mail/outbox"
-	"relance/office/desk"
 )
 
 // TestTheDesk carries out the actions that officers seldom need: mails that are held, other bank details, doubtful signatures, a notification to another address and on paper, a new
 // schedule and what was overpaid, a mail whose text is broken, a mail to a case that has ended, a signatory who signs in batches, and a candidate who withdraws.
 func TestTheDesk(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the real servers")
-	}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), QuickMail: true, Day: time.Second, Log: quiet,
+	l := started(t, run.Options{QuickMail: true, Day: time.Second,
 		Applicants: []string{"maison", "voisine", "boutique", "menuiserie", "desistement", "parapheur", "tierslieu"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
 	starter, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- l.Engine.Starter(starter) }()
 	defer func() { cancel(); <-ended }()
-	e := endings{t, l, &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
+	e := officers(t, l)
 
 	broken, err := texts.Load(fstest.MapFS{"mail/withdrawn.txt": &fstest.MapFile{Data: []byte("{{define \"body\"}}\n{{.Loan.Amount}}{{end}}")}})
 	if err != nil {

@@ -42,21 +42,10 @@ func (e endings) today() time.Time { return e.l.Engine.Config.Clock().Legal(time
 // TestEndings takes cases by mail and by officers' actions to the ends that are rare: silence, a withdrawn grant, a withdrawal that is dropped, an appeal that is
 // rejected, documents that never come, an advance that goes on in a next run and is written off in the end.
 func TestEndings(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the real servers")
-	}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), QuickMail: true, Day: time.Second, Log: quiet,
+	l := started(t, run.Options{QuickMail: true, Day: time.Second,
 		Applicants: []string{"silence", "retrait", "maintien", "refus", "attente", "retour", "menuiserie"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
 	l.Run(t.Context())
-	e := endings{t, l, &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
+	e := officers(t, l)
 	silent := applyToRenovate(t, l, "silence", "FR76 2004 1010 0590 8301 6613 163")
 	incomplete := applyToRenovate(t, l, "attente", "FR76 2004 1010 0582 4628 1948 261")
 	e.act(incomplete, casefile.Assign, casefile.Act{Officer: "agent-02"}, casefile.UnderReview)

@@ -57,20 +57,9 @@ func (f firm) refused(reference string, kind casefile.ActKind, a casefile.Act, w
 // TestNoMoneyLeavesTwiceOrToAnother plays what would divert money, on the real servers: an aid that is given up after it was paid and applied for
 // again, an account that is changed between the grant and its payment, and statements that say more than the order.
 func TestNoMoneyLeavesTwiceOrToAnother(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the three real servers")
-	}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), Day: 2 * time.Second, Log: quiet, Applicants: []string{"boutique", "filiale", "salon", "cousin", "garage"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	l := started(t, run.Options{Day: 2 * time.Second, Applicants: []string{"boutique", "filiale", "salon", "cousin", "garage"}})
 	l.Run(t.Context())
-	e := endings{t, l, &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
+	e := officers(t, l)
 	papers, err := bench.Papers()
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"relance/local/bench"
 	"relance/local/run"
 	"relance/mail/outbox"
-	"relance/office/desk"
 )
 
 // registers answers as the register of firms and the bulletin of announcements do: every firm is open, and in a proceeding.
@@ -35,23 +34,12 @@ func registers(t *testing.T) string {
 // TestWhatRegistersAndTheLotAskFor carries an application past both, on the real servers: a firm in a proceeding is granted nothing before an officer
 // lifts the bar, and a grant that was drawn is paid after a second officer's look.
 func TestWhatRegistersAndTheLotAskFor(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the real servers")
-	}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), QuickMail: true, Applicants: []string{"boutique"}, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	l := started(t, run.Options{QuickMail: true, Applicants: []string{"boutique"}})
 	all := 100
 	l.Engine.Authority.SecondLook = &all
 	l.Engine.Config.Firms, l.Engine.Config.FirmsURL, l.Engine.Config.Bulletin = "api", registers(t), registers(t)
 	l.Run(t.Context())
-	e := endings{t, l, &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}}
+	e := officers(t, l)
 	papers, err := bench.Papers()
 	if err != nil {
 		t.Fatal(err)

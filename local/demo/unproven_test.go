@@ -84,18 +84,7 @@ func (o *old) confirms(q *message.Message, word string) {
 // TestAShopWhoseProviderSignsNothing is granted its aid by mail alone, on the real servers: its application, and the phrase that signs the charter, count
 // since it answers OUI. Nobody who pretends to be somebody else gets so far.
 func TestAShopWhoseProviderSignsNothing(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the three real servers")
-	}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), Day: 30 * time.Second, Applicants: []string{"epicerie", "victime"}, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	l := started(t, run.Options{Day: 30 * time.Second, Applicants: []string{"epicerie", "victime"}})
 	l.Run(t.Context())
 	d := &desk.Desk{Temporal: l.Engine.Temporal, Archive: l.Engine.Archive, Clock: l.Engine.Config.Clock()}
 	papers, err := bench.Papers()

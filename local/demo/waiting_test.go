@@ -32,19 +32,8 @@ Déclaration sur l'honneur : oui`
 // TestMoneyThatRunsOut lets three applicants ask for more than a line holds, on the real servers: who is complete first is
 // served first, whoever is approved first; a top-up and a withdrawal let the others be granted, each told by mail.
 func TestMoneyThatRunsOut(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the three real servers")
-	}
 	accounts := []string{"premiere", "deuxieme", "troisieme"}
-	l, err := run.Start(t.Context(), run.Options{Data: t.TempDir(), Applicants: accounts, Log: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	l := started(t, run.Options{Applicants: accounts})
 	line, _ := l.Engine.Catalogue.Plan.Find("habitat")
 	line.Amount = 4_000_00 // one aid of 3,750 euros
 	l.Run(t.Context())
