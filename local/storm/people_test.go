@@ -164,6 +164,9 @@ func (s *storm) read(ctx context.Context, raw mailbox.Mail) (mailbox.Destination
 		s.refs[i][reference] = true
 	}
 	s.mu.Unlock()
+	if known {
+		s.Logf("application %d (%s) got %s again", i, kindOf(i).name, m.MessageID)
+	}
 	if next := kindOf(i).on[name]; next != nil && !known {
 		next(ctx, s, i, m)
 	}
