@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/expr-lang/expr"
@@ -18,10 +19,13 @@ import (
 	"relance/domain/money"
 )
 
-// compiled is a version's expressions, type-checked against its fields. A nil program stands where nothing is written.
+// compiled is a version's expressions, type-checked against its fields, and what else is derived from it. A nil program stands where nothing is
+// written.
 type compiled struct {
 	rules, fields, documents, opinions []*vm.Program
 	amount                             *vm.Program
+
+	derived sync.Map // by key, see Derived
 }
 
 // Other is another case of the same applicant: the same SIREN or the same IBAN.

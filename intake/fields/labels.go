@@ -45,11 +45,16 @@ type name struct {
 	words []string
 }
 
-// labels are the names of all fields of a version.
-type labels struct {
+// lexicon has the names of all fields of a version.
+type lexicon struct {
 	exact map[string]label
 	same  map[string]label
 	names []name
+}
+
+// labels find the fields that the labels of one text mean.
+type labels struct {
+	*lexicon
 	tries int // labels that were compared letter by letter
 }
 
@@ -57,7 +62,11 @@ type labels struct {
 const maxTries = 2000
 
 func newLabels(v *scheme.Version) *labels {
-	ls := &labels{exact: map[string]label{}, same: map[string]label{}}
+	return &labels{lexicon: scheme.Derived(v, "fields.lexicon", lexiconOf)}
+}
+
+func lexiconOf(v *scheme.Version) *lexicon {
+	ls := &lexicon{exact: map[string]label{}, same: map[string]label{}}
 	learn := func(f scheme.Field, group string) {
 		for i, n := range append(append([]string{f.ID, f.Label}, f.Aliases...), vocabulary(v, f, group)...) {
 			ls.learn(label{field: f, group: group, main: i < 2}, n)
@@ -77,7 +86,7 @@ func newLabels(v *scheme.Version) *labels {
 }
 
 // learn notes a name. A field of its own comes before one of a group; a name that articles alone tell from another field's counts as it is written.
-func (ls *labels) learn(l label, text string) {
+func (ls *lexicon) learn(l label, text string) {
 	folded := FoldLabel(text)
 	if _, taken := ls.exact[folded]; taken {
 		return
@@ -138,7 +147,7 @@ func (ls *labels) find(written string) label {
 }
 
 // plain finds a label that is written as a name of a field, or with the same words.
-func (ls *labels) plain(written string) label {
+func (ls *lexicon) plain(written string) label {
 	if l, known := ls.exact[FoldLabel(written)]; known {
 		l.grade = exact
 		return l
