@@ -36,6 +36,7 @@ type Index struct {
 	salt    []byte
 	tallies map[string]*tally // by day
 	near    neighbours
+	struck  struck
 }
 
 // tally is what this process knows of how many cases were opened on a day: what it has counted in the archive, and what it has noted since. Counting
