@@ -26,6 +26,7 @@ var recipes = []recipe{
 	{MinIO, "20260212", "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c", "two to three minutes"},
 	{Mox, "v0.0.15", "", "one minute"},
 	{Temporal, "v1.5.1", "github.com/temporalio/cli/cmd/temporal@v1.5.1", "three to four minutes"},
+	{Versity, "v1.8.0", "github.com/versity/versitygw/cmd/versitygw@v1.8.0", "one to two minutes"},
 }
 
 // moxModule pins mox and everything it is built from. A folder with a go.mod cannot be embedded, hence the names.

@@ -23,12 +23,13 @@ const (
 	Temporal Server = 1 << iota
 	MinIO
 	Mox
-	All = Temporal | MinIO | Mox
+	Versity // an object store of another make, for tests alone
+	All     = Temporal | MinIO | Mox
 )
 
 // String names one server.
 func (s Server) String() string {
-	return map[Server]string{Temporal: "temporal", MinIO: "minio", Mox: "mox"}[s]
+	return map[Server]string{Temporal: "temporal", MinIO: "minio", Mox: "mox", Versity: "versitygw"}[s]
 }
 
 // Options are what is started, and where.

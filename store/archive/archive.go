@@ -6,12 +6,12 @@
 package archive
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -130,7 +130,7 @@ func newStore(cfg Config) (*Store, error) {
 		Creds:      credentials.NewStaticV4(cfg.AccessKey, cfg.SecretKey, ""),
 		Secure:     cfg.TLS,
 		Region:     cfg.Region,
-		Transport:  transport,
+		Transport:  dialects{transport},
 		MaxRetries: clientAttempts,
 	})
 	if err != nil {
@@ -175,11 +175,38 @@ func (s *Store) ensureBucket(ctx context.Context) error {
 	return nil
 }
 
-// probe writes the same small object twice on condition that it is not there. The second must be refused.
+// rivals is how many conditional writes of one key race in a new bucket.
+const rivals = 32
+
+// probe writes the same small object twice on condition that it is not there. The second must be refused. In a bucket that nobody has probed, many write
+// at once, and one alone may win: the book of the plan depends on it.
 func (s *Store) probe(ctx context.Context) error {
-	content := []byte("written once, to test conditional writes\n")
+	attempt := func() error {
+		return s.put(ctx, probeKey, strings.NewReader("written once, to test conditional writes\n"), "text/plain", true, 0)
+	}
+	unfit := func(does string) error {
+		return fmt.Errorf("archive: the server at %s %s and would overwrite evidence: %w", s.host, does, ErrUnfit)
+	}
+	if _, err := s.Stat(ctx, probeKey); errors.Is(err, ErrNotFound) {
+		answers := make(chan error, rivals)
+		for range rivals {
+			go func() { answers <- attempt() }()
+		}
+		won := 0
+		for range rivals {
+			switch err := <-answers; {
+			case err == nil:
+				won++
+			case !isTaken(err) && !Temporary(err):
+				return s.fail("test conditional writes in bucket", s.bucket, err)
+			}
+		}
+		if won > 1 {
+			return unfit(fmt.Sprintf("lets %d of %d conditional writes of one key win", won, rivals))
+		}
+	}
 	for range 2 {
-		err := s.put(ctx, probeKey, bytes.NewReader(content), "text/plain", true, 0)
+		err := attempt()
 		if isTaken(err) {
 			return nil
 		}
@@ -187,7 +214,7 @@ func (s *Store) probe(ctx context.Context) error {
 			return s.fail("test conditional writes in bucket", s.bucket, err)
 		}
 	}
-	return fmt.Errorf("archive: the server at %s ignores If-None-Match and would overwrite evidence: %w", s.host, ErrUnfit)
+	return unfit("ignores If-None-Match")
 }
 
 // Health asks whether the store answers and the bucket is there.

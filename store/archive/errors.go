@@ -141,10 +141,13 @@ func withoutAnswer(err error) health.Reason {
 	return reason
 }
 
+// loginCodes refuse the access key or its secret, the last one at versitygw.
+var loginCodes = []string{"InvalidAccessKeyId", "SignatureDoesNotMatch", "XAdminUserNotFound"}
+
 // reasons are those that the store's own codes give.
 var reasons = map[health.Reason][]string{
 	health.Full:    {"XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded"},
-	health.Login:   {"InvalidAccessKeyId", "SignatureDoesNotMatch"},
+	health.Login:   loginCodes,
 	health.Denied:  {minio.AccessDenied},
 	health.Missing: {minio.NoSuchBucket},
 	health.Skewed:  {"RequestTimeTooSkewed"},
@@ -160,12 +163,13 @@ func (s *Store) say(doing, what string, err error) error {
 	case !errors.As(err, &answer):
 		return fmt.Errorf("archive: %s %q: %w", doing, what, err)
 	}
+	if slices.Contains(loginCodes, answer.Code) {
+		return fmt.Errorf("archive: %s %q: the store at %s does not accept the access key or its secret (%s): %w",
+			doing, what, s.host, answer.Code, err)
+	}
 	switch answer.Code {
 	case minio.NoSuchKey, "NoSuchVersion":
 		return fmt.Errorf("archive: %s %q: %w", doing, what, ErrNotFound)
-	case "InvalidAccessKeyId", "SignatureDoesNotMatch":
-		return fmt.Errorf("archive: %s %q: the store at %s does not accept the access key or its secret (%s): %w",
-			doing, what, s.host, answer.Code, err)
 	case minio.AccessDenied:
 		return fmt.Errorf("archive: %s %q: the access key has no right to do this in bucket %q of %s: %w",
 			doing, what, s.bucket, s.host, err)

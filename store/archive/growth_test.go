@@ -21,6 +21,9 @@ const ofCase = 26
 // be listed among many, a folder no longer to be found, and one case's folder no longer to be read.
 func TestListingGrowsWithWhatIsListed(t *testing.T) {
 	s := open(t, testConfig(t))
+	if *maker != "minio" {
+		t.Skip("fills MinIO's own folder")
+	}
 	cases := *objects / ofCase
 	name := func(n, o int) string { return fmt.Sprintf("cases/RBD-%06d/mail/%02d.json", n, o) }
 	for o := range ofCase {

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"sync"
@@ -15,22 +16,26 @@ import (
 	"relance/local/devstack"
 )
 
-// The tests share one real MinIO server, started by the first that needs it, and take a bucket each.
+// The tests share one real server, started by the first that needs it, and take a bucket each. It is MinIO, or one of another make:
+//
+//	go test ./store/archive -args -maker versitygw
 var (
+	maker = flag.String("maker", "minio", "what object store the tests run on: minio or versitygw")
+
 	sharedOnce sync.Once
-	shared     *devstack.Stack
+	shared     Config
 	sharedErr  error
 	sharedData string
+	stopShared = func() error { return nil }
 	buckets    atomic.Int64
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
 	code := m.Run()
-	if shared != nil {
-		if err := shared.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = max(code, 1)
-		}
+	if err := stopShared(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
 	}
 	if sharedData != "" {
 		os.RemoveAll(sharedData)
@@ -42,6 +47,22 @@ func startServer(data string) (*devstack.Stack, error) {
 	return devstack.Start(context.Background(), devstack.Options{Servers: devstack.MinIO, Data: data})
 }
 
+func startShared() error {
+	if *maker == "versitygw" {
+		g, err := devstack.StartVersity(context.Background(), sharedData, os.Stderr)
+		if err == nil {
+			shared = Config{Endpoint: g.Endpoint, AccessKey: g.AccessKey, SecretKey: g.SecretKey}
+			stopShared = func() error { g.Stop(); return nil }
+		}
+		return err
+	}
+	stack, err := startServer(sharedData)
+	if err == nil {
+		shared, stopShared = configOf(stack), stack.Stop
+	}
+	return err
+}
+
 // testConfig names a new bucket on the shared server.
 func testConfig(t testing.TB) Config {
 	t.Helper()
@@ -50,13 +71,13 @@ func testConfig(t testing.TB) Config {
 	}
 	sharedOnce.Do(func() {
 		if sharedData, sharedErr = os.MkdirTemp("", "archive-test-"); sharedErr == nil {
-			shared, sharedErr = startServer(sharedData)
+			sharedErr = startShared()
 		}
 	})
 	if sharedErr != nil {
 		t.Fatal(sharedErr)
 	}
-	cfg := configOf(shared)
+	cfg := shared
 	cfg.Bucket = fmt.Sprintf("test-%d-%d", time.Now().Unix(), buckets.Add(1))
 	return cfg
 }
