@@ -41,6 +41,21 @@ func (p Parser) Read(value string) []Entry {
 	return slices.DeleteFunc(entries, func(e Entry) bool { return !e.complete() })
 }
 
+// Mailboxes are those of a list of addresses, for whom it does not matter whether another reader may understand it differently: see Read.
+func (p Parser) Mailboxes(value string) (found []Mailbox) {
+	all, _ := tokens(value)
+	l := list{value, all}
+	parts, _ := l.parts()
+	for _, part := range parts {
+		for _, one := range l.bare(part) {
+			if m := p.mailbox(l, one); m.complete() && len(found) < enough {
+				found = append(found, m)
+			}
+		}
+	}
+	return found
+}
+
 // Author reads the values of all From fields of a message: each address once, in the order in which they come. Where there is no address it
 // gives the name that stands instead. Doubt is why another reader may see another author (RFC 5322 §3.6.2: one field, which names one author).
 func (p Parser) Author(values []string) (authors []Mailbox, doubt Doubt) {

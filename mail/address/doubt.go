@@ -36,17 +36,49 @@ func first(doubts ...Doubt) Doubt {
 	return ""
 }
 
-var (
-	// phraseWord is a word of a name: an atom, with the dots that everybody writes (RFC 5322 §4.1, obs-phrase) and characters outside ASCII
-	// (RFC 6532 §3.2).
-	phraseWord = regexp.MustCompile("^[-A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff][-A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u0080-\U0010ffff]*$")
-	// encodedWord stands alone in a name (RFC 2047 §5).
-	encodedWord = regexp.MustCompile(`^=\?[-A-Za-z0-9_*]+\?[BbQq]\?[^?\s]*\?=$`)
-	// dotAtom is a local part that needs no quotes (RFC 5322 §3.2.3).
-	dotAtom = regexp.MustCompile("^[-A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff]+(?:\\.[-A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff]+)*$")
-	// hostName is a domain in letters, digits and hyphens (RFC 1123 §2.1).
-	hostName = regexp.MustCompile(`^[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*$`)
-)
+// encodedWord stands alone in a name (RFC 2047 §5).
+var encodedWord = regexp.MustCompile(`^=\?[-A-Za-z0-9_*]+\?[BbQq]\?[^?\s]*\?=$`)
+
+// atext are the characters of an atom (RFC 5322 §3.2.3): those outside ASCII as well (RFC 6532 §3.2).
+var atext = func() (set [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~") {
+		set[c] = true
+	}
+	for c := utf8.RuneSelf; c < len(set); c++ {
+		set[c] = true
+	}
+	return set
+}()
+
+// isPhraseWord tells whether a text is a word of a name: an atom, with the dots that everybody writes (RFC 5322 §4.1, obs-phrase).
+func isPhraseWord(text string) bool {
+	for i := range len(text) {
+		if !atext[text[i]] && (text[i] != '.' || i == 0) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// isDotAtom tells whether a local part needs no quotes (RFC 5322 §3.2.3).
+func isDotAtom(local string) bool {
+	return isPhraseWord(local) && !strings.HasSuffix(local, ".") && !strings.Contains(local, "..")
+}
+
+// isHostName tells whether a domain is of letters, digits and hyphens (RFC 1123 §2.1).
+func isHostName(domain string) bool {
+	for label := range strings.SplitSeq(domain, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for _, c := range []byte(label) {
+			if c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // doubt holds one part against what all readers agree on.
 func (p Parser) doubt(l list, part []token) Doubt {
@@ -85,7 +117,7 @@ func (p Parser) doubt(l list, part []token) Doubt {
 func (p Parser) nameDoubt(l list, name []token, spec string) Doubt {
 	for _, t := range name {
 		raw := l.raw(t)
-		plain := phraseWord.MatchString(raw) && (!strings.Contains(raw, "=?") || encodedWord.MatchString(raw))
+		plain := isPhraseWord(raw) && (!strings.Contains(raw, "=?") || encodedWord.MatchString(raw))
 		if t.kind == word && !plain && (len(name) > 1 || raw != spec) {
 			return Syntax
 		}
@@ -112,19 +144,19 @@ func spelling(spec string) Doubt {
 	}
 	local, domain := spec[:at], spec[at+1:]
 	switch {
-	case !dotAtom.MatchString(local) || strings.Contains(local, "=?") || strings.Trim(local, "'") != local:
+	case !isDotAtom(local) || strings.Contains(local, "=?") || strings.Trim(local, "'") != local:
 		return Syntax
 	case len(local) > 64 || len(domain) > 253:
 		return Spelling
 	case !isASCII(local) && (!norm.NFKC.IsNormalString(local) || strings.IndexFunc(local, strange) >= 0):
 		return Spelling
-	case hostName.MatchString(domain):
+	case isHostName(domain):
 		return ""
 	case isASCII(domain):
 		return Syntax
 	}
 	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || !hostName.MatchString(ascii) {
+	if err != nil || !isHostName(ascii) {
 		return Spelling
 	}
 	if back, err := idna.Lookup.ToUnicode(ascii); err != nil || back != domain {

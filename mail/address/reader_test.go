@@ -59,7 +59,7 @@ for line in sys.stdin:
         message = message_from_bytes(text.encode(), policy=default) if value.isascii() else message_from_string(text, policy=SMTPUTF8)
         field = message["from"]
         found.append([a.addr_spec for a in field.addresses if a.addr_spec])
-    except (AttributeError, IndexError): # its own mistakes: it sees no author at all
+    except (AttributeError, IndexError, ValueError): # its own mistakes: it sees no author at all
         pass
     print(json.dumps(found), flush=True)
 `

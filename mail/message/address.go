@@ -11,13 +11,7 @@ type Address = address.Mailbox
 var mailboxes = address.Parser{Decode: decode}
 
 // addresses reads a list of addresses.
-func addresses(list string) []Address {
-	var found []Address
-	for _, e := range mailboxes.Read(list) {
-		found = append(found, e.Mailbox)
-	}
-	return found
-}
+func addresses(list string) []Address { return mailboxes.Mailboxes(list) }
 
 // Recipients are the addresses in the values of To or Cc fields that all readers understand alike.
 func Recipients(values []string) []string {

@@ -2,7 +2,6 @@ package message
 
 import (
 	"bytes"
-	"strings"
 	"unicode/utf8"
 
 	"relance/mail/address"
@@ -33,8 +32,9 @@ func headerDoubt(raw []byte) address.Doubt {
 			}
 			break
 		}
-		name, _, field := cutField(text)
-		if from = field && strings.EqualFold(name, "From") || from && !field; from && !utf8.Valid(text) || n > maxFields || !agreed(text, n == 0, field) {
+		name := fieldName(text)
+		field := len(name) > 0
+		if from = bytes.EqualFold(name, []byte("From")) || from && !field; from && !utf8.Valid(text) || n > maxFields || !agreed(text, n == 0, field) {
 			return Layout
 		}
 		section = rest

@@ -57,6 +57,8 @@ func Ends(raw []byte) bool {
 // field is passed over; a part whose first line is none has no header at all.
 func splitHeader(raw []byte) (h header, body []byte, problem string) {
 	rest := raw
+	const usual = 16 // fields
+	h = make(header, 0, usual)
 	var folded []string // the lines that go on with the last field
 	unfold := func() {
 		if len(folded) > 0 {
@@ -100,23 +102,35 @@ var unfolded = regexp.MustCompile(`(?i)^(?:boundary|charset|name|filename|type|r
 
 // cutField cuts a line into the name of a field and its value.
 func cutField(line []byte) (name, value string, ok bool) {
+	raw := fieldName(line)
+	if len(raw) == 0 {
+		return "", "", false
+	}
+	_, after, _ := bytes.Cut(line, []byte(":"))
+	return textproto.CanonicalMIMEHeaderKey(string(raw)), string(bytes.TrimSpace(after)), true
+}
+
+// fieldName is the name of the field that a line is, as it is written; empty where the line is none.
+func fieldName(line []byte) []byte {
 	colon := bytes.IndexByte(line, ':')
 	if colon <= 0 || colon > 100 {
-		return "", "", false
+		return nil
 	}
 	raw := bytes.TrimRight(line[:colon], " \t") // obs-optional (RFC 5322 §4.5.8)
 	for _, c := range raw {
 		if c <= ' ' || c >= 0x7f {
-			return "", "", false
+			return nil
 		}
 	}
-	return textproto.CanonicalMIMEHeaderKey(string(raw)), string(bytes.TrimSpace(line[colon+1:])), len(raw) > 0
+	return raw
 }
 
 // utf8 reads fields that hold 8-bit characters without saying which.
 func (h header) utf8() header {
 	for i, f := range h {
-		h[i].value = decodeText([]byte(f.value), "")
+		if strings.IndexFunc(f.value, func(r rune) bool { return r >= 0x80 || r == 0x1b }) >= 0 { // ISO 2022 is ASCII with escapes
+			h[i].value = decodeText([]byte(f.value), "")
+		}
 	}
 	return h
 }
@@ -126,13 +140,31 @@ var encodedWord = regexp.MustCompile(`=\?([^?\s]{1,60})\?([BbQq])\?([^?]*(?:\?[^
 
 // decode reads encoded words (RFC 2047); what cannot be decoded stays as it was written. White space is one space.
 func decode(text string) string {
+	if isPlain(text) {
+		return text
+	}
 	return strings.Join(strings.FieldsFunc(western(strings.ToValidUTF8(decodeWords(text), "�")), func(r rune) bool {
 		return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' || r < ' '
 	}), " ")
 }
 
+// isPlain tells whether a text is ASCII with single spaces, without an encoded word: decode has nothing to do.
+func isPlain(text string) bool {
+	last := byte(' ')
+	for _, c := range []byte(text) {
+		if c < ' ' || c >= 0x80 || c == ' ' && last == ' ' || c == '?' && last == '=' {
+			return false
+		}
+		last = c
+	}
+	return last != ' ' || text == ""
+}
+
 // decodeWords reads encoded words. Neighbours of one charset are decoded as one: programs cut characters in two.
 func decodeWords(text string) string {
+	if !strings.Contains(text, "=?") {
+		return text
+	}
 	found := encodedWord.FindAllStringSubmatchIndex(text, -1)
 	if found == nil {
 		return text
@@ -217,6 +249,9 @@ var zones = map[string]int{"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7
 // parseDate reads a date (RFC 5322 §3.3), leniently.
 func parseDate(text string) (time.Time, bool) {
 	text = strings.TrimSpace(text)
+	if date, err := time.Parse("Mon, 2 Jan 2006 15:04:05 -0700", text); err == nil { // as nearly all programs write it
+		return date, true
+	}
 	if strings.ContainsRune(text, '(') || strings.Contains(text, " :") { // comments and spaces may stand anywhere (RFC 5322 §4.3)
 		text, _ = address.Uncomment(text)
 		text = aroundColon.ReplaceAllString(text, ":")

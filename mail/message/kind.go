@@ -119,6 +119,7 @@ func (m *Message) calendar(s signs, found contents, subject string) bool {
 // away weighs what speaks for an automatic answer without a header that says so; 10 is enough.
 func (m *Message) away(s signs, subject string, whole bool) (weight int) {
 	switch {
+	case !hasAny(subject, awayParts...):
 	case answerFormula.MatchString(subject):
 		weight = 7
 	case awaySubject.MatchString(subject), hasAny(subject, "out of", "autoreply", "retour le") && answerInside.MatchString(subject) && !replySubject.MatchString(subject):

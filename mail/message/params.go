@@ -14,9 +14,9 @@ import (
 // some, with too many semicolons, in any charset. Names of parameters are in lower case.
 func parseParams(text string) (value string, params map[string]string) {
 	parts := splitParams(text)
-	value = strings.ToLower(strings.TrimSpace(strings.Trim(parts[0], `"' `)))
+	value = bareValue(parts[0])
 	params = map[string]string{}
-	extended := map[string]map[int]segment{}
+	var extended map[string]map[int]segment
 	for _, part := range parts[1:] {
 		name, raw, ok := strings.Cut(part, "=")
 		name = strings.ToLower(strings.TrimSpace(name))
@@ -40,6 +40,9 @@ func parseParams(text string) (value string, params map[string]string) {
 			}
 			index = n
 		}
+		if extended == nil {
+			extended = map[string]map[int]segment{}
+		}
 		if extended[base] == nil {
 			extended[base] = map[int]segment{}
 		}
@@ -51,6 +54,18 @@ func parseParams(text string) (value string, params map[string]string) {
 		}
 	}
 	return value, params
+}
+
+// typeOf is the value alone, as parseParams gives it.
+func typeOf(text string) string {
+	if value, _, _ := strings.Cut(text, ";"); !strings.Contains(value, `"`) {
+		return bareValue(value)
+	}
+	return bareValue(splitParams(text)[0])
+}
+
+func bareValue(text string) string {
+	return strings.ToLower(strings.TrimSpace(strings.Trim(text, `"' `)))
 }
 
 // segment is a piece of a parameter that is cut in several (RFC 2231 §3).

@@ -86,6 +86,9 @@ var (
 		`automatisch (?:generiert|erstellt|erzeugt|versendet)`, `automatische (?:antwort|nachricht)`, `dit is een automatisch`, `automatisch (?:gegenereerd|verzonden)`)
 )
 
+// One of these stands in each subject that answerFormula, awaySubject and answerInside know; looking for them costs less.
+var awayParts = []string{"auto", "absen", "out of", "ooo", "abwesen", "afwez", "conge", "away", "on leave", "on holiday", "vaca", "accuse de reception", "i am out", "retour le"}
+
 // bulkWords stand at the foot of what is sent to many.
 var bulkWords = anyOf(`se desabonner`, `(?:se |me |vous )?desinscri`, `unsubscribe`, `(?:se )?desabonne`, `voir (?:ce message |cet e-?mail )?(?:dans|en ligne)`, `view (?:this (?:e-?mail|message) )?(?:in your browser|online)`, `abbestellen`, `abmelden`, `uitschrijven`, `afmelden`, `newsletter`, `lettre d'info`, `nieuwsbrief`, `infolettre`)
 
