@@ -31,7 +31,7 @@ var house = []group{
 	{"", "activities", "side effects, each with a key"},
 	{"", "contract", "what stands in histories and passes between processes: names, inputs, results"},
 	{"letters", "rehearsal correspondence texts check pdf prose", "what the authority writes"},
-	{"intake", "routing inspect reading reader reader/hostile papers form fields clamd sirene bodacc", "what came, understood"},
+	{"intake", "routing inspect reading reader reader/hostile supporting papers form fields clamd sirene bodacc", "what came, understood"},
 	{"proof", "verify evidence seal signature imprint", "why it can be believed"},
 	{"mail", "mailbox outbox auth message login address dkimtest", "mail as bytes, and its servers"},
 	{"store", "treasury vault index restored archive", "what lies where"},
@@ -65,7 +65,7 @@ var hidden = map[string]string{
 }
 
 // pure rooms do no input or output and know no Temporal. All of domain is pure.
-var pure = strings.Fields(`letters/check letters/prose intake/routing intake/inspect intake/reading intake/papers proof/verify proof/evidence proof/signature
+var pure = strings.Fields(`letters/check letters/prose intake/routing intake/inspect intake/reading intake/supporting intake/papers proof/verify proof/evidence proof/signature
 	proof/imprint mail/auth mail/message mail/address`)
 
 // roomsOf lists the rooms of a group by their folders.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"relance/contract"
@@ -12,6 +13,7 @@ import (
 	"relance/domain/casefile"
 	"relance/domain/scheme"
 	"relance/intake/reading"
+	"relance/intake/supporting"
 	"relance/store/index"
 )
 
@@ -97,6 +99,9 @@ func (a *Activities) judge(ctx context.Context, x contract.Examination, facts *c
 		}
 	}
 	r.Missing, r.Verdict = reading.Examine(reading.Examination{State: x.State, Facts: *facts, Scheme: sch, Version: v, Context: rules, HasLine: a.hasLine})
+	if slices.Contains(x.State.Concerns, casefile.ConcernContradict) && len(supporting.Contradictions(v, x.State.Documents, *facts)) == 0 {
+		r.Settled = append(r.Settled, casefile.ConcernContradict)
+	}
 	return nil
 }
 

@@ -11,6 +11,8 @@ import (
 
 	"relance/domain/authority"
 	"relance/domain/casefile"
+	"relance/intake/supporting"
+	"relance/letters/correspondence"
 	"relance/letters/texts"
 	"relance/office/desk"
 	"relance/process/engine"
@@ -100,6 +102,7 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	for _, key := range slices.Sorted(maps.Keys(f.Offered)) {
 		say("Dit depuis", f.Offered[key].Written+" au lieu de "+f.Fields[key].Written+" ("+key+")")
 	}
+	c.disagreements(s, f, e, say)
 	for _, want := range s.Missing {
 		say("Manque", strings.TrimSuffix(casefile.Name(s.Terms.Documents, want.ID)+" : "+labels.Problems[want.Problem], " : "))
 	}
@@ -118,6 +121,26 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", texts.Moment(j.At), labels.Actor(j.Who), labels.Event(j, s.Terms))
 	}
 	w.Flush()
+}
+
+// disagreements prints what documents say otherwise than the applicant, with the place.
+func (c *call) disagreements(s casefile.State, f casefile.Facts, e *engine.Engine, say func(label, text string)) {
+	sch, err := e.Catalogue.Find(s.Scheme)
+	if err != nil {
+		return
+	}
+	v, err := sch.Version(s.Terms.SchemeVersion)
+	if err != nil {
+		return
+	}
+	labels := &texts.French().Labels
+	for _, x := range supporting.Contradictions(v, s.Documents, f) {
+		text := cmp.Or(f.Names[x.Document], casefile.Name(s.Terms.Documents, x.Kind)) + " : " + correspondence.Disagreement(labels, v, x)
+		if x.Read.Page > 0 {
+			text += fmt.Sprintf(" (%s %d : « %s »)", labels.Disagree["page"], x.Read.Page, x.Read.Words)
+		}
+		say("Discordance", text)
+	}
 }
 
 // prefixed puts something before a text, where there is one.

@@ -75,7 +75,7 @@ func (s *State) mayFile(a Act) error {
 	switch {
 	case d.Key == "":
 		return refuse("cette pièce est dangereuse et reste dans son courriel")
-	case d.Kind == a.As && d.Problem == "":
+	case d.Kind == a.As && d.Problem == "" && (d.Judged || !slices.Contains(s.Concerns, ConcernContradict)):
 		return refuse("cette pièce est déjà classée sous « %s »", a.As)
 	}
 	return known("pièce", []Code{a.As}, s.Terms.Documents)
@@ -129,7 +129,7 @@ func (s *State) document(sum string) int {
 func (s *State) FileUnder(a Act) Document {
 	s.Documents = slices.Clone(s.Documents)
 	d := &s.Documents[s.document(a.File)]
-	d.Kind, d.Problem = a.As, ""
+	d.Kind, d.Problem, d.Judged = a.As, "", true
 	return *d
 }
 

@@ -12,14 +12,15 @@ import (
 // out of Temporal's history. Each version is an object of its own, facts/<sha256>.json; the state points to the one in
 // force.
 type Facts struct {
-	Reference string            `json:"reference"`
-	Applicant Person            `json:"applicant"`
-	Fields    map[string]Value  `json:"fields"`
-	Proposed  map[string]Value  `json:"proposed,omitempty"` // other bank details that came: they count once an officer has accepted them
-	Offered   map[string]Value  `json:"offered,omitempty"`  // what came after the decision in place of what it rests on: an officer may enter it
-	Names     map[string]string `json:"names,omitempty"`    // file name of a document as it came, by the document's SHA-256
-	Thread    Thread            `json:"thread"`             // of the applicant's last message, unless State.Heard is newer
-	Register  *Register         `json:"register,omitempty"` // what the register of firms says; nil while it was not asked
+	Reference string             `json:"reference"`
+	Applicant Person             `json:"applicant"`
+	Fields    map[string]Value   `json:"fields"`
+	Proposed  map[string]Value   `json:"proposed,omitempty"` // other bank details that came: they count once an officer has accepted them
+	Offered   map[string]Value   `json:"offered,omitempty"`  // what came after the decision in place of what it rests on: an officer may enter it
+	Names     map[string]string  `json:"names,omitempty"`    // file name of a document as it came, by the document's SHA-256
+	Papers    map[string]Extract `json:"papers,omitempty"`   // what was read from documents, by package supporting's key
+	Thread    Thread             `json:"thread"`             // of the applicant's last message, unless State.Heard is newer
+	Register  *Register          `json:"register,omitempty"` // what the register of firms says; nil while it was not asked
 }
 
 // Register is what the register of firms says of the applicant's establishment.

@@ -40,6 +40,9 @@ type Document struct {
 	Problem  string    `json:"problem,omitempty"` // why it cannot be used: a code of package reading; empty when it can
 	Received time.Time `json:"received"`          // legal
 	Mail     string    `json:"mail"`              // identity of the message that brought it
+	Pages    string    `json:"pages,omitempty"`   // of a file with several documents, the pages of this one: 2-3
+	Count    int       `json:"count,omitempty"`   // how many of the kind it holds; 0: one
+	Judged   bool      `json:"judged,omitempty"`  // an officer has said that it is of this kind, and does
 }
 
 // Want is something the case still lacks.
@@ -206,27 +209,28 @@ type Concern string
 
 // The concerns.
 const (
-	ConcernDecision    Concern = "decision"    // the case is ready to be decided
-	ConcernQuestion    Concern = "question"    // a mail that the engine does not answer by itself
-	ConcernStranger    Concern = "stranger"    // a mail from an address that is not the applicant's
-	ConcernUndelivered Concern = "undelivered" // the applicant was not reached
-	ConcernOversized   Concern = "oversized"   // a document was too large for its mail, and has to reach the applicant some other way
-	ConcernAppeal      Concern = "appeal"      // a mail after the decision, or an appeal to be decided
-	ConcernReasons     Concern = "reasons"     // the reasons of an implicit rejection are asked for: they are owed within a month
-	ConcernHearing     Concern = "hearing"     // observations on a withdrawal have come, or the time for them is over
-	ConcernEnvelope    Concern = "envelope"    // the envelope has not enough left
-	ConcernAfterEnd    Concern = "after_end"   // a mail to a case that had ended
-	ConcernReport      Concern = "report"      // a report has come, or has not come in time
-	ConcernRegister    Concern = "register"    // the register of firms says otherwise, or does not know the firm
-	ConcernShared      Concern = "shared"      // it has something in common with cases of others
-	ConcernBank        Concern = "bank"        // other bank details have come; they count once an officer has accepted them
-	ConcernFacts       Concern = "facts"       // after the decision the applicant says otherwise than what it rests on
-	ConcernLetter      Concern = "letter"      // a letter lacks something, and does not go
-	ConcernCharter     Concern = "charter"     // a signature of the charter that is in doubt
-	ConcernSignature   Concern = "signature"   // a prepared decision waits for the signatory
-	ConcernHeld        Concern = "held"        // a mail whose sender is not proven waits for an officer
-	ConcernLate        Concern = "late"        // it came after the closing of its call, and says that it was sent before
-	ConcernFound       Concern = "found"       // a mail went out that the case, restored from a backup, did not know
+	ConcernDecision    Concern = "decision"      // the case is ready to be decided
+	ConcernQuestion    Concern = "question"      // a mail that the engine does not answer by itself
+	ConcernStranger    Concern = "stranger"      // a mail from an address that is not the applicant's
+	ConcernUndelivered Concern = "undelivered"   // the applicant was not reached
+	ConcernOversized   Concern = "oversized"     // a document was too large for its mail, and has to reach the applicant some other way
+	ConcernAppeal      Concern = "appeal"        // a mail after the decision, or an appeal to be decided
+	ConcernReasons     Concern = "reasons"       // the reasons of an implicit rejection are asked for: they are owed within a month
+	ConcernHearing     Concern = "hearing"       // observations on a withdrawal have come, or the time for them is over
+	ConcernEnvelope    Concern = "envelope"      // the envelope has not enough left
+	ConcernAfterEnd    Concern = "after_end"     // a mail to a case that had ended
+	ConcernReport      Concern = "report"        // a report has come, or has not come in time
+	ConcernRegister    Concern = "register"      // the register of firms says otherwise, or does not know the firm
+	ConcernContradict  Concern = "contradiction" // a document says otherwise than the applicant
+	ConcernShared      Concern = "shared"        // it has something in common with cases of others
+	ConcernBank        Concern = "bank"          // other bank details have come; they count once an officer has accepted them
+	ConcernFacts       Concern = "facts"         // after the decision the applicant says otherwise than what it rests on
+	ConcernLetter      Concern = "letter"        // a letter lacks something, and does not go
+	ConcernCharter     Concern = "charter"       // a signature of the charter that is in doubt
+	ConcernSignature   Concern = "signature"     // a prepared decision waits for the signatory
+	ConcernHeld        Concern = "held"          // a mail whose sender is not proven waits for an officer
+	ConcernLate        Concern = "late"          // it came after the closing of its call, and says that it was sent before
+	ConcernFound       Concern = "found"         // a mail went out that the case, restored from a backup, did not know
 )
 
 // State is everything the procedure knows of one case.

@@ -59,6 +59,7 @@ type Reading struct {
 	Kin       Kin        `json:"kin,omitzero"`
 	Proof     Ref        `json:"proof,omitzero"`      // what is kept beside it: what proves its sender
 	Concerns  []Concern  `json:"concerns,omitempty"`  // what an officer has to look at
+	Settled   []Concern  `json:"settled,omitempty"`   // what an officer had to look at, and is mended
 	Candidacy *Candidacy `json:"candidacy,omitempty"` // with the first mail, where the scheme is a call
 	Drawn     bool       `json:"drawn,omitempty"`     // the lot has fallen on this grant: somebody else looks at it before it is paid
 	Says      *Says      `json:"says,omitempty"`      // what registers say of the firm, where they were asked
@@ -102,7 +103,9 @@ func (s *State) TakeIn(mail Mail, r Reading, at time.Time) {
 		s.NewAccount = r.Account
 	}
 	for _, d := range r.Documents {
-		if i := slices.IndexFunc(s.Documents, func(o Document) bool { return o.SHA256 == d.SHA256 && d.SHA256 != "" }); i >= 0 {
+		if i := slices.IndexFunc(s.Documents, func(o Document) bool {
+			return d.SHA256 != "" && o.SHA256 == d.SHA256 && (o.Kind == d.Kind || o.Mail != d.Mail)
+		}); i >= 0 {
 			s.Documents = slices.Clone(s.Documents)
 			s.Documents[i] = d // the same file, sent again under a name that says what it is
 		} else {
@@ -138,6 +141,9 @@ func (s *State) Examined(r Reading, at time.Time) {
 	}
 	for _, c := range r.Concerns {
 		s.Raise(c)
+	}
+	for _, c := range r.Settled {
+		s.Settle(c)
 	}
 	s.share(r.Shared)
 	s.Drawn = s.Drawn || r.Drawn

@@ -129,6 +129,7 @@ func (c *checker) documents() {
 		if d.Label == "" || d.Short == "" {
 			c.say(fmt.Sprintf("documents[%d].label", i), "%s has a label, as a request names it, and a short name for tables", d.ID)
 		}
+		c.document(fmt.Sprintf("documents[%d]", i), d)
 	}
 }
 

@@ -175,6 +175,9 @@ type Document struct {
 	Required  string   `yaml:"required" json:"required,omitempty"`   // an expression; empty means always
 	Later     bool     `yaml:"later" json:"later,omitempty"`         // a report: asked for after the decision, by a payment
 	AtLeast   int      `yaml:"at_least" json:"at_least,omitempty"`   // how many of them have to come; 1 unless said
+	Says      *Says    `yaml:"says" json:"says,omitempty"`           // words of its text by which it is recognised
+	Checks    Checks   `yaml:"checks" json:"checks,omitempty"`       // what its text must agree with
+	Ask       bool     `yaml:"ask" json:"ask,omitempty"`             // what does not agree is asked back; else an officer alone is told
 }
 
 // Rule is a condition of eligibility.

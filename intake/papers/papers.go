@@ -1,4 +1,4 @@
-// Package papers looks into one file that somebody sent: whether it can be opened and is harmless, the values of a form or a sheet, what a signed
+// Package papers looks into one file that somebody sent: whether it can be opened and is harmless, its text, the values of a form or a sheet, what a signed
 // copy of a charter shows, the files inside an archive. It is pure. Decoders of other people's files take as much memory and time as the file
 // wants: a worker has them run by a process of their own (package reader), and only files of our own and tests are looked into in place (Here).
 package papers
@@ -46,6 +46,7 @@ type Request struct {
 	Table Table    `json:"table,omitempty"`
 	Rows  int      `json:"rows,omitempty"`  // of a sheet, at most
 	Marks bool     `json:"marks,omitempty"` // of a charter, on a PDF or a picture
+	Text  bool     `json:"text,omitempty"`  // the text of a PDF or a text document
 	Cases bool     `json:"cases,omitempty"` // references of cases that the text of a PDF names
 	Copy  *Against `json:"copy,omitempty"`  // of a charter: compare it with the original
 }
@@ -63,6 +64,7 @@ type Findings struct {
 	Flag    string              `json:"flag,omitempty"`
 	Rows    []map[string]string `json:"rows,omitempty"`
 	Marks   []imprint.Mark      `json:"marks,omitempty"`
+	Pages   []string            `json:"pages,omitempty"` // the text, page by page
 	Cases   []string            `json:"cases,omitempty"` // references, each once, in their order
 	Copy    *Copy               `json:"copy,omitempty"`
 }
@@ -92,6 +94,9 @@ func (Here) Look(q Request, content, original []byte) (f Findings, err error) {
 		}
 	}
 	f.Rows = table(q, content)
+	if q.Text {
+		f.Pages = textOf(q.Type, content)
+	}
 	if q.Cases && q.Type == pdfType {
 		f.Cases = casefile.FindReferences(imprint.Text(content))
 	}

@@ -3,6 +3,7 @@ package reading
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"relance/domain/casefile"
 	"relance/intake/fields"
@@ -33,8 +34,7 @@ func (r *Result) documents(in Input) {
 			break
 		}
 		problem, flag := r.check(a, in)
-		d := casefile.Document{Kind: r.kind(a, in), Key: documentKey(in.State.Reference, a), SHA256: a.SHA256,
-			Size: a.Size, Type: a.Type, Problem: problem, Flag: flag,
+		d := casefile.Document{Key: documentKey(in.State.Reference, a), SHA256: a.SHA256, Size: a.Size, Type: a.Type, Problem: problem, Flag: flag,
 			Received: in.State.Clock.Legal(in.Mail.Received), Mail: in.Mail.Identity}
 		if problem == ProblemProgram || problem == ProblemMacros {
 			d.Key = "" // it is not handed on: it stays in the mail it came in
@@ -43,7 +43,7 @@ func (r *Result) documents(in Input) {
 		if d.Key != "" {
 			r.Contents[d.Key] = a.Content
 		}
-		r.Reading.Documents = append(r.Reading.Documents, d)
+		r.Reading.Documents = append(r.Reading.Documents, r.noted(d, a, in)...)
 	}
 	r.links(in, names)
 	r.Facts.Names = names
@@ -52,7 +52,16 @@ func (r *Result) documents(in Input) {
 // renamed tells whether a file that came before, and nobody knew what it was, is sent again under a name that says so.
 func (r *Result) renamed(a message.Attachment, in Input) bool {
 	return !slices.ContainsFunc(in.State.Documents, func(d casefile.Document) bool { return d.SHA256 == a.SHA256 && d.Kind != Other }) &&
-		r.kind(a, in) != Other
+		r.parts(a, in)[0].Kind != Other
+}
+
+// pairs are the values that a form, a sheet or a text document gives.
+func (r *Result) pairs(a message.Attachment, in Input) []fields.Found {
+	f := r.look(a, in)
+	if len(f.Rows) > 0 || !isWritten(a.Type) {
+		return fields.Pairs(f.Rows, in.Version)
+	}
+	return fields.Read(fields.Lines(strings.Join(f.Pages, "\n")), in.Version, nil).Found
 }
 
 // kind tells which document a file is. Where its name says nothing, what the case waits for does: the only thing that is
@@ -62,7 +71,7 @@ func (r *Result) kind(a message.Attachment, in Input) string {
 	if kind != Other {
 		return kind
 	}
-	if len(fields.Pairs(r.look(a, in).Rows, in.Version)) > 2 {
+	if r.isForm(a, in) {
 		return FormCopy
 	}
 	if in.State.Stage == casefile.AwaitingCharter {

@@ -38,6 +38,8 @@ const (
 	ProblemLocked    = "archive_locked"    // with a password
 	ProblemTooMuch   = "archive_too_large" // when it is unpacked, or with too many files in it
 	ProblemArchive   = "archive_unreadable"
+
+	ProblemContradicts = "document_contradicts" // it says otherwise than the applicant, who is asked
 )
 
 // The kinds of document that no scheme lists.

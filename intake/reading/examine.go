@@ -5,6 +5,7 @@ import (
 
 	"relance/domain/casefile"
 	"relance/domain/scheme"
+	"relance/intake/supporting"
 )
 
 // Examination is what the rules are applied to.
@@ -69,27 +70,33 @@ func lacks(x Examination, facts scheme.Facts) []casefile.Want {
 			wanted = append(wanted, scheme.Document{ID: r.ID})
 		}
 	}
+	asked := supporting.Contradictions(x.Version, x.State.Documents, x.Facts)
 	for _, d := range wanted {
-		if want, lacks := lacksDocument(x.State, d); lacks {
+		if want, lacks := lacksDocument(x.State, d, asked); lacks {
 			missing = append(missing, want)
 		}
 	}
 	return missing
 }
 
-// lacksDocument tells whether usable documents of a kind are still to come: newer ones than an officer's request for them.
-func lacksDocument(s casefile.State, wanted scheme.Document) (casefile.Want, bool) {
+// lacksDocument tells whether usable documents of a kind are still to come: newer ones than an officer's request for them. One that contradicts
+// what the applicant declared is none where the scheme has it asked back.
+func lacksDocument(s casefile.State, wanted scheme.Document, asked []casefile.Contradiction) (casefile.Want, bool) {
 	want := casefile.Want{What: casefile.WantDocument, ID: wanted.ID}
 	usable := 0
 	for _, d := range s.Documents {
 		if d.Kind != wanted.ID || slices.ContainsFunc(s.Requests, func(r casefile.Request) bool { return r.ID == wanted.ID && !d.Received.After(r.At) }) {
 			continue
 		}
-		if d.Problem == "" {
-			usable++
-			continue
+		contradicts := slices.ContainsFunc(asked, func(c casefile.Contradiction) bool { return c.Ask && c.Document == d.SHA256 && c.Kind == d.Kind })
+		switch {
+		case d.Problem != "":
+			want.Problem = d.Problem
+		case contradicts:
+			want.Problem = ProblemContradicts
+		default:
+			usable += max(d.Count, 1)
 		}
-		want.Problem = d.Problem
 	}
 	if usable >= max(wanted.AtLeast, 1) {
 		return casefile.Want{}, false

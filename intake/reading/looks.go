@@ -23,11 +23,12 @@ func (r *Result) look(a message.Attachment, in Input) papers.Findings {
 	}
 	if len(r.looks.known) < 2*MaxFiles {
 		q := papers.Request{Type: a.Type, Check: a.Type == "application/pdf", Table: papers.TableOf(a.Name, a.Type, in.Version.Sheets), Rows: maxRows}
+		q.Text = papers.HasText(a.Type) && (readsText(in.Version) || isWritten(a.Type))
 		content := a.Content()
 		if q.Table == papers.Form && !mayHoldForm(content) {
 			q.Table = papers.NoTable
 		}
-		if q.Check || q.Table != papers.NoTable {
+		if q.Check || q.Text || q.Table != papers.NoTable {
 			f = r.ask(in, q, content)
 		}
 	}

@@ -102,6 +102,7 @@ func read(in Input) Result {
 	r.documents(in)
 	r.charter(written, in)
 	r.values(said, in)
+	r.disagree(in)
 	r.withhold(in)
 	r.Reading.Useful = r.Reading.Useful || len(r.Reading.Documents) > 0
 	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Return == nil && (!whole || Asks(said.Free) || !r.Reading.Useful && !Courteous(written))

@@ -70,12 +70,12 @@ func (r *Result) values(text said, in Input) {
 	}
 	r.settle(known, text)
 	for _, a := range in.Message.Files() {
-		if rows := r.look(a, in).Rows; len(rows) > 0 {
-			from := "sheet"
-			if a.Type == "application/pdf" {
-				from = "form"
-			}
-			r.take(known, fields.Pairs(rows, in.Version), casefile.Value{Mail: in.Mail.Identity, From: from, File: a.SHA256}, in)
+		from := "sheet"
+		if a.Type == "application/pdf" || isWritten(a.Type) {
+			from = "form"
+		}
+		if rows := r.look(a, in).Rows; len(rows) > 0 || isWritten(a.Type) && r.isForm(a, in) {
+			r.take(known, r.pairs(a, in), casefile.Value{Mail: in.Mail.Identity, From: from, File: a.SHA256}, in)
 		}
 	}
 	r.take(known, text.Found, casefile.Value{Mail: in.Mail.Identity}, in)

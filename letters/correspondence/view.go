@@ -13,6 +13,7 @@ import (
 	"relance/domain/money"
 	"relance/domain/scheme"
 	"relance/intake/reading"
+	"relance/intake/supporting"
 	"relance/letters/texts"
 )
 
@@ -279,6 +280,7 @@ func (w *Writer) missing(s casefile.State, f casefile.Facts, v *scheme.Version) 
 			if d, ok := v.Document(want.ID); ok {
 				item.Name = d.Label
 			}
+			item.Problem = strings.ReplaceAll(item.Problem, "{why}", w.disagreements(s, f, v, want.ID))
 		} else if field, _, ok := v.FieldAt(want.ID); ok {
 			item.Name, item.Hint = v.Label(want.ID), field.Hint
 			if value := f.Fields[want.ID]; value.Sure == casefile.Doubtful {
@@ -292,6 +294,20 @@ func (w *Writer) missing(s casefile.State, f casefile.Facts, v *scheme.Version) 
 		items = append(items, item)
 	}
 	return items
+}
+
+// disagreements tell what the documents of a kind say otherwise than the applicant, behind a colon.
+func (w *Writer) disagreements(s casefile.State, f casefile.Facts, v *scheme.Version, kind string) string {
+	var list []string
+	for _, c := range supporting.Contradictions(v, s.Documents, f) {
+		if c.Kind == kind {
+			list = append(list, Disagreement(&w.Texts.Labels, v, c))
+		}
+	}
+	if list == nil {
+		return ""
+	}
+	return " : " + strings.Join(list, " ; ")
 }
 
 // clip shortens what somebody wrote to a line.
@@ -315,6 +331,9 @@ func (w *Writer) files(s casefile.State, f casefile.Facts, v *scheme.Version) []
 		taken := w.Texts.Labels.Details["file."+d.Kind]
 		if kind, known := v.Document(d.Kind); known {
 			taken = kind.Short
+		}
+		if d.Pages != "" && taken != "" {
+			taken += " (" + w.Texts.Labels.Disagree["page"] + " " + d.Pages + ")"
 		}
 		if problem := w.Texts.Labels.Problems[d.Problem]; d.Problem != "" && problem != "" {
 			taken = strings.TrimPrefix(taken+" – "+problem, " – ")

@@ -7,6 +7,7 @@ import (
 
 	"relance/domain/casefile"
 	"relance/intake/reading"
+	"relance/intake/supporting"
 )
 
 // Account is what has been understood of the mails, as programs read it. docs/schemes.md describes it; its keys are a contract.
@@ -84,7 +85,15 @@ func (c *Case) Account(answer *Answer) Account {
 		if d.Kind != reading.Other {
 			kinds = append(kinds, d.Kind)
 		}
+		if n := len(a.Documents); n > 0 && d.Pages != "" && a.Documents[n-1].Name == c.Facts.Names[d.SHA256] { // another part of the same file
+			a.Documents[n-1].Kinds = append(a.Documents[n-1].Kinds, kinds...)
+			continue
+		}
 		a.Documents = append(a.Documents, Document{Name: c.Facts.Names[d.SHA256], Kinds: kinds, Problem: d.Problem})
+	}
+	for _, x := range supporting.Contradictions(c.Version, c.State.Documents, c.Facts) {
+		a.Contradictions = append(a.Contradictions, Contradiction{Field: entryName(cmp.Or(x.Field, x.Property)), Document: c.Facts.Names[x.Document],
+			Declared: x.Declared, Read: x.Read.Value})
 	}
 	for _, w := range c.State.Missing {
 		switch {

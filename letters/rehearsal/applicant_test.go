@@ -29,9 +29,10 @@ type truth struct {
 		Issue *string
 		Count int
 	}
-	MissingDocs []string          `json:"missing_docs"`
-	Answers     map[string]string // by key of the facts
-	Papers      map[string][]string
+	MissingDocs    []string `json:"missing_docs"`
+	Contradictions []string
+	Answers        map[string]string // by key of the facts
+	Papers         map[string][]string
 
 	folder string
 }

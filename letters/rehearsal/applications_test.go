@@ -24,6 +24,7 @@ type score struct {
 	fields, right, confirm, wrong, asked int // of fields
 	docs, docsRight                      int
 	requests                             int // that ask for exactly what is lacking
+	doubts, doubtsSeen, alarms           int // contradictions that there are, are noticed, and are none
 	mails                                map[way]int
 	stuck                                map[way]int
 	n                                    int
@@ -38,6 +39,9 @@ func (s *score) add(o score) {
 	s.docs += o.docs
 	s.docsRight += o.docsRight
 	s.requests += o.requests
+	s.doubts += o.doubts
+	s.doubtsSeen += o.doubtsSeen
+	s.alarms += o.alarms
 	s.n += o.n
 	if s.mails == nil {
 		s.mails, s.stuck = map[way]int{}, map[way]int{}
@@ -49,8 +53,8 @@ func (s *score) add(o score) {
 }
 
 func (s score) String() string {
-	return fmt.Sprintf("fields %d: right %d confirm %d wrong %d asked %d · documents %d/%d · requests %d/%d · mails %.2f and %.2f · stuck %d and %d",
-		s.fields, s.right, s.confirm, s.wrong, s.asked, s.docsRight, s.docs, s.requests, s.n,
+	return fmt.Sprintf("fields %d: right %d confirm %d wrong %d asked %d · documents %d/%d · requests %d/%d · contradictions %d/%d, false %d · mails %.2f and %.2f · stuck %d and %d",
+		s.fields, s.right, s.confirm, s.wrong, s.asked, s.docsRight, s.docs, s.requests, s.n, s.doubtsSeen, s.doubts, s.alarms,
 		float64(s.mails[labelled])/float64(s.n), float64(s.mails[between])/float64(s.n), s.stuck[labelled], s.stuck[between])
 }
 
@@ -63,6 +67,9 @@ func TestApplications(t *testing.T) {
 	}
 	if all.wrong > 0 {
 		t.Errorf("%d fields are silently wrong", all.wrong)
+	}
+	if all.doubtsSeen < all.doubts || all.alarms > 0 {
+		t.Errorf("of %d contradictions %d are noticed, and %d that are none", all.doubts, all.doubtsSeen, all.alarms)
 	}
 	if all.mails[labelled] > 89 || all.mails[between] > 89 || all.stuck[labelled] > 7 || all.stuck[between] > 7 {
 		t.Errorf("mails until complete: %v; stuck: %v", all.mails, all.stuck)
@@ -171,6 +178,10 @@ func (tr truth) judge(t *testing.T, c *rehearsal.Case, answer *rehearsal.Answer)
 				break
 			}
 		}
+	}
+	s.doubts, s.doubtsSeen = len(tr.Contradictions), min(len(tr.Contradictions), len(a.Contradictions))
+	if s.alarms = len(a.Contradictions) - s.doubtsSeen; s.alarms > 0 || s.doubtsSeen < s.doubts {
+		t.Logf("  %s contradictions %q: %v", tr.ID, tr.Contradictions, a.Contradictions)
 	}
 	if slices.Equal(sorted(a.Missing.Fields), sorted(tr.lacking(c.Version))) && slices.Equal(sorted(a.Missing.Documents), sorted(tr.MissingDocs)) {
 		s.requests++

@@ -18,10 +18,11 @@ type Labels struct {
 	Deadlines map[string]string `yaml:"deadlines"`
 	Rules     map[string]string `yaml:"rules"`
 	Concerns  map[string]string `yaml:"concerns"`
-	Asides    map[string]string `yaml:"asides"` // why a message reached no case
-	Held      map[string]string `yaml:"held"`   // why a message waits for an officer
-	Bars      map[string]string `yaml:"bars"`   // what registers say against an aid
-	Shared    map[string]string `yaml:"shared"` // what cases of different applicants have in common
+	Asides    map[string]string `yaml:"asides"`   // why a message reached no case
+	Held      map[string]string `yaml:"held"`     // why a message waits for an officer
+	Bars      map[string]string `yaml:"bars"`     // what registers say against an aid
+	Shared    map[string]string `yaml:"shared"`   // what cases of different applicants have in common
+	Disagree  map[string]string `yaml:"disagree"` // what a document says otherwise than the applicant, by property
 	Events    map[string]string `yaml:"events"`
 	Mails     map[string]string `yaml:"mails"`
 	Letters   map[string]string `yaml:"letters"`

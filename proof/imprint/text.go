@@ -62,6 +62,37 @@ func Text(file []byte) (text string) {
 	return string(content)
 }
 
+// Pages is the text of each of the first pages of a PDF, line by line as far as the file tells. A page without text, or one that cannot be read, is empty;
+// there are none where the file cannot be read.
+func Pages(file []byte, most int) (pages []string) {
+	defer func() {
+		if recover() != nil { // a reader of other people's files
+			pages = nil
+		}
+	}()
+	r, err := pdf.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		return nil
+	}
+	for n := 1; n <= min(r.NumPage(), most); n++ {
+		pages = append(pages, pageText(r.Page(n)))
+	}
+	return pages
+}
+
+func pageText(p pdf.Page) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = ""
+		}
+	}()
+	text, err := p.GetPlainText(nil)
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
 // picturesOf are the large pictures of the first and last pages, as scanners put them, and the number of pages.
 func picturesOf(file []byte) (pictures [][]byte, pages int) {
 	defer func() {
