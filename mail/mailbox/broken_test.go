@@ -3,8 +3,11 @@ package mailbox_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,10 +38,23 @@ func (f *faulty) uids() []int {
 }
 
 // serve answers one connection as far as the mailbox asks.
-func (f *faulty) serve(c net.Conn) {
+func (f *faulty) serve(c net.Conn) { f.talk(c, true) }
+
+// serveBehind goes on behind STARTTLS, without a greeting.
+func (f *faulty) serveBehind(c net.Conn) { f.talk(c, false) }
+
+func (f *faulty) talk(c net.Conn, greets bool) {
 	defer c.Close()
-	say := func(format string, args ...any) { fmt.Fprintf(c, format+"\r\n", args...) }
-	say("* OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE LITERAL+] ready")
+	say := func(format string, args ...any) {
+		line := fmt.Sprintf(format, args...)
+		if f.fault == "spaces and NUL" {
+			line = strings.ReplaceAll(line, " ", " \x00 ") + " "
+		}
+		fmt.Fprint(c, line+"\r\n")
+	}
+	if greets {
+		say("* OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE LITERAL+] ready")
+	}
 	lines := bufio.NewScanner(c)
 	for lines.Scan() {
 		tag, command, _ := strings.Cut(lines.Text(), " ")
@@ -113,7 +129,7 @@ func (f *faulty) give(c net.Conn, number, uid int, command string) bool {
 		items += " INTERNALDATE " + date
 	}
 	section := func(name, content string) string {
-		if f.fault == "a space" {
+		if f.fault == "a space" || f.fault == "spaces and NUL" {
 			return fmt.Sprintf(" %s {%d}\r\n%s ", name, len(content), content)
 		}
 		return fmt.Sprintf(" %s {%d}\r\n%s", name, len(content), content)
@@ -121,14 +137,16 @@ func (f *faulty) give(c net.Conn, number, uid int, command string) bool {
 	head, text, _ := strings.Cut(raw, "\r\n\r\n")
 	switch {
 	case !strings.Contains(command, "BODY"):
-		if f.fault == "a space" {
+		if f.fault == "a space" || f.fault == "spaces and NUL" {
 			items += " "
 		}
 	case fault == "it hangs up":
 		return false
 	case fault == "nonsense":
 		items += " BODY[] (what"
-	case fault == "nothing at all", fault == "nothing whole" && strings.Contains(command, "BODY.PEEK[]"):
+	case fault == "empty":
+		items += ` BODY[] ""`
+	case fault == "nothing at all", fault == "nothing for long", fault == "nothing whole" && strings.Contains(command, "BODY.PEEK[]"):
 		items += " BODY[] NIL"
 	case strings.Contains(command, "[HEADER]"):
 		items += section("BODY[HEADER]", head+"\r\n\r\n")
@@ -136,6 +154,9 @@ func (f *faulty) give(c net.Conn, number, uid int, command string) bool {
 		items += section("BODY[TEXT]", text)
 	default:
 		items += section("BODY[]", raw)
+	}
+	if f.fault == "spaces and NUL" {
+		items = " \x00" + items
 	}
 	fmt.Fprintf(c, "* %d FETCH (%s)\r\n", number, items)
 	return true
@@ -165,7 +186,7 @@ func (s *stuck) named() []uint32 {
 // TestOneMessageHoldsUpNoOther: whatever a server does with one message, those behind it are read, it is read too where its bytes can be had,
 // and else it is put off and named.
 func TestOneMessageHoldsUpNoOther(t *testing.T) {
-	for fault, read := range map[string]bool{"": true, "day zero": true, "no date": true, "one digit": true, "a date in words": true, "an open date": true, "a space": true,
+	for fault, read := range map[string]bool{"": true, "day zero": true, "no date": true, "one digit": true, "a date in words": true, "an open date": true, "a space": true, "spaces and NUL": true, "empty": true, "nothing for long": true,
 		"nothing whole": true, "nothing at all": false, "nonsense": false, "it hangs up": false} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
@@ -188,6 +209,9 @@ func TestOneMessageHoldsUpNoOther(t *testing.T) {
 			var log devstack.Record
 			told := &stuck{}
 			config := mailbox.Config{Address: listener.Addr().String(), Username: "a", Password: "b", TLS: mailbox.Plain, Tick: 100 * time.Millisecond, Patience: 5 * time.Second, Observer: told}
+			if fault == "nothing for long" {
+				config.Without = 2 * time.Second
+			}
 			logTo(&log)(&config)
 			b, err := mailbox.New(config)
 			must(t, err)
@@ -195,6 +219,10 @@ func TestOneMessageHoldsUpNoOther(t *testing.T) {
 			early := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 			watch(t, b, func(_ context.Context, m mailbox.Mail) (mailbox.Destination, error) {
 				whole, err := m.Bytes()
+				if fault == "nothing for long" && strings.Contains(string(whole), "UID=2") && len(told.named()) == 1 || fault == "empty" && m.Size == 0 {
+					got.add("m2")
+					return "Done", err
+				}
 				if err != nil || string(whole) != string(raw(subject(m))) || m.Received.Before(early) && m.Received.Year() < 2020 {
 					got.add(fmt.Sprintf("broken %v %q", m.Received, whole))
 				}
@@ -215,6 +243,65 @@ func TestOneMessageHoldsUpNoOther(t *testing.T) {
 				slices.Sort(all)
 				return slices.Equal(all, want) && (read || slices.Equal(told.named(), []uint32{2}) && strings.Contains(log.String(), "uid=2"))
 			})
+		})
+	}
+}
+
+// TestSTARTTLSWithASloppyServer: what a server writes out of the grammar before TLS begins is passed over, and what somebody on the way could have
+// written is not taken.
+func TestSTARTTLSWithASloppyServer(t *testing.T) {
+	secure := httptest.NewUnstartedServer(nil)
+	secure.StartTLS()
+	defer secure.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(secure.Certificate())
+	for name, c := range map[string]struct{ greeting, answer, refused string }{
+		"clean":                    {"* OK ready\r\n", "%s OK go\r\n", ""},
+		"spaces and NUL":           {"*  OK \x00 ready \r\n", "* CAPABILITY  IMAP4rev1 \r\n%s  OK \r\n", ""},
+		"no word behind":           {"* OK\r\n", "%s OK\r\n", ""},
+		"a code with a space":      {"* OK [CAPABILITY IMAP4rev1 STARTTLS ] \r\n", "%s OK [X ] go\r\n", ""},
+		"it refuses":               {"* OK ready\r\n", "%s NO not here\r\n", "STARTTLS is refused"},
+		"it is logged in already":  {"* PREAUTH ready\r\n", "%s OK go\r\n", "greets with"},
+		"it is full":               {"* BYE too many connections\r\n", "%s OK go\r\n", "too many connections"},
+		"somebody speaks for it":   {"* OK ready\r\n", "%s OK go\r\n* CAPABILITY IMAP4rev1\r\n", "in plain text"},
+		"another protocol answers": {"SSH-2.0-OpenSSH\r\n", "%s OK go\r\n", "SSH-2.0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			must(t, err)
+			defer listener.Close()
+			f := &faulty{fault: "spaces and NUL", box: map[int]string{1: string(raw("m1"))}}
+			go func() {
+				for {
+					plain, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					go func() {
+						fmt.Fprint(plain, c.greeting)
+						line, err := bufio.NewReader(plain).ReadString('\n')
+						tag, command, _ := strings.Cut(strings.TrimSpace(line), " ")
+						if err != nil || command != "STARTTLS" {
+							_ = plain.Close()
+							return
+						}
+						fmt.Fprintf(plain, c.answer, tag)
+						f.serveBehind(tls.Server(plain, &tls.Config{Certificates: secure.TLS.Certificates}))
+					}()
+				}
+			}()
+			b, err := mailbox.New(mailbox.Config{Address: listener.Addr().String(), Username: "a", Password: "b", TLS: mailbox.STARTTLS, RootCAs: roots, Patience: 5 * time.Second})
+			must(t, err)
+			list, err := b.List(t.Context(), "INBOX")
+			switch {
+			case c.refused != "":
+				if err == nil || !strings.Contains(err.Error(), c.refused) {
+					t.Errorf("the connection gave %v, and not an error with %q", err, c.refused)
+				}
+			case err != nil || len(list) != 1 || subject(list[0]) != "m1":
+				t.Errorf("%d messages, %v", len(list), err)
+			}
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -171,6 +172,12 @@ func (s *session) read(m *imapclient.FetchMessageData) (*fetched, error) {
 
 // errNoContent is the error of a message whose content the server gives as NIL.
 var errNoContent = errors.New("the server gives no content for it (BODY[] NIL)")
+
+// without stands for a message whose content the server does not give, in whatever way it is asked: a header that names it by its UID.
+func (s *session) without(uid imap.UID) Mail {
+	text := fmt.Sprintf("X-Relance-No-Content: UIDVALIDITY=%d; UID=%d\r\n\r\n", s.validity, uid)
+	return Mail{UIDValidity: s.validity, UID: uint32(uid), Received: time.Now(), Size: int64(len(text)), Content: strings.NewReader(text)}
+}
 
 // pieces asks for a message in two pieces, header and text, where the server does not give it whole. A message that the
 // server does not give in pieces either stays lost.

@@ -36,6 +36,7 @@ type Config struct {
 	Tick               time.Duration  // how often the connection is tried and the inbox read whatever IDLE says; zero: a minute
 	Patience           time.Duration  // how long a server may leave a command without a byte before its connection counts as dead; zero: a minute
 	Largest            int64          // bytes of the largest message that is handed over whole; zero: 150 MiB
+	Without            time.Duration  // how long a message that the server gives without content is put off, before it is handed over so; zero: ten minutes
 	Logger             *slog.Logger   // nil: the default one
 	Observer           Observer       // nil: nobody
 }
@@ -104,6 +105,9 @@ func New(c Config) (*Box, error) {
 	}
 	if c.Largest <= 0 {
 		c.Largest = 150 << 20 // the most that Exchange Online lets an administrator allow
+	}
+	if c.Without <= 0 {
+		c.Without = 10 * time.Minute
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()

@@ -11,15 +11,16 @@ import (
 // noDate stands for a date that a server gives outside the grammar (RFC 9051 §9, date-time), or not at all.
 const noDate = `"01-Jan-1970 00:00:00 +0000"`
 
-// mended is a connection on which small faults of a server are put right before the library reads them: a space before a
-// bracket that closes, and an INTERNALDATE out of its grammar. The library would end the connection over each. Literals and
-// quoted strings pass as they are.
+// mended is a connection on which small faults of a server are put right before the library reads them: spaces where the grammar has none (two
+// in a row, at the beginning or end of a line, inside a bracket), NUL characters, and an INTERNALDATE out of its grammar. The library would end
+// the connection over each. Literals pass as they are, and quoted strings but for NUL.
 type mended struct {
 	net.Conn
 	came    []byte // off the connection
 	store   []byte // what ready lies in
 	ready   []byte // to be read
-	line    []byte // the end of the line so far, as it came
+	line    []byte // the end of the line so far
+	begun   bool   // something of the line has come
 	quoted  bool
 	escaped bool
 	held    bool   // a space waits for what follows
@@ -62,39 +63,57 @@ func (m *mended) take(came []byte) {
 
 // char takes one character outside of a literal.
 func (m *mended) char(c byte) {
-	if m.value != nil {
+	switch {
+	case c == 0:
+		return
+	case m.value != nil:
 		m.dated(c)
+		return
+	case c == ' ' && !m.quoted:
+		m.held = true
 		return
 	}
 	if m.held {
-		if m.held = false; c != ')' {
-			m.ready = append(m.ready, ' ')
+		m.held = false
+		if m.begun && !bytes.HasSuffix(m.line, []byte("(")) && c != ')' && c != '\r' && c != '\n' && m.space(c) {
+			return
 		}
 	}
-	if m.line = append(m.line, c); len(m.line) > longestLine {
-		m.line = append(m.line[:0], m.line[len(m.line)-longestLine:]...)
-	}
+	m.note(c)
 	switch {
 	case m.quoted:
 		m.quoted = m.escaped || c != '"'
 		m.escaped = !m.escaped && c == '\\'
 	case c == '"':
 		m.quoted = true
-	case c == ' ':
-		if bytes.HasSuffix(bytes.ToUpper(m.line), []byte("INTERNALDATE ")) {
-			m.value = []byte{}
-		} else {
-			m.held = true
-			return
-		}
 	case c == '\n':
 		m.literal = literalAt(m.line)
-		m.line = m.line[:0]
+		m.line, m.begun = m.line[:0], m.literal > 0
 	}
 	if c == '\r' || c == '\n' {
 		m.quoted = false
 	}
 	m.ready = append(m.ready, c)
+}
+
+// space puts the space between two words, of which the next begins with c. Taken says that the next is the value of an INTERNALDATE.
+func (m *mended) space(c byte) (taken bool) {
+	m.ready = append(m.ready, ' ')
+	m.note(' ')
+	if !bytes.HasSuffix(bytes.ToUpper(m.line), []byte("INTERNALDATE ")) {
+		return false
+	}
+	m.value = []byte{}
+	m.dated(c)
+	return true
+}
+
+// note remembers the end of the line.
+func (m *mended) note(c byte) {
+	m.begun = m.begun || c != '\r' && c != '\n'
+	if m.line = append(m.line, c); len(m.line) > longestLine {
+		m.line = append(m.line[:0], m.line[len(m.line)-longestLine:]...)
+	}
 }
 
 // dated takes one character of an INTERNALDATE, and hands the value on when it is whole.

@@ -21,6 +21,11 @@ func TestMended(t *testing.T) {
 		"* 1 FETCH (X \"a ) INTERNALDATE NIL \\\" )\" UID 2 )\r\n":            "* 1 FETCH (X \"a ) INTERNALDATE NIL \\\" )\" UID 2)\r\n",
 		"* 1 FETCH (BODY[] {19+}\r\nINTERNALDATE NIL ) UID 3 )\r\n* OK x\r\n": "* 1 FETCH (BODY[] {19+}\r\nINTERNALDATE NIL ) UID 3)\r\n* OK x\r\n",
 		"* 1 FETCH (INTERNALDATE \"01-Dec BODY[] {3}\r\na )\r\n":              "* 1 FETCH (INTERNALDATE " + noDate + " BODY[] {3}\r\na )\r\n",
+		"*  1 FETCH ( UID 2  FLAGS () ) \r\n":                                 "* 1 FETCH (UID 2 FLAGS ())\r\n",
+		" * 1 FETCH (UID 2 BODY[] {1}\r\n\x00 UID 2)\r\n":                     "* 1 FETCH (UID 2 BODY[] {1}\r\n\x00 UID 2)\r\n",
+		"* 1 FETCH (INTERNALDATE  " + date + "\x00 UID 2)\r\n":                "* 1 FETCH (INTERNALDATE " + date + " UID 2)\r\n",
+		"* SEARCH \r\n* 2 EX\x00ISTS\r\n":                                     "* SEARCH\r\n* 2 EXISTS\r\n",
+		"* LIST () \"/\" \"A  ( b )\"  \r\n":                                  "* LIST () \"/\" \"A  ( b )\"\r\n",
 		"* LIST () \"/\" \"A (b )\"\r\n":                                      "* LIST () \"/\" \"A (b )\"\r\n",
 	} {
 		for name, reader := range map[string]io.Reader{"at once": bytes.NewBufferString(came), "byte by byte": iotest.OneByteReader(bytes.NewBufferString(came)), "in halves": iotest.HalfReader(bytes.NewBufferString(came))} {

@@ -30,6 +30,7 @@ type waiting struct {
 
 	trouble int   // how surely it is this message over which connections end
 	unread  error // why the server cannot give it
+	since   time.Time
 }
 
 // How surely a message ends connections, and what follows. An answer of the server that cannot be read counts three times
@@ -64,8 +65,18 @@ func (p patience) blame(uid imap.UID, err error) (aside bool) {
 func (p patience) unread(uid imap.UID, err error) {
 	p.put(uid, "")
 	w := p[uid]
-	w.unread = err
+	if w.unread = err; w.since.IsZero() {
+		w.since = time.Now()
+	}
 	p[uid] = w
+}
+
+// unreadFor is how long the server has not given a message.
+func (p patience) unreadFor(uid imap.UID) time.Duration {
+	if w := p[uid]; !w.since.IsZero() {
+		return time.Since(w.since)
+	}
+	return 0
 }
 
 // stuck lists the messages that the server cannot give, the oldest first.

@@ -73,9 +73,15 @@ func (s *session) dial(ctx context.Context, options *imapclient.Options) error {
 	}
 	s.conn = &watched{Conn: conn}
 	if s.TLS == STARTTLS {
-		err = s.do(func() (err error) { s.client, err = imapclient.NewStartTLS(s.conn, options); return err })
+		var secure *tls.Conn
+		if err = s.do(func() (err error) { secure, err = startTLS(ctx, s.conn, options.TLSConfig); return err }); err == nil {
+			// The greeting came before, and what it told is forgotten (RFC 9051 §11.1).
+			s.client = imapclient.New(&mended{Conn: secure, ready: []byte("* OK\r\n")}, options)
+		}
 	} else {
 		s.client = imapclient.New(&mended{Conn: s.conn}, options)
+	}
+	if err == nil {
 		err = s.do(s.client.WaitGreeting)
 	}
 	if err != nil {

@@ -221,11 +221,11 @@ func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, pu
 		put.put(uid, "")
 	}
 	s.dateless = len(uids) == 1 && put[uids[0]].trouble >= withoutIt
-	err = s.fetch(uids, func(m Mail) error {
+	take := func(m Mail) error {
 		to, handleErr := handle(ctx, m)
 		uid := imap.UID(m.UID)
 		if w, waits := put[uid]; waits { // the server has given it
-			w.trouble, w.unread = 0, nil
+			w.trouble, w.unread, w.since = 0, nil, time.Time{}
 			put[uid] = w
 		}
 		switch {
@@ -245,7 +245,13 @@ func (s *session) batch(ctx context.Context, uids []imap.UID, handle Handler, pu
 			going[to] = append(going[to], uid)
 		}
 		return nil
-	}, func(uid imap.UID, err error) {
+	}
+	err = s.fetch(uids, take, func(uid imap.UID, err error) {
+		if errors.Is(err, errNoContent) && put.unreadFor(uid) >= s.Without {
+			s.Logger.Warn("message handed over without its content", "uid", uint32(uid), "error", err)
+			_ = take(s.without(uid)) // what it means for the others is told by the next of them
+			return
+		}
 		leave(uid, err)
 		put.unread(uid, err)
 	})
