@@ -40,8 +40,11 @@ func (r *reader) glued(i int) bool {
 		r.at(i-2).Kind == Figure && !before.Spaced && (before.Text == "." || before.Text == "," || before.Text == "/")
 }
 
-// figures reads « 1 500 », « 1.500,50 », « 1500.5 ».
+// figures reads « 1 500 », « 1.500,50 », « 1500.5 », « 1,500.50 ».
 func (r *reader) figures(i int) (number, bool) {
+	if out, is := r.english(i); is {
+		return out, true
+	}
 	digits, next, groups := r.at(i).Text, i+1, 0
 	for grouped := digits; len(grouped) <= 3; groups++ {
 		more, n := r.group(next)
@@ -71,6 +74,26 @@ func (r *reader) figures(i int) (number, bool) {
 	}
 	out.n, out.decimal = n, out.decimal && cents != "00"
 	return out, true
+}
+
+// english reads what English programs write, where it can be nothing else: commas before each three digits, and then a point or a second comma.
+func (r *reader) english(i int) (number, bool) {
+	digits, next, groups := r.at(i).Text, i+1, 0
+	if len(digits) > 3 {
+		return number{}, false
+	}
+	for ; r.at(next).Text == "," && !r.at(next).Spaced && r.at(next+1).Kind == Figure && !r.at(next+1).Spaced && len(r.at(next+1).Text) == 3; groups++ {
+		digits, next = digits+r.at(next+1).Text, next+2
+	}
+	cents := ""
+	if sep, fraction := r.at(next), r.at(next+1); groups > 0 && sep.Text == "." && !sep.Spaced && fraction.Kind == Figure && !fraction.Spaced && len(fraction.Text) <= 2 {
+		cents, next = (fraction.Text + "0")[:2], next+2
+	}
+	if cents == "" && groups < 2 || r.continues(next) {
+		return number{}, false
+	}
+	n, err := strconv.ParseInt(digits+(cents + "00")[:2], 10, 64)
+	return number{next: next, n: n, decimal: strings.Trim(cents, "0") != ""}, err == nil && n <= most
 }
 
 // group reads three digits behind a sign that groups thousands, and gives how many tokens that takes.

@@ -82,6 +82,12 @@ func TestReadCSV(t *testing.T) {
 		"semicolons, Windows-1252": {"Raison sociale;Chiffre d'affaires;Effectif\r\n\xc9picerie;1 500,00 \x80;3\r\n", "[map[Chiffre d'affaires:1 500,00 € Effectif:3 Raison sociale:Épicerie]]"},
 		"commas, BOM":              {"\xef\xbb\xbfa,b,c\n\"1,5\",2,3\n4,5,6\n", "[map[a:1,5 b:2 c:3] map[a:4 b:5 c:6]]"},
 		"tabs":                     {"a\tb\tc\n1\t\t3\n", "[map[a:1 c:3]]"},
+		"English amounts":          {"Loyer;1,500,000.00\nCA;3,000,000.00\n", "[map[CA:3,000,000.00 Loyer:1,500,000.00]]"},
+		"commas in the heads":      {"Nom;CA, HT;Effectif, total, ETP\nA;1,5;3\n", "[map[CA, HT:1,5 Effectif, total, ETP:3 Nom:A]]"},
+		"bars":                     {"Loyer|1,500.00\nCA|2,000.00\nEffectif|3\n", "[map[CA:2,000.00 Effectif:3 Loyer:1,500.00]]"},
+		"tabs, English amounts":    {"Loyer\t1,500.00\nCA\t2,000.00\nEffectif\t3\n", "[map[CA:2,000.00 Effectif:3 Loyer:1,500.00]]"},
+		"quoted amounts":           {"Loyer,\"1,500.00\"\nCA,\"2,000.00\"\nEffectif,3\n", "[map[CA:2,000.00 Effectif:3 Loyer:1,500.00]]"},
+		"Excel's own line":         {"sep=|\r\nLoyer|1,5\r\nCA|2,6\r\nEffectif|3\r\n", "[map[CA:2,6 Effectif:3 Loyer:1,5]]"},
 		"side by side":             {"Entreprise;Épicerie\nSIRET :;123\nEffectif;3\n", "[map[Effectif:3 Entreprise:Épicerie SIRET:123]]"},
 	} {
 		rows, err := form.ReadCSV([]byte(c.text), 10)

@@ -80,7 +80,7 @@ func cellsOf(book *excelize.File, name string, maxRows int) (table [][]string, e
 	return table, nil
 }
 
-// ReadCSV reads a CSV file with commas, semicolons or tabs, in UTF-8 or Windows-1252, laid out as for ReadXLSX.
+// ReadCSV reads a CSV file with semicolons, tabs, bars or commas, in UTF-8 or Windows-1252, laid out as for ReadXLSX.
 func ReadCSV(content []byte, maxRows int) ([]Row, error) {
 	if len(content) > MaxSize {
 		return nil, ErrTooLarge
@@ -93,8 +93,12 @@ func ReadCSV(content []byte, maxRows int) ([]Row, error) {
 		}
 		content = decoded
 	}
+	comma := separator(content)
+	if line, rest, _ := bytes.Cut(content, []byte("\n")); len(bytes.TrimSpace(line)) == len("sep=;") && bytes.HasPrefix(bytes.ToLower(line), []byte("sep=")) {
+		comma, content = rune(line[len("sep=")]), rest // as Excel writes and reads it
+	}
 	r := csv.NewReader(bytes.NewReader(content))
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes = separator(content), -1, true
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes = comma, -1, true
 	var table [][]string
 	for len(table) <= maxRows {
 		cells, err := r.Read()
@@ -111,16 +115,44 @@ func ReadCSV(content []byte, maxRows int) ([]Row, error) {
 	return tableRows(table)
 }
 
-// separator is the sign that stands most often in the first line.
+// separators are the signs between columns, the likelier first where several would do: commas stand in amounts as well.
+const separators = ";\t|,"
+
+// separator is the sign that cuts most of the first lines into as many columns as the first of them, two at least. Signs in quotation marks count
+// for nothing.
 func separator(content []byte) rune {
-	line, _, _ := bytes.Cut(content, []byte("\n"))
-	best, count := ';', 0
-	for _, s := range ";,\t" {
-		if n := bytes.Count(line, []byte(string(s))); n > count {
-			best, count = s, n
+	const looked = 50
+	lines := bytes.SplitN(content, []byte("\n"), looked+1)
+	best, most := ';', 0
+	for _, sign := range separators {
+		columns, alike := 0, 0
+		for _, line := range lines[:min(len(lines), looked)] {
+			switch n := signs(line, byte(sign)); {
+			case len(bytes.TrimSpace(line)) == 0:
+			case columns == 0:
+				columns, alike = n, 1
+			case n == columns:
+				alike++
+			}
+		}
+		if columns > 0 && alike > most {
+			best, most = sign, alike
 		}
 	}
 	return best
+}
+
+// signs counts a sign outside quotation marks.
+func signs(line []byte, sign byte) (n int) {
+	quoted := false
+	for _, c := range line {
+		if c == '"' {
+			quoted = !quoted
+		} else if c == sign && !quoted {
+			n++
+		}
+	}
+	return n
 }
 
 // tableRows makes rows of a table. It is laid out side by side where two columns are filled and the second of the first
