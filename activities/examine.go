@@ -99,6 +99,12 @@ func (a *Activities) judge(ctx context.Context, x contract.Examination, facts *c
 		}
 	}
 	r.Missing, r.Verdict = reading.Examine(reading.Examination{State: x.State, Facts: *facts, Scheme: sch, Version: v, Context: rules, HasLine: a.hasLine})
+	switch told := slices.Contains(x.State.Concerns, casefile.ConcernRule); {
+	case r.Verdict.Broken != "" && !told:
+		r.Concerns = append(r.Concerns, casefile.ConcernRule)
+	case r.Verdict.Broken == "" && told:
+		r.Settled = append(r.Settled, casefile.ConcernRule)
+	}
 	if slices.Contains(x.State.Concerns, casefile.ConcernContradict) && len(supporting.Contradictions(v, x.State.Documents, *facts)) == 0 {
 		r.Settled = append(r.Settled, casefile.ConcernContradict)
 	}

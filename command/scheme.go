@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"relance/domain/scheme"
+	"relance/intake/fields"
 	"relance/letters/correspondence"
 	"relance/mail/address"
 	"relance/process/config"
@@ -36,26 +37,24 @@ func runSchemeCheck(_ context.Context, c *call) error {
 	byFolder := map[string][]string{}
 	var folders []string
 	for _, name := range names {
-		folder, file := filepath.Split(name)
+		folder, files := filepath.Dir(name), []string{filepath.Base(name)}
 		if info, err := os.Stat(name); err == nil && info.IsDir() {
-			_, err := scheme.Load(os.DirFS(name))
-			if err := c.problems(name, err); err != nil {
+			folder = name
+			if files, err = fs.Glob(os.DirFS(name), "*.yaml"); err == nil && len(files) == 0 {
+				err = fmt.Errorf("%s: no scheme file (*.yaml) in the folder", name)
+			}
+			if err != nil {
 				return err
 			}
-			continue
 		}
 		if _, known := byFolder[folder]; !known {
 			folders = append(folders, folder)
 		}
-		byFolder[folder] = append(byFolder[folder], file)
+		byFolder[folder] = append(byFolder[folder], files...)
 	}
 	failed := false
 	for _, folder := range folders {
-		_, problems := scheme.LoadFiles(os.DirFS(filepath.Clean("./"+folder)), byFolder[folder])
-		if filepath.IsAbs(folder) {
-			_, problems = scheme.LoadFiles(os.DirFS(folder), byFolder[folder])
-		}
-		if len(problems) > 0 {
+		if problems := checked(os.DirFS(folder), byFolder[folder]); len(problems) > 0 {
 			failed = c.problems(folder, problems) != nil
 		}
 	}
@@ -63,6 +62,25 @@ func runSchemeCheck(_ context.Context, c *call) error {
 		return errSilent
 	}
 	return nil
+}
+
+// checked loads files, and proves of each that is sound that its own form is read back.
+func checked(folder fs.FS, files []string) scheme.Problems {
+	_, problems := scheme.LoadFiles(folder, files)
+	for _, file := range files {
+		one, wrong := scheme.LoadFiles(folder, []string{file})
+		if file == scheme.PlanFile || len(wrong) > 0 {
+			continue
+		}
+		for _, s := range one.All() {
+			for _, v := range s.Versions {
+				for _, f := range fields.Prove(v) {
+					problems = append(problems, scheme.FieldProblem(folder, file, v.Version, f.Key, f.Says))
+				}
+			}
+		}
+	}
+	return problems
 }
 
 // problems prints the mistakes of files, one a line.

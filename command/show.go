@@ -73,6 +73,7 @@ func (c *call) show(s casefile.State, f casefile.Facts, e *engine.Engine) {
 	if e.Authority.Separation == authority.Off {
 		say("Séparation", "désactivée (separation: off) : un seul agent fait ce que deux personnes font d'ordinaire")
 	}
+	say("Non applicable", s.Verdict.Broken)
 	say("Non remplies", strings.Join(s.Verdict.Failed, ", "))
 	for _, concern := range s.Concerns {
 		say("À regarder", labels.Concern(concern))

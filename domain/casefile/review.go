@@ -71,6 +71,8 @@ func (s *State) mayApprove(a Act) error {
 		return refuse("d'autres coordonnées bancaires sont arrivées : vérifiez-les d'abord (relance case bank)")
 	case s.Barred():
 		return refuse("un registre fait obstacle à l'aide ; levez l'obstacle, avec votre motif (relance case lift %s)", s.Reference)
+	case s.Verdict.Broken != "":
+		return refuse("la règle « %s » n'a pas pu être appliquée à ce dossier : corrigez le dispositif, puis réexaminez le dossier (relance case reexamine %s)", s.Verdict.Broken, s.Reference)
 	case !s.Verdict.Eligible:
 		return refuse("le dossier ne remplit pas les conditions suivantes : %s", strings.Join(s.Verdict.Failed, ", "))
 	case a.Nothing && s.Terms.Funded, a.Amount < 0 || a.Amount > s.Verdict.Amount:

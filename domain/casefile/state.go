@@ -68,6 +68,7 @@ const (
 type Verdict struct {
 	Eligible bool     `json:"eligible"`
 	Failed   []string `json:"failed,omitempty"`   // ids of the rules that are not met
+	Broken   string   `json:"broken,omitempty"`   // the rule that could not be applied: there is no verdict, through no fault of the applicant's
 	Amount   int64    `json:"amount"`             // cents; what the scheme's formula gives
 	Lines    []Share  `json:"lines,omitempty"`    // the lines of the plan that pay; none where no money is spent
 	Opinions []Asked  `json:"opinions,omitempty"` // the third parties to be asked
@@ -222,6 +223,7 @@ const (
 	ConcernReport      Concern = "report"        // a report has come, or has not come in time
 	ConcernRegister    Concern = "register"      // the register of firms says otherwise, or does not know the firm
 	ConcernContradict  Concern = "contradiction" // a document says otherwise than the applicant
+	ConcernRule        Concern = "rule"          // a rule of the scheme cannot be applied to the case
 	ConcernShared      Concern = "shared"        // it has something in common with cases of others
 	ConcernBank        Concern = "bank"          // other bank details have come; they count once an officer has accepted them
 	ConcernFacts       Concern = "facts"         // after the decision the applicant says otherwise than what it rests on

@@ -21,7 +21,7 @@ func TestBrokenSchemesAreToldWithLineAndRemedy(t *testing.T) {
 		{"a day that does not exist", `when: date_creation < date("2020-05-01")`, `when: date_creation < date("2020-05-32")`, "no such day", ""},
 		{"an amount with decimals", "formula: 3 * min(loyer_mensuel, euros(500))", "formula: loyer_mensuel / 3", "share(amount, 1, 3)", ""},
 		{"a rule that is no condition", "when: effectif < 10", "when: effectif + 10", "true or false", ""},
-		{"an expression that does not parse", "when: effectif < 10", "when: effectif <", "column", ""},
+		{"an expression that does not parse", "when: effectif < 10", "when: effectif <", "ends too soon", ""},
 		{"a scheme that is not there", `.scheme == "rebond-tourisme"`, `.scheme == "rebond-tourism"`, `did you mean "rebond-tourisme"`, ""},
 		{"an option that a choice does not have", `activite != "autre" and`, `activite != "autres" and`, `did you mean "autre"`, ""},
 		{"a list that is not there", "commune in lists.metropole", "commune in lists.metropol", `did you mean`, ""},
@@ -69,7 +69,7 @@ func TestBrokenSchemesAreToldWithLineAndRemedy(t *testing.T) {
 		{"a payment against no report", "    retention_years: 10", "    payments: [{id: solde, label: Solde, share: 100 %, against: bail, months: 3}]\n    retention_years: 10", "later: true", ""},
 		{"payments that are not whole", "    retention_years: 10", "    payments: [{id: solde, label: Solde, share: 40 %}]\n    retention_years: 10", "40,00", ""},
 		{"an opinion without an address", "    retention_years: 10", "    review: {opinions: [{id: mairie, of: La mairie, email: mairie, question: Quoi, days: 10}]}\n    retention_years: 10", "not an email address", ""},
-		{"a tab where spaces belong", "    retention_years: 10", "\tretention_years: 10", "character", ""},
+		{"a tab where spaces belong", "    retention_years: 10", "\tretention_years: 10", "indents by spaces alone", ""},
 	} {
 		problems, line := broken(t, c.name, c.from, c.to, c.at)
 		if len(problems) == 0 {

@@ -2,7 +2,6 @@ package scheme
 
 import (
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,14 +83,16 @@ func (c *checker) version() {
 	c.advance()
 	c.review()
 	c.periods()
+	c.consistent()
 	if v.Grant.Subject == "" {
 		c.say("grant.subject", "a decision has a subject")
 	}
 	if v.RetentionYears <= 0 {
 		c.say("retention_years", "say for how many years the case folder is kept")
 	}
-	v.prepare(c.at, c.schemes, c.src.say)
+	v.prepare(c.at, c.schemes, c.src.say, c.src.sayInside)
 	c.texts()
+	c.walk()
 }
 
 func oneOf[T ~string](c *checker, at string, value T, allowed ...T) {
@@ -337,29 +338,4 @@ func keys(m map[string]string) (list []string) {
 		list = append(list, k)
 	}
 	return list
-}
-
-// keysOf lists every key the language has below a type.
-func keysOf(into any) []string {
-	var list []string
-	seen := map[reflect.Type]bool{}
-	var visit func(t reflect.Type)
-	visit = func(t reflect.Type) {
-		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-			t = t.Elem()
-		}
-		if t.Kind() != reflect.Struct || seen[t] {
-			return
-		}
-		seen[t] = true
-		for i := range t.NumField() {
-			if tag := t.Field(i).Tag.Get("yaml"); tag != "" && tag != "-" {
-				list = append(list, tag)
-				visit(t.Field(i).Type)
-			}
-		}
-	}
-	visit(reflect.TypeOf(into))
-	slices.Sort(list)
-	return slices.Compact(list)
 }

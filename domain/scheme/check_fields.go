@@ -47,8 +47,8 @@ func (c *checker) field(at string, f Field) {
 		c.say(at+".per", "per and losses are for amounts")
 	}
 	oneOf(c, at+".per", f.Per, "", "month", "year")
-	if f.Min < 0 || f.Max < 0 || f.Max > 0 && f.Max < f.Min {
-		c.say(at+".max", "entries go from min to max")
+	if f.Min < 0 || f.Max < 0 || f.Type == Group && f.Most() < f.Min {
+		c.say(at+".max", "entries go from min to max; max is %d", f.Most())
 	}
 	for i, below := range f.Fields {
 		if below.Type == Group || below.Required != "" {

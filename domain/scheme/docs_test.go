@@ -54,7 +54,7 @@ func TestTheTutorial(t *testing.T) {
 	}
 	folder["broken.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(string(folder["fonds-livre.yaml"].Data), "when: perte > 0", "when: pertes > 0", 1))}
 	_, problems = scheme.LoadFiles(folder, []string{"broken.yaml"})
-	if want := `:27: versions[0].rules[0].when: column 1: there is no field or name "pertes"; did you mean "perte"?`; len(problems) != 1 || !strings.HasSuffix(problems[0].Error(), want) || !strings.Contains(string(text), want) {
+	if want := `:27:15: versions[0].rules[0].when: there is no field or name "pertes"; did you mean "perte"?`; len(problems) != 1 || !strings.HasSuffix(problems[0].Error(), want) || !strings.Contains(string(text), want) {
 		t.Errorf("the mistake is told as %s", problems)
 	}
 }

@@ -134,6 +134,17 @@ type Outcome struct {
 	Amount   money.Cents
 }
 
+// AmountRule is the formula of the amount, where a rule is named.
+const AmountRule = "amount"
+
+// RuleError is a rule that cannot be applied to facts: check finds what it can, and an officer is told of the rest.
+type RuleError struct {
+	Rule string // its id, or AmountRule
+	err  error
+}
+
+func (e *RuleError) Error() string { return fmt.Sprintf("rule %s: %v", e.Rule, e.err) }
+
 // The rules every scheme with a window has.
 const (
 	TooEarly = "trop-tot"   // received before the scheme opened
@@ -192,7 +203,7 @@ func (s *Scheme) Evaluate(v *Version, facts Facts, x Context) (Outcome, error) {
 	for i, p := range v.compiled.rules {
 		met, err := expr.Run(p, env)
 		if err != nil {
-			return Outcome{}, fmt.Errorf("rule %s: %w", v.Rules[i].ID, err)
+			return Outcome{}, &RuleError{v.Rules[i].ID, err}
 		}
 		if !met.(bool) {
 			o.Failed = append(o.Failed, v.Rules[i].ID)
@@ -201,7 +212,7 @@ func (s *Scheme) Evaluate(v *Version, facts Facts, x Context) (Outcome, error) {
 	if v.compiled.amount != nil {
 		amount, err := expr.Run(v.compiled.amount, env)
 		if err != nil {
-			return Outcome{}, fmt.Errorf("amount: %w", err)
+			return Outcome{}, &RuleError{AmountRule, err}
 		}
 		o.Amount = max(money.Cents(amount.(int)), 0)
 	}

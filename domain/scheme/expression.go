@@ -12,7 +12,6 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
 
@@ -131,7 +130,17 @@ type compiler struct {
 	version *Version
 	env     types.Map
 	say     func(at, format string, args ...any)
-	schemes []string // ids of all schemes; nil where they are not known
+	inside  func(at, expression string, rune int, says string) // nil: the place of a mistake is not told
+	schemes []string                                           // ids of all schemes; nil where they are not known
+}
+
+// sayInside tells of a mistake in an expression, at its place.
+func (c *compiler) sayInside(at, source string, e explained) {
+	if c.inside == nil || e.rune < 0 {
+		c.say(at, "%s", e.says)
+		return
+	}
+	c.inside(at, source, e.rune, e.says)
 }
 
 // compile type-checks one expression. It gives nil for an empty one and for a wrong one, which it tells of.
@@ -141,7 +150,8 @@ func (c *compiler) compile(at, source string, kind reflect.Kind) *vm.Program {
 	}
 	p, err := expr.Compile(source, append(functions(), expr.Env(c.env))...)
 	if err != nil {
-		c.say(at, "%s", c.explain(err))
+		e := c.explain(source, err)
+		c.sayInside(at, source, e)
 		return nil
 	}
 	if t := p.Node().Type(); t == nil || t.Kind() != kind {
@@ -149,58 +159,15 @@ func (c *compiler) compile(at, source string, kind reflect.Kind) *vm.Program {
 		return nil
 	}
 	c.constants(at, p)
+	if c.inside != nil { // a version that was kept is not judged anew
+		c.means(at, source, p, kind == reflect.Bool)
+	}
 	return p
 }
 
 var kindNames = map[reflect.Kind]string{reflect.Bool: "true or false", reflect.Int: "a whole number of cents (a part of an amount is share(amount, 1, 3) or percent(amount, 30))"}
 
-func kindName(t reflect.Type) string {
-	switch {
-	case t == nil:
-		return "a value of unknown kind"
-	case t.Kind() == reflect.Bool:
-		return "true or false"
-	case t.Kind() == reflect.String:
-		return "a text"
-	case t.Kind() == reflect.Float64:
-		return "a number with decimals"
-	case t.Kind() == reflect.Int:
-		return "a whole number"
-	}
-	return "a " + t.String()
-}
-
 var unknownName = regexp.MustCompile(`unknown name (\S+)|has no field (\S+)|unknown field (\S+)`)
-
-// explain says in one line what is wrong with an expression, and what was perhaps meant.
-func (c *compiler) explain(err error) string {
-	text := err.Error()
-	var known *file.Error
-	if errors.As(err, &known) {
-		text = known.Message
-		if m := unknownName.FindStringSubmatch(text); m != nil {
-			name := m[1] + m[2] + m[3]
-			return fmt.Sprintf("column %d: there is no field or name %q%s", known.Column+1, name, nearest(name, c.names()))
-		}
-		return fmt.Sprintf("column %d: %s%s", known.Column+1, text, adviceFor(text))
-	}
-	return strings.SplitN(text, "\n", 2)[0]
-}
-
-// adviceFor helps with the mistakes people make with types.
-func adviceFor(text string) string {
-	switch {
-	case strings.Contains(text, "time.Time and string"), strings.Contains(text, "string and time.Time"):
-		return `; write a day as date("2020-05-01")`
-	case strings.Contains(text, "float64"):
-		return "; amounts are whole cents: euros(500), share(amount, 1, 3), percent(amount, 30)"
-	case strings.Contains(text, "bool and string"), strings.Contains(text, "string and bool"):
-		return "; a yes-or-no field is true or false by itself: write it alone, or not before it"
-	case strings.Contains(text, "int and string"), strings.Contains(text, "string and int"):
-		return "; a number is written without quotes"
-	}
-	return ""
-}
 
 // names lists what an expression may name, the sub-fields of groups among them.
 func (c *compiler) names() []string {
@@ -262,14 +229,32 @@ func (c *compiler) others(at string, member, with ast.Node) {
 	}
 }
 
+// choiceOf is the choice that a name means: a field, or one of the entries of a group (.cas).
+func (c *compiler) choiceOf(n ast.Node) (Field, bool) {
+	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		f, ok := c.version.Field(n.Value)
+		return f, ok && f.Type == Choice
+	case *ast.MemberNode:
+		name, isText := n.Property.(*ast.StringNode)
+		if _, entry := n.Node.(*ast.PointerNode); !entry || !isText {
+			return Field{}, false
+		}
+		for _, group := range c.version.Fields {
+			for _, f := range group.Fields {
+				if f.ID == name.Value && f.Type == Choice {
+					return f, true
+				}
+			}
+		}
+	}
+	return Field{}, false
+}
+
 // choices checks texts that a choice is compared with.
 func (c *compiler) choices(at string, choice, with ast.Node) {
-	id, ok := choice.(*ast.IdentifierNode)
+	f, ok := c.choiceOf(choice)
 	if !ok {
-		return
-	}
-	f, ok := c.version.Field(id.Value)
-	if !ok || f.Type != Choice {
 		return
 	}
 	var ids []string
@@ -309,9 +294,9 @@ func identifiers(p *vm.Program) []string {
 }
 
 // prepare compiles the version's expressions; what is wrong is told with its place below at. schemes are the ids a rule may ask
-// about, nil where they are not known.
-func (v *Version) prepare(at string, schemes []string, say func(at, format string, args ...any)) {
-	c := &compiler{version: v, env: v.environment(), say: say, schemes: schemes}
+// about, nil where they are not known. inside tells of a mistake at a rune of an expression; nil: say does.
+func (v *Version) prepare(at string, schemes []string, say func(at, format string, args ...any), inside func(at, expression string, rune int, says string)) {
+	c := &compiler{version: v, env: v.environment(), say: say, inside: inside, schemes: schemes}
 	k := &compiled{}
 	for i, r := range v.Rules {
 		k.rules = append(k.rules, c.compile(fmt.Sprintf("%s.rules[%d].when", at, i), r.When, reflect.Bool))

@@ -54,7 +54,7 @@ func (v *Version) Normalised(fields map[string]any) (Facts, map[string]string, e
 		}
 		normal := written
 		if _, isText := value.(string); isText {
-			if normal, err = v.Normalise(f, written); err != nil && normal == "" {
+			if normal, err = v.Normalise(f, written); err != nil { // also one that the applicant would be asked to confirm
 				problems[key] = err.Error()
 				return nil
 			}
@@ -93,6 +93,9 @@ func (v *Version) group(f Field, value any, take func(string, Field, any) error)
 	if !ok {
 		return fmt.Errorf("%s: a list of objects is wanted", f.ID)
 	}
+	if most := f.Most(); len(list) > most {
+		return fmt.Errorf("%s has %d entries; at most %s", f.ID, len(list), entries(most))
+	}
 	for i, entry := range list {
 		values, ok := entry.(map[string]any)
 		if !ok {
@@ -112,6 +115,13 @@ func (v *Version) group(f Field, value any, take func(string, Field, any) error)
 		}
 	}
 	return nil
+}
+
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
 }
 
 // plainValue is the text of a JSON value for a field.

@@ -1,11 +1,8 @@
 package scheme
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -28,6 +25,7 @@ const PlanFile = "plan.yaml"
 type Problem struct {
 	File  string
 	Line  int    // from 1; 0 where the file as a whole is meant
+	Col   int    // of the mistake itself, from 1; 0 where the line as a whole is meant
 	Field string // path in the file: versions[0].rules[2].when
 	Says  string // what is wrong and what would be right
 }
@@ -37,6 +35,9 @@ func (p Problem) Error() string {
 	where := p.File
 	if p.Line > 0 {
 		where = fmt.Sprintf("%s:%d", where, p.Line)
+	}
+	if p.Col > 0 {
+		where = fmt.Sprintf("%s:%d", where, p.Col)
 	}
 	if p.Field != "" {
 		where += ": " + p.Field
@@ -59,6 +60,7 @@ func (p Problems) Error() string {
 // source is a file whose fields can be pointed at.
 type source struct {
 	name     string
+	text     string
 	document ast.Node
 	problems Problems
 }
@@ -69,16 +71,23 @@ func (s *source) say(at, format string, args ...any) {
 	s.problems = append(s.problems, Problem{File: s.name, Line: s.line(at), Field: at, Says: fmt.Sprintf(format, args...)})
 }
 
-func (s *source) line(at string) int {
-	for s.document != nil && at != "" {
-		p, err := yaml.PathString("$." + at)
-		if err == nil {
-			if node, err := p.FilterNode(s.document); err == nil && node != nil && node.GetToken() != nil {
-				return s.lineOf(node)
-			}
+// sayInside notes a problem of an expression, at one of its runes.
+func (s *source) sayInside(at, expression string, rune int, says string) {
+	p := Problem{File: s.name, Line: s.line(at), Field: at, Says: says}
+	if s.document != nil {
+		if place, ok := s.inside(s.plain(s.node(at)), expression, rune); ok {
+			p.Line, p.Col = place.line, place.column
 		}
-		cut := max(strings.LastIndexByte(at, '.'), strings.LastIndexByte(at, '['))
-		at = at[:max(cut, 0)]
+	}
+	s.problems = append(s.problems, p)
+}
+
+func (s *source) line(at string) int {
+	if s.document == nil {
+		return 1
+	}
+	if node := s.node(at); node != nil && node.GetToken() != nil {
+		return s.lineOf(node)
 	}
 	return 1
 }
@@ -98,6 +107,8 @@ func (s *source) lineOf(node ast.Node) int {
 		}
 	case *ast.LiteralNode:
 		return n.Start.Position.Line
+	case *ast.AnchorNode:
+		return s.lineOf(n.Value)
 	}
 	return node.GetToken().Position.Line
 }
@@ -110,6 +121,7 @@ func decode(folder fs.FS, name string, into any) *source {
 		s.say("", "cannot be read: %v", err)
 		return s
 	}
+	s.text = string(text)
 	file, err := parser.ParseBytes(text, 0)
 	if err == nil && (len(file.Docs) == 0 || file.Docs[0].Body == nil) {
 		s.say("", "the file is empty")
@@ -120,34 +132,9 @@ func decode(folder fs.FS, name string, into any) *source {
 		err = yaml.UnmarshalWithOptions(text, into, yaml.Strict())
 	}
 	if err != nil {
-		s.problems = append(s.problems, syntax(name, err, into))
+		s.problems = append(s.problems, s.syntax(err, into))
 	}
 	return s
-}
-
-// syntax turns what the YAML library says into a problem.
-func syntax(name string, err error, into any) Problem {
-	p := Problem{File: name, Says: err.Error()}
-	var known yaml.Error
-	if errors.As(err, &known) {
-		p.Says = known.GetMessage()
-		if t := known.GetToken(); t != nil && t.Position != nil {
-			p.Line = t.Position.Line
-		}
-	}
-	var kind *yaml.TypeError
-	if errors.As(err, &kind) {
-		p.Says = fmt.Sprintf("%s stands where %s is wanted", yamlKind(kind.SrcType), yamlKind(kind.DstType))
-		if kind.StructFieldName != nil {
-			_, p.Field, _ = strings.Cut(strings.ToLower(*kind.StructFieldName), ".")
-		}
-	}
-	p.Says = strings.NewReplacer("sequence was used", "a list was used", "string was used", "a text was used", "mapping is expected", "keys with values are expected").Replace(p.Says)
-	if field, unknown := strings.CutPrefix(p.Says, `unknown field "`); unknown {
-		p.Field = strings.TrimSuffix(field, `"`)
-		p.Says = "there is no such key" + nearest(p.Field, keysOf(into))
-	}
-	return p
 }
 
 // yamlKind says what a Go type is in a file.
@@ -278,49 +265,13 @@ func (v *Version) attach(folder fs.FS, src *source, at string) {
 	}
 	v.Entries = map[string][]Entry{}
 	for name, file := range v.Lists {
-		entries, err := readList(folder, file)
+		entries, problems, err := readList(folder, file, v.listOf(name))
 		if err != nil {
 			src.say(at+".lists."+name, "the list cannot be read: %v", err)
 		}
+		src.problems = append(src.problems, problems...)
 		v.Entries[name] = entries
 	}
-}
-
-// readList reads a CSV file of codes, names and other names (these with commas between), with semicolons; a first line that names the columns is
-// left out.
-func readList(folder fs.FS, name string) ([]Entry, error) {
-	text, err := fs.ReadFile(folder, path.Clean(name))
-	if err != nil {
-		return nil, err
-	}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.Comment, r.FieldsPerRecord, r.TrimLeadingSpace = ';', '#', -1, true
-	var entries []Entry
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		e := Entry{Code: strings.TrimSpace(row[0])}
-		if len(row) > 1 {
-			e.Name = strings.TrimSpace(row[1])
-		}
-		if len(row) > 2 && row[2] != "" {
-			for _, alias := range strings.Split(row[2], ",") {
-				e.Aliases = append(e.Aliases, strings.TrimSpace(alias))
-			}
-		}
-		if e.Code != "" && e.Code != "code" {
-			entries = append(entries, e)
-		}
-	}
-	if len(entries) == 0 {
-		return nil, fmt.Errorf("%s has no entries", name)
-	}
-	return entries, nil
 }
 
 // planLine is a line of the plan as the file has it.

@@ -37,7 +37,7 @@ func Restore(content []byte) (*Scheme, *Version, error) {
 	}
 	v := s.Versions[0]
 	err := v.day()
-	v.prepare("", nil, func(at, format string, args ...any) { err = fmt.Errorf(at+": "+format, args...) })
+	v.prepare("", nil, func(at, format string, args ...any) { err = fmt.Errorf(at+": "+format, args...) }, nil)
 	sum := sha256.Sum256(content)
 	v.digest = hex.EncodeToString(sum[:])
 	return s, v, err

@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"errors"
 	"slices"
 
 	"relance/domain/casefile"
@@ -46,6 +47,10 @@ func Examine(x Examination) ([]casefile.Want, casefile.Verdict) {
 	slices.SortStableFunc(missing, func(a, b casefile.Want) int { return x.Version.Order(a.ID) - x.Version.Order(b.ID) })
 	missing = append(missing, lacks(x, facts)...)
 	outcome, err := x.Scheme.Evaluate(x.Version, facts, x.Context)
+	var broken *scheme.RuleError
+	if errors.As(err, &broken) { // nothing of it is the applicant's fault
+		return missing, casefile.Verdict{Broken: broken.Rule}
+	}
 	if err != nil { // a field is missing: there is no verdict yet, and the applicant is asked for it
 		return missing, casefile.Verdict{}
 	}
