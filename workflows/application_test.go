@@ -176,7 +176,7 @@ func TestMachinesStrangersAndRepeatsChangeNothing(t *testing.T) {
 	w.act(3*day, casefile.Reject, casefile.Act{Grounds: []string{"territoire"}})
 	w.dismisses(4 * day)
 	s := w.run()
-	w.expect("2020-09-15 acknowledgement", "2020-09-15 charter", "2020-09-15 noted", "2020-09-15 stranger", "2020-09-15 noted", "2020-09-15 message",
+	w.expect("2020-09-15 acknowledgement", "2020-09-15 charter", "2020-09-15 noted", "2020-09-15 stranger", "2020-09-15 state", "2020-09-15 message",
 		"2020-09-17 charter-signed", "2020-09-18 reject", "2020-11-20 closing")
 	if w.sent[3].to != "autre@x.example" || strings.Contains(w.sent[3].Text, "Martin") {
 		t.Errorf("to a stranger, %s: %s", w.sent[3].to, w.sent[3].Text)

@@ -205,7 +205,18 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	if e.reading.Intent == string(reading.Withdraw) && c.state.Stage.CanBecome(casefile.Withdrawn) && !ended {
 		return event{}, c.giveUp(ctx, e)
 	}
+	if e.reading.Query && !e.reading.Bank && !e.reading.Offers && !e.reading.Unproven && !ended {
+		return event{}, c.tellState(ctx, e)
+	}
 	return e, nil
+}
+
+// tellState answers who asks where the case stands. The officer finds question and answer in the case, and is not called.
+func (c *application) tellState(ctx workflow.Context, e event) error {
+	if c.state.SentOn(c.now(ctx)) < answersADay {
+		c.note(ctx, casefile.Applicant, casefile.EventMailQuery, e.mail.Key)
+	}
+	return c.answer(ctx, casefile.Piece{Mail: casefile.StateMail})
 }
 
 // onFound takes in mails that went out before the case was restored, and stores it.

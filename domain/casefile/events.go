@@ -47,6 +47,7 @@ const (
 	EventMailFound         = "mail.found"
 	EventMailRefused       = "mail.refused"
 	EventMailMuted         = "mail.muted"
+	EventMailQuery         = "mail.query"
 	EventLetter            = "letter"
 	EventLetterStopped     = "letter.stopped"
 	EventLetterReplaced    = "letter.replaced"
@@ -129,6 +130,7 @@ var Events = []EventRow{
 	{Name: EventMailFound, On: OnMail},
 	{Name: EventMailRefused, On: OnMail},
 	{Name: EventMailMuted},
+	{Name: EventMailQuery},
 	{Name: EventLetter, On: OnLetter},
 	{Name: EventLetterStopped, On: OnLetterOrMail},
 	{Name: EventLetterReplaced, On: OnFaultyLetter},

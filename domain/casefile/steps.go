@@ -46,6 +46,7 @@ type Reading struct {
 	Offers    bool       `json:"offers,omitempty"`   // says otherwise than what the decision rests on: an officer looks at it
 	Asks      bool       `json:"asks,omitempty"`     // has something for a person to read
 	Useful    bool       `json:"useful,omitempty"`   // brought facts or documents
+	Query     bool       `json:"query,omitempty"`    // asks where the case stands, and says nothing else
 	Facts     Ref        `json:"facts,omitzero"`     // the facts with what this mail adds
 	Heard     Ref        `json:"heard,omitzero"`     // the mail itself, where it adds nothing to them
 	Documents []Document `json:"documents,omitempty"`

@@ -106,7 +106,16 @@ func read(in Input) Result {
 	r.withhold(in)
 	r.Reading.Useful = r.Reading.Useful || len(r.Reading.Documents) > 0
 	r.Reading.Asks = !first && r.Reading.Intent == "" && r.Reading.Return == nil && (!whole || Asks(said.Free) || !r.Reading.Useful && !Courteous(written))
+	r.Reading.Query = !first && whole && r.asksOnlyState(in, written)
+	r.Reading.Asks = r.Reading.Asks && !r.Reading.Query
 	return r
+}
+
+// asksOnlyState tells whether the applicant surely wrote, asks where the case stands, and brings nothing at all.
+func (r *Result) asksOnlyState(in Input, written string) bool {
+	g := r.Reading
+	return g.Proven && !g.Useful && g.Intent == "" && g.Contests == "" && g.Return == nil && in.Mail.Vouched == "" && len(in.Message.Attachments) == 0 &&
+		AsksState(in.Message.Subject, written, in.State.Reference)
 }
 
 // maxText is how much of what a person wrote is read for facts and intents, in bytes: some forty pages. The rest is for people.

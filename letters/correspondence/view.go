@@ -37,6 +37,7 @@ type View struct {
 	Missing         []Item                       // what the case lacks: Asked, and what is only to be confirmed
 	Asked           []Item                       // what is still to be sent
 	ToConfirm       []Item                       // what was understood and the applicant has to confirm
+	Standing        Standing                     // what the case has, and what it waits for
 	Files           []Read                       // the files of the last mail, with what each was taken for
 	Refused         []Item                       // files of the last mail that cannot be taken, and are not among what is missing
 	Reads           []Read                       // what was read in the application
@@ -157,6 +158,7 @@ func (w *Writer) view(r Request) View {
 			view.Asked = append(view.Asked, item)
 		}
 	}
+	view.Standing = standing(s, v)
 	view.Files = w.files(s, f, v)
 	view.Refused = w.refused(s, f)
 	keys := slices.SortedFunc(maps.Keys(f.Fields), func(a, b string) int { return cmp.Or(v.Order(a)-v.Order(b), strings.Compare(a, b)) })
