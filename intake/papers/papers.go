@@ -45,6 +45,7 @@ type Request struct {
 	Check bool     `json:"check,omitempty"` // whether a PDF can be opened, and acts
 	Table Table    `json:"table,omitempty"`
 	Rows  int      `json:"rows,omitempty"`  // of a sheet, at most
+	Title string   `json:"title,omitempty"` // of our form, whose values may be drawn on its pages; empty: it is no candidate
 	Marks bool     `json:"marks,omitempty"` // of a charter, on a PDF or a picture
 	Text  bool     `json:"text,omitempty"`  // the text of a PDF or a text document
 	Cases bool     `json:"cases,omitempty"` // references of cases that the text of a PDF names
@@ -136,6 +137,7 @@ func table(q Request, content []byte) (rows []map[string]string) {
 		if values, err := form.ReadPDF(content); err == nil && len(values) > 0 {
 			return []map[string]string{values}
 		}
+		return printed(content, q.Title)
 	case XLSX:
 		list, err = form.ReadXLSX(content, q.Rows)
 	case CSV:

@@ -3,6 +3,8 @@ package reading_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"os"
 	"testing"
 	"time"
 
@@ -70,6 +72,53 @@ func TestTheFilledForm(t *testing.T) {
 	}
 	if got := f.Fields["effectif"]; got.Value != "8" || got.Sure != casefile.Doubtful {
 		t.Errorf("the form says seven and the mail eight: %+v", got)
+	}
+}
+
+// TestAFlattenedForm: our form, filled, whose values qpdf and cairo have drawn on its pages, so that it has no fields any more. It counts as the form
+// does; a blank one, and somebody's table that is no form of ours, give nothing.
+func TestAFlattenedForm(t *testing.T) {
+	want := map[string]string{"entreprise": "Hôtel du Pont", "siret": "63712926300017", "activite": "hebergement", "effectif": "7", "declaration": "true", "periodes.1.mois": "mars",
+		"periodes.1.ca_2019": "4200000", "periodes.1.ca_2020": "1950050"}
+	for _, program := range []string{"qpdf", "cairo", "cairo-linearized"} {
+		pdf, err := os.ReadFile("testdata/flattened/" + program + ".pdf")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := readWith(t, "fonds-rebond-formulaire.pdf", "application/pdf", pdf, "Bonjour,\nVoici le formulaire.")
+		drawn := maps.Clone(want)
+		if program == "qpdf" { // it draws no choice of a list that has no appearance: these are asked for
+			delete(drawn, "activite")
+			delete(drawn, "declaration")
+		}
+		for key, value := range drawn {
+			if got := f.Fields[key]; got.Value != value || got.From != "form" || got.Problem != "" {
+				t.Errorf("%s: %s is %q from %q, problem %q, want %q", program, key, got.Value, got.From, got.Problem, value)
+			}
+		}
+		if len(f.Fields) != len(drawn) {
+			t.Errorf("%s: %d values, want %d", program, len(f.Fields), len(drawn))
+		}
+	}
+	blank, err := os.ReadFile("testdata/flattened/blank.pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, v := tourism(t)
+	for name, problem := range map[string]string{"formulaire.pdf": reading.ProblemForm, "scan.pdf": ""} {
+		m := message.Message{MessageID: "1", Kind: message.KindPerson, From: message.Address{Address: "jeanne@x.example"}, Attachments: []message.Attachment{file(name, "application/pdf", blank, "f")}}
+		r, err := reading.Read(reading.Input{Papers: papers.Here{}, Message: &m, Mail: casefile.Mail{Identity: "1"}, State: casefile.State{Reference: "RBT-7K3M9-QXD3A"}, Scheme: s, Version: v, Reach: auth.Bring})
+		if err != nil || len(r.Facts.Fields) > 0 || r.Reading.Documents[0].Problem != problem {
+			t.Errorf("%s, blank: %d values, problem %q, want none and %q (%v)", name, len(r.Facts.Fields), r.Reading.Documents[0].Problem, problem, err)
+		}
+	}
+	another := *s
+	another.Title = "Une autre aide"
+	pdf, _ := os.ReadFile("testdata/flattened/qpdf.pdf")
+	m := message.Message{MessageID: "1", Kind: message.KindPerson, From: message.Address{Address: "jeanne@x.example"}, Attachments: []message.Attachment{file("formulaire.pdf", "application/pdf", pdf, "f")}}
+	r, err := reading.Read(reading.Input{Papers: papers.Here{}, Message: &m, Mail: casefile.Mail{Identity: "1"}, State: casefile.State{Reference: "RBT-7K3M9-QXD3A"}, Scheme: &another, Version: v, Reach: auth.Bring})
+	if err != nil || len(r.Facts.Fields) > 0 || r.Reading.Documents[0].Problem != reading.ProblemForm {
+		t.Errorf("of another scheme: %d values, problem %q (%v)", len(r.Facts.Fields), r.Reading.Documents[0].Problem, err)
 	}
 }
 

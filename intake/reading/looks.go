@@ -25,7 +25,10 @@ func (r *Result) look(a message.Attachment, in Input) papers.Findings {
 		q := papers.Request{Type: a.Type, Check: a.Type == "application/pdf", Table: papers.TableOf(a.Name, a.Type, in.Version.Sheets), Rows: maxRows}
 		q.Text = papers.HasText(a.Type) && (readsText(in.Version) || isWritten(a.Type))
 		content := a.Content()
-		if q.Table == papers.Form && !mayHoldForm(content) {
+		if q.Table == papers.Form && Recognise(a.Name, in.Version) == Other {
+			q.Title = in.Scheme.Title
+		}
+		if q.Table == papers.Form && q.Title == "" && !mayHoldForm(content) {
 			q.Table = papers.NoTable
 		}
 		if q.Check || q.Text || q.Table != papers.NoTable {

@@ -271,3 +271,17 @@ func FuzzReadPDF(f *testing.F) {
 		}
 	})
 }
+
+// TestRowsEndWhateverTheFileDoes: a page that draws itself, and bytes that are no file, give rows or none, and an end.
+func TestRowsEndWhateverTheFileDoes(t *testing.T) {
+	loop := "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n" +
+		"3 0 obj\n<< /Type /Page /Parent 2 0 R /Resources 5 0 R /Contents 4 0 R >>\nendobj\n" +
+		"4 0 obj\n<< /Type /XObject /Subtype /Form /Resources 5 0 R /Length 25 >>\nstream\n/A Do /A Do /A Do /A Do  \nendstream\nendobj\n" +
+		"5 0 obj\n<< /XObject << /A 4 0 R >> >>\nendobj\ntrailer\n<< /Root 1 0 R /Size 6 >>\n"
+	for _, text := range []string{"", "%PDF-1.7", loop} {
+		begun := time.Now()
+		if rows := imprint.Rows([]byte(text), 10); len(rows) > 0 || time.Since(begun) > 5*time.Second {
+			t.Errorf("%d rows after %v", len(rows), time.Since(begun))
+		}
+	}
+}
