@@ -258,6 +258,18 @@ func (s server) SignalWithStartWorkflow(_ context.Context, id, signal string, ar
 	})
 }
 
+func (s server) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+	return nil, s.pass("start "+o.ID, func() error {
+		s.temporal.mu.Lock()
+		defer s.temporal.mu.Unlock()
+		if s.runs[o.ID] != nil {
+			return serviceerror.NewWorkflowExecutionAlreadyStarted("it runs, or has run", "", "")
+		}
+		s.runs[o.ID] = &run{begun: args, options: o}
+		return nil
+	})
+}
+
 // inbox is a mail server with one inbox and the folders beside it.
 type inbox struct {
 	mu      sync.Mutex

@@ -55,6 +55,7 @@ type Workflows interface {
 	SignalWorkflow(ctx context.Context, id, run, signal string, arg any) error
 	SignalWithStartWorkflow(ctx context.Context, id, signal string, arg any, options client.StartWorkflowOptions,
 		workflow any, args ...any) (client.WorkflowRun, error)
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 }
 
 // Folders are where messages go from the inbox.
@@ -158,6 +159,9 @@ func (s *Starter) take(ctx context.Context, m mailbox.Mail, l *letter, place rou
 	case place.Inquiry != "":
 		destination = "inquiry"
 		return s.toInquiry(ctx, place, l)
+	case place.Verify:
+		destination = "verification"
+		return s.toVerification(ctx, l)
 	case place.Unproven:
 		destination = "inquiry"
 		return s.ask(ctx, place, l)

@@ -52,6 +52,7 @@ func RegisterWorkflows(r WorkflowRegistry, p *workflows.Procedure) {
 	r.RegisterWorkflowWithOptions(p.Application, workflow.RegisterOptions{Name: contract.ApplicationWorkflow})
 	r.RegisterWorkflowWithOptions(p.Call, workflow.RegisterOptions{Name: contract.CallWorkflow})
 	r.RegisterWorkflowWithOptions(p.Inquiry, workflow.RegisterOptions{Name: contract.InquiryWorkflow})
+	r.RegisterWorkflowWithOptions(p.Verification, workflow.RegisterOptions{Name: contract.VerificationWorkflow})
 	r.RegisterWorkflowWithOptions(p.Plan, workflow.RegisterOptions{Name: contract.PlanWorkflow})
 }
 

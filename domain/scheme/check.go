@@ -33,6 +33,9 @@ func (s *Scheme) check(src *source, plan *ledger.Plan, schemes []string) {
 	if !idShape.MatchString(s.Tag) {
 		src.say("tag", "%q: small letters, digits and hyphens", s.Tag)
 	}
+	if s.Tag == "verifier" {
+		src.say("tag", "letters are verified at the address with this tag; choose another")
+	}
 	if len(s.LegalBasis) == 0 {
 		src.say("legal_basis", "a decision cites at least one text that allows it")
 	}

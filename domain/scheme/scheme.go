@@ -32,6 +32,8 @@ type Scheme struct {
 	LegalBasis []string   `yaml:"legal_basis" json:"legal_basis"` // the "Vu" of its decisions
 	Call       *Call      `yaml:"call" json:"call,omitempty"`     // it is a call for projects: applications compete in sessions
 	Versions   []*Version `yaml:"versions" json:"versions"`       // its rules, each from a day on
+
+	TellsStanding bool `yaml:"tells_standing" json:"tells_standing,omitempty"` // of natural persons: who has a letter verified is told whether it is still in force
 }
 
 // Date is a day: 2020-06-18.

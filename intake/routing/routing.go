@@ -21,6 +21,7 @@ type Place struct {
 	Scheme     *scheme.Scheme // it is an application
 	Inquiry    string         // the inquiry that asked the question of that number, which the mail answers
 	Question   int
+	Verify     bool   // somebody asks whether letters are of us
 	Unproven   bool   // of an application: nothing proves who wrote it, and its mailbox is asked first
 	Unassigned Reason // an officer has to look at it
 	Ignored    Reason // nobody has to
@@ -53,6 +54,7 @@ const (
 	Denied     Reason = "denied"      // its mailbox says that it did not write
 	Unasked    Reason = "unasked"     // its mailbox is not asked at this time: it said no before, or never answers
 	NoMailbox  Reason = "no_mailbox"  // its mailbox does not exist
+	Verify     Reason = "verify"      // asks whether letters are of us, and nothing proves who asks
 	Reply      Reason = "reply"       // an answer of a mailbox that an officer has to read
 )
 
@@ -97,6 +99,9 @@ func (r *Router) Route(l Letter, book Book) (Place, error) {
 		return Place{Ignored: OwnMail}, nil
 	}
 	if p := r.asked(l); p != (Place{}) {
+		return p, nil
+	}
+	if p := r.verifies(l); p != (Place{}) {
 		return p, nil
 	}
 	if why, err := r.doubtful(l); err != nil || why != "" {
@@ -390,6 +395,20 @@ func (r *Router) among(l Letter, book Book, open []Candidate, toScheme bool) (Pl
 		return Place{Case: open[0].Reference}, nil
 	}
 	return Place{Unassigned: TwoCases}, nil
+}
+
+// verifies gives the place of a message that asks whether letters are of us. A machine gets no answer, and who is not proven an officer's.
+func (r *Router) verifies(l Letter) Place {
+	if !slices.ContainsFunc(recipients(l.Message), r.Addresses.IsVerifier) {
+		return Place{}
+	}
+	switch {
+	case l.Kind != message.KindPerson:
+		return Place{Ignored: Automatic}
+	case l.Maybe != message.NotMaybe, l.Verdict == auth.Forged, l.Verdict != auth.Proven, l.Spam:
+		return Place{Unassigned: Verify}
+	}
+	return Place{Verify: true}
 }
 
 // asked gives the question of an inquiry that a message answers: it was sent to the one-time address of that question. No machine knows what its owner

@@ -216,6 +216,7 @@ func (w *Writer) letter(r Request, view View, text texts.Letter) pdf.Letter {
 	if casefile.Signable(r.Piece.Letter) {
 		l.Fingerprint = r.State.Charter.Fingerprint
 	}
+	l.Check = strings.ReplaceAll(w.Texts.Labels.Details["check_by_mail"], "{address}", w.Addresses.Verifier())
 	if tip := r.State.Stored; tip.Length > 0 { // whoever has the letter can hold the journal against it
 		l.Mark = strings.NewReplacer("{n}", strconv.Itoa(tip.Length), "{head}", tip.Head).Replace(w.Texts.Labels.Details["mark"])
 		l.Keywords = "journal " + tip.String()

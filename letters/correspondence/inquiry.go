@@ -33,6 +33,8 @@ type InquiryView struct {
 	Reminds   bool      // all of them were asked about before
 	Until     time.Time // when an officer takes over
 	Expires   time.Time // the last day on which an answer counts
+
+	Files []VerifiedFile // of an answer to somebody who has letters verified
 }
 
 // InquiryMail is a mail as its mailbox is asked about it.

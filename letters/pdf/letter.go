@@ -52,6 +52,7 @@ type Letter struct {
 	Acceptance *Acceptance
 	Notice     []prose.Block // ways and time limits of appeal, in small type
 	Language   string        // RFC 5646 tag, fr-FR when empty
+	Check      string        // a small line at the foot of every page: how others can have the letter verified
 	Mark       string        // a small line at the foot of every page, that others can hold the letter against
 	Keywords   string        // of the document, ASCII, for programs
 	// Fingerprint is a short fingerprint of what the letter says (package imprint). With it every page carries reference and fingerprint, as text and as

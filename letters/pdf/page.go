@@ -219,4 +219,6 @@ func (d *document) footer(page, pages int) {
 		at += 4 // below the line that names the charter
 	}
 	d.print(mark, left, at, d.cut(mark, oneLine(d.letter.Mark), end-left))
+	check := style{size: 7, colour: grey}
+	d.print(check, left, at+3, d.cut(check, oneLine(d.letter.Check), end-left))
 }

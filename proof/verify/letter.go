@@ -19,6 +19,7 @@ type Standing string
 const (
 	InForce     Standing = "in_force"    // ours, unchanged, and nothing has taken its place
 	Superseded  Standing = "superseded"  // ours and unchanged: a decision that was replaced or withdrawn, a charter that a newer one replaced
+	Authentic   Standing = "authentic"   // ours and unchanged; whether it is in force is not told
 	Unconfirmed Standing = "unconfirmed" // it is not, byte by byte, a letter of this folder
 )
 
