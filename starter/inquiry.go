@@ -57,6 +57,23 @@ func (s *Starter) ask(ctx context.Context, place routing.Place, l *letter) (mail
 	return s.Folders.Unassigned, s.begin(ctx, name, inquiry.Waiting{Mail: mail, Scheme: place.Scheme.ID, At: mail.Came(s.Clock)})
 }
 
+// askWhich lets an application wait that was sent to two schemes, and has its sender asked which is meant. It lies in the officers' queue meanwhile.
+func (s *Starter) askWhich(ctx context.Context, place routing.Place, l *letter) (mailbox.Destination, error) {
+	name, err := s.Index.Inquiry(ctx, l.From.Address)
+	if err != nil {
+		return "", err
+	}
+	if err := s.noteAside(ctx, l, Unassigned, Note{Reason: routing.WhichOf, Scheme: place.Scheme.ID}); err != nil {
+		return "", err
+	}
+	if _, err := s.Archive.PutOnce(ctx, Unassigned+l.sum+askedEnding, nil, "text/plain"); err != nil {
+		return "", err
+	}
+	mail := casefile.Mail{Ref: casefile.Ref{Key: Unassigned + l.sum + ".eml", SHA256: l.sum}, Identity: l.identity, Received: l.received.UTC(), Size: l.size}
+	w := inquiry.Waiting{Mail: mail, Scheme: place.Scheme.ID, Also: place.Second.ID, At: mail.Came(s.Clock), Choice: true}
+	return s.Folders.Unassigned, s.begin(ctx, name, w)
+}
+
 // begin hands a mail to the inquiry of its address, which it starts where there is none.
 func (s *Starter) begin(ctx context.Context, name string, w inquiry.Waiting) error {
 	_, err := s.Temporal.SignalWithStartWorkflow(ctx, contract.InquiryID(name), contract.InquiryMail, w, client.StartWorkflowOptions{
@@ -134,17 +151,27 @@ func (s *Starter) Believe(ctx context.Context, b contract.Believing) (reference 
 		return "", s.Leave(ctx, contract.Leaving{Mail: b.Mail.Mail, Reason: string(routing.Denied)})
 	}
 	var before Assignment
-	if err := s.read(ctx, Unassigned+b.Mail.Mail.SHA256+assignedEnding, &before); !errors.Is(err, archive.ErrNotFound) {
+	err = s.read(ctx, Unassigned+b.Mail.Mail.SHA256+assignedEnding, &before)
+	if err != nil && !errors.Is(err, archive.ErrNotFound) || err == nil && (!b.Mail.Choice || before.By != "") {
 		return before.Case, err
 	}
 	l, place, err := s.again(ctx, b.Mail.Mail)
 	if err != nil {
 		return "", err
 	}
+	if b.Mail.Choice { // its sender has said so
+		if place.Scheme, err = s.Router.Catalogue.Find(b.Mail.Scheme); err != nil {
+			return "", err
+		}
+		place = routing.Place{Scheme: place.Scheme}
+	}
 	by := because{answer: b.Answer}
 	switch {
+	case place.Choose: // it is proven now, and what it is for is asked next
+		_, err = s.askWhich(ctx, place, l)
+		return "", err
 	case place.Scheme != nil:
-		reference, err = s.open(ctx, place, l, by)
+		reference, err = s.openAll(ctx, place, l, by)
 	case place.Case != "":
 		reference, err = place.Case, s.signal(ctx, place.Case, l, by)
 	default: // too many cases, or several that it may mean

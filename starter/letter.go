@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"relance/domain/scheme"
+	"relance/intake/fields"
 	"relance/intake/papers"
 	"relance/intake/routing"
 	"relance/mail/auth"
@@ -79,7 +80,29 @@ func (s *Starter) newLetter(ctx context.Context, content func() io.ReadSeeker, r
 		}
 	}
 	l.SIRETs = func() ([]string, error) { return s.sirets(ctx, content(), size, l.Verdict == auth.Proven) }
+	l.Gives = func(sch *scheme.Scheme) (int, error) { return gives(content(), size, sch.At(l.received)) }
 	return l, nil
+}
+
+// gives counts the fields of a version that the text of a message gives under their labels.
+func gives(content io.Reader, size int64, v *scheme.Version) (n int, err error) {
+	raw := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	if _, err := raw.ReadFrom(content); err != nil {
+		return 0, err
+	}
+	m, err := message.ParseWith(raw.Bytes(), message.Shut)
+	if errors.Is(err, message.ErrEmpty) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range fields.Read(fields.Lines(m.Reply), v, nil).Found {
+		if !f.Proposed && f.Value != "" {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // head reads a message's header; of a small one, and of one whose header does not settle its kind, as much of the whole as a machine's mail is

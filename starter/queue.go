@@ -78,8 +78,11 @@ type Aside struct {
 // would have been.
 func (s *Starter) waits(a Aside) bool {
 	until := s.Clock.Legal(a.Received).Add(inquiry.Leave + inquiry.Between)
-	return a.Reason == routing.Unproven && a.Left == nil && a.Assigned == nil && s.Clock.Legal(s.now()).Before(until)
+	return asks(a.Reason) && a.Left == nil && a.Assigned == nil && s.Clock.Legal(s.now()).Before(until)
 }
+
+// asks tells whether a message was set aside because its sender is asked something.
+func asks(r routing.Reason) bool { return r == routing.Unproven || r == routing.WhichOf }
 
 // Waiting tells, of the names of a place, which messages wait for an officer: they are not assigned, and do not wait for their mailbox.
 func Waiting(where string, names iter.Seq2[archive.Object, error]) (map[string]time.Time, error) {
@@ -174,7 +177,7 @@ func (s *Starter) aside(ctx context.Context, where, sum string) (Aside, error) {
 	case !errors.Is(err, archive.ErrNotFound):
 		return a, err
 	}
-	if a.Reason != routing.Unproven {
+	if !asks(a.Reason) {
 		return a, nil
 	}
 	var left Left

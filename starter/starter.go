@@ -20,6 +20,7 @@ import (
 	"relance/contract"
 	"relance/domain/casefile"
 	"relance/domain/round"
+	"relance/domain/scheme"
 	"relance/intake/papers"
 	"relance/intake/routing"
 	"relance/mail/auth"
@@ -165,9 +166,12 @@ func (s *Starter) take(ctx context.Context, m mailbox.Mail, l *letter, place rou
 	case place.Unproven:
 		destination = "inquiry"
 		return s.ask(ctx, place, l)
+	case place.Choose:
+		destination = "inquiry"
+		return s.askWhich(ctx, place, l)
 	case place.Scheme != nil:
 		destination = "new_case"
-		place.Case, err = s.open(ctx, place, l, because{})
+		place.Case, err = s.openAll(ctx, place, l, because{})
 	default:
 		var full bool
 		if full, err = s.full(ctx, place.Case, l); full {
@@ -203,7 +207,7 @@ func (s *Starter) place(ctx context.Context, l *letter) (routing.Place, error) {
 				return routing.Place{}, err
 			}
 			if sch, err := s.Router.Catalogue.Find(o.Scheme); err == nil {
-				return routing.Place{Scheme: sch}, nil
+				return s.before(l, sch)
 			}
 		}
 	}
@@ -212,6 +216,27 @@ func (s *Starter) place(ctx context.Context, l *letter) (routing.Place, error) {
 		place.Unassigned = routing.Erased
 	}
 	return place, err
+}
+
+// before is where an application belongs whose case was opened before: another, that it opens as well, may be missing.
+func (s *Starter) before(l *letter, opened *scheme.Scheme) (routing.Place, error) {
+	first, second, two := s.Router.Two(l.Letter)
+	if !two || l.Verdict != auth.Proven {
+		return routing.Place{Scheme: opened}, nil
+	}
+	p, err := s.Router.Both(l.Letter, first, second)
+	if p.Choose { // and its sender has said which
+		p = routing.Place{Scheme: opened}
+	}
+	return p, err
+}
+
+// openAll starts the cases of an application: one, or one for each of two schemes.
+func (s *Starter) openAll(ctx context.Context, place routing.Place, l *letter, by because) (reference string, err error) {
+	if reference, err = s.open(ctx, place, l, by); err == nil && place.Second != nil {
+		_, err = s.open(ctx, routing.Place{Scheme: place.Second}, l, by)
+	}
+	return reference, err
 }
 
 // because is why a message is put on a case that did not come there by itself.

@@ -137,10 +137,10 @@ func (a *asker) on(ctx workflow.Context, e inquiryEvent) {
 
 // onMail lets a mail wait for its mailbox, unless it is proven after all, disowned, or more than is asked about.
 func (a *asker) onMail(ctx workflow.Context, w inquiry.Waiting) {
-	if _, known := a.state.Find(w.Mail.SHA256); known {
+	if _, known := a.state.Find(w.Name()); known {
 		return
 	}
-	if w.Case == "" {
+	if w.Case == "" && !w.Choice {
 		var found contract.Weighed
 		a.effect(ctx, "Vérifier l'expéditeur", do.WeighMail, w.Mail, &found)
 		switch {
@@ -154,12 +154,14 @@ func (a *asker) onMail(ctx workflow.Context, w inquiry.Waiting) {
 			return
 		}
 	}
-	if _, left := a.state.Add(w, a.now(ctx)); left {
-		reason := routing.TooMany
-		if a.now(ctx).Before(a.state.Until) {
-			reason = routing.Unasked
+	for _, one := range w.Each() {
+		if _, left := a.state.Add(one, a.now(ctx)); left {
+			reason := routing.TooMany
+			if a.now(ctx).Before(a.state.Until) {
+				reason = routing.Unasked
+			}
+			a.leave(ctx, one, reason)
 		}
-		a.leave(ctx, w, reason)
 	}
 }
 

@@ -266,3 +266,45 @@ func TestEnoughIsAskedInADay(t *testing.T) {
 	a.runs()
 	a.check(nil, []string{"one unanswered"}, "2020-09-16", "2020-09-18")
 }
+
+// TestWhoWroteToTwoSchemesIsAskedOnce: one question names both, and the answer takes the mail to the scheme that was meant; without one it is an officer's.
+func TestWhoWroteToTwoSchemesIsAskedOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		reply string
+		taken string
+		left  int
+	}{
+		"the second": {"OUI 2", "rebond-tourisme", 0}, "both": {"OUI", "fonds-rebond rebond-tourisme", 0},
+		"unclear": {"Les deux peut-être ?", "", 3}, "nothing": {"", "", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAsking(t)
+			m := whole()
+			m.title, m.dmarc = "Demande", "pass"
+			stored := a.store(m, received, "unassigned/")
+			a.env.RegisterDelayedCallback(func() {
+				a.env.SignalWorkflow(contract.InquiryMail, inquiry.Waiting{Mail: stored, Scheme: "fonds-rebond", Also: "rebond-tourisme", Choice: true, At: received.UTC()})
+			}, 0)
+			if c.reply != "" {
+				a.replies(time.Hour, 1, mail{text: c.reply})
+			}
+			a.runs()
+			var taken []string
+			for _, b := range a.room.believed {
+				taken = append(taken, b.Mail.Scheme)
+			}
+			if strings.Join(taken, " ") != c.taken || len(a.room.left) != c.left {
+				t.Errorf("taken to %q, %d left to officers, want %q and %d", taken, len(a.room.left), c.taken, c.left)
+			}
+			question := text(a.sent[0])
+			for _, want := range []string{"adressée à deux dispositifs", "n° 1", "n° 2", "OUI 1"} {
+				if !strings.Contains(question, want) {
+					t.Errorf("%q is not in the question:\n%s", want, question)
+				}
+			}
+			if strings.Contains(question, "ne nous garantit pas") {
+				t.Errorf("it doubts who wrote:\n%s", question)
+			}
+		})
+	}
+}

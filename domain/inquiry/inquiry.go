@@ -50,9 +50,29 @@ type Waiting struct {
 	Asked  int           `json:"asked,omitempty"`  // how many questions have named it
 	First  time.Time     `json:"first,omitzero"`   // legal: the first of them
 	Left   bool          `json:"left,omitempty"`   // an officer has it; an answer still counts
+	Choice bool          `json:"choice,omitempty"` // it was sent to two schemes, and waits once for each: its sender says which is meant
+	Also   string        `json:"also,omitempty"`   // as it is handed to its inquiry: the second of them
 }
 
-// Question is one mail to the mailbox. It names the mails it asks about by their SHA-256, in the order of its list.
+// Each is a mail as it waits: once, or once for each of the schemes that its sender chooses from.
+func (w Waiting) Each() []Waiting {
+	if !w.Choice || w.Also == "" {
+		return []Waiting{w}
+	}
+	first, second := w, w
+	first.Also, second.Also, second.Scheme = "", "", w.Also
+	return []Waiting{first, second}
+}
+
+// Name is by what a question names it: its SHA-256, with the scheme where that is the question.
+func (w Waiting) Name() string {
+	if w.Choice {
+		return w.Mail.SHA256 + "/" + w.Scheme
+	}
+	return w.Mail.SHA256
+}
+
+// Question is one mail to the mailbox. It names the mails it asks about (Waiting.Name), in the order of its list.
 type Question struct {
 	N        int       `json:"n"`
 	At       time.Time `json:"at"`      // legal
@@ -118,14 +138,14 @@ func (s *State) leaves(w Waiting) time.Time {
 	return when
 }
 
-// index finds a waiting mail by its SHA-256; -1 where there is none.
-func (s *State) index(sum string) int {
-	return slices.IndexFunc(s.Waiting, func(w Waiting) bool { return w.Mail.SHA256 == sum })
+// index finds a waiting mail by its name; -1 where there is none.
+func (s *State) index(name string) int {
+	return slices.IndexFunc(s.Waiting, func(w Waiting) bool { return w.Name() == name })
 }
 
-// Find finds a waiting mail by its SHA-256.
-func (s *State) Find(sum string) (Waiting, bool) {
-	i := s.index(sum)
+// Find finds a waiting mail by its name.
+func (s *State) Find(name string) (Waiting, bool) {
+	i := s.index(name)
 	if i < 0 {
 		return Waiting{}, false
 	}
@@ -134,7 +154,7 @@ func (s *State) Find(sum string) (Waiting, bool) {
 
 // Add lets a mail wait. Known tells that it waits already, and left that it is an officer's at once: nothing is asked at this time, or too much waits.
 func (s *State) Add(w Waiting, at time.Time) (known, left bool) {
-	if s.index(w.Mail.SHA256) >= 0 {
+	if s.index(w.Name()) >= 0 {
 		return true, false
 	}
 	officers := 0
@@ -170,9 +190,9 @@ func (s *State) HasHeard(identity string) bool {
 	return false
 }
 
-// Settle takes a mail out: it was answered for, or an officer has dealt with it.
-func (s *State) Settle(sum string) {
-	s.Waiting = slices.DeleteFunc(s.Waiting, func(w Waiting) bool { return w.Mail.SHA256 == sum })
+// Settle takes a mail out by its name, or by its SHA-256 whatever it waits for: it was answered for, or an officer has dealt with it.
+func (s *State) Settle(name string) {
+	s.Waiting = slices.DeleteFunc(s.Waiting, func(w Waiting) bool { return w.Name() == name || w.Mail.SHA256 == name })
 }
 
 // Next is what the inquiry does next, and when (legal). It does not end while a mail waits that no officer has.
@@ -238,7 +258,7 @@ func (s *State) Question(at time.Time) Question {
 		if w.Left || w.Asked > 1 {
 			continue
 		}
-		q.Mails = append(q.Mails, w.Mail.SHA256)
+		q.Mails = append(q.Mails, w.Name())
 		q.Reminds = q.Reminds && w.Asked > 0
 	}
 	return q
@@ -276,7 +296,7 @@ func (s *State) Overdue(at time.Time) []Waiting {
 // Forget drops what can no longer be answered for: officers have it.
 func (s *State) Forget(at time.Time) {
 	s.Waiting = slices.DeleteFunc(s.Waiting, func(w Waiting) bool {
-		open := slices.ContainsFunc(s.Questions, func(q Question) bool { return at.Before(q.Expires) && slices.Contains(q.Mails, w.Mail.SHA256) })
+		open := slices.ContainsFunc(s.Questions, func(q Question) bool { return at.Before(q.Expires) && slices.Contains(q.Mails, w.Name()) })
 		return w.Left && !open
 	})
 }
@@ -292,6 +312,11 @@ func (s *State) Answer(n int, said Said, at time.Time) (settled []Waiting) {
 		if w, found := s.Find(sum); found {
 			settled = append(settled, w)
 			s.Settle(sum)
+		}
+	}
+	for _, w := range settled {
+		if w.Choice { // the schemes that were not named are not meant
+			s.Settle(w.Mail.SHA256)
 		}
 	}
 	if len(settled) == 0 {

@@ -3,6 +3,7 @@ package inquiry_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -228,4 +229,45 @@ func TestAnInquiryKeepsItsPromises(t *testing.T) {
 		}
 		t.Fatal("it never ends")
 	})
+}
+
+// TestWhichOfTwoSchemes: one mail is asked about once for each scheme, and what is not named is not meant.
+func TestWhichOfTwoSchemes(t *testing.T) {
+	for name, c := range map[string]struct {
+		said    inquiry.Said
+		settled string
+		waits   int
+	}{
+		"the first":             {inquiry.Said{Word: inquiry.Yes, Which: []int{1}}, "a", 0},
+		"the second":            {inquiry.Said{Word: inquiry.Yes, Which: []int{2}}, "b", 0},
+		"both":                  {inquiry.Said{Word: inquiry.Yes}, "a b", 0},
+		"neither":               {inquiry.Said{Word: inquiry.No}, "a b", 0},
+		"a number that is none": {inquiry.Said{Word: inquiry.Yes, Which: []int{3}}, "", 2},
+		"something else":        {inquiry.Said{}, "", 2},
+	} {
+		s := &inquiry.State{}
+		w := waiting(1, came)
+		w.Scheme, w.Also, w.Choice = "a", "b", true
+		for _, one := range w.Each() {
+			s.Add(one, came)
+			s.Add(one, came) // handed over again
+		}
+		s.Put(s.Question(came))
+		var got []string
+		for _, w := range s.Answer(1, c.said, came.Add(day)) {
+			got = append(got, w.Scheme)
+		}
+		if strings.Join(got, " ") != c.settled || len(s.Waiting) != c.waits {
+			t.Errorf("%s: %v settled, %d wait, want %q and %d", name, got, len(s.Waiting), c.settled, c.waits)
+		}
+	}
+	s := &inquiry.State{}
+	w := waiting(1, came)
+	w.Also, w.Choice = "b", true
+	for _, one := range w.Each() {
+		s.Add(one, came)
+	}
+	if s.Settle(w.Mail.SHA256); len(s.Waiting) > 0 {
+		t.Errorf("an officer has dealt with it, and %d wait", len(s.Waiting))
+	}
 }

@@ -24,6 +24,10 @@ func TestEverydayMails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tourisme, err := catalogue.Find("rebond-tourisme")
+	if err != nil {
+		t.Fatal(err)
+	}
 	const reference = "RBD-S4SE1-H86XT"
 	r := &routing.Router{Catalogue: catalogue, Addresses: address.Addresses{Mailbox: "aides@localhost", Sign: func(string) string { return "sdv05rsv" }}}
 	known := book{cases: map[string]string{reference: "fonds-rebond"}}
@@ -34,7 +38,7 @@ func TestEverydayMails(t *testing.T) {
 		{"01-subject-absence", "", "nora@localhost", routing.Place{Scheme: rebond, Unproven: true}},
 		{"02-google-group", "", "oscar@localhost", routing.Place{Unassigned: routing.MaybeList}},
 		{"02-google-group", "aides@metropole.example", "oscar@localhost", routing.Place{Scheme: rebond, Unproven: true}},
-		{"06-two-schemes", "", "theo@localhost", routing.Place{Unassigned: routing.TwoSchemes}},
+		{"06-two-schemes", "", "theo@localhost", routing.Place{Scheme: rebond, Second: tourisme, Unproven: true}},
 		{"15-from-munged", "", "wafa@localhost", routing.Place{Unassigned: routing.MaybeList}},
 		{"15-from-munged", "wafa@localhost", "copieur@localhost", routing.Place{Scheme: rebond, Unproven: true}},
 		{"18-sign-list-unsubscribe", "", "victor@localhost", routing.Place{Case: reference}},

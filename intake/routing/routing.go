@@ -19,6 +19,8 @@ type Place struct {
 	Case       string         // reference of the case
 	Call       string         // identifier of the session of a call, to whose panel the mail belongs
 	Scheme     *scheme.Scheme // it is an application
+	Second     *scheme.Scheme // it is one for this scheme as well
+	Choose     bool           // nobody can tell which of the two is meant: its sender is asked
 	Inquiry    string         // the inquiry that asked the question of that number, which the mail answers
 	Question   int
 	Verify     bool   // somebody asks whether letters are of us
@@ -36,7 +38,8 @@ const (
 	NoSender   Reason = "no_sender"   // nobody could be answered
 	TooLarge   Reason = "too_large"   // larger than the mailbox takes
 	TwoCases   Reason = "two_cases"   // it names, or may mean, more than one
-	TwoSchemes Reason = "two_schemes" // it was sent to the addresses of more than one
+	TwoSchemes Reason = "two_schemes" // it was sent to the addresses of more than one, and an officer has to say what it is for
+	WhichOf    Reason = "which_of"    // it was sent to two, and its sender is asked which is meant
 	NoCase     Reason = "no_case"     // names a case that does not exist
 	Erased     Reason = "erased"      // names a case that was erased
 	NoScheme   Reason = "no_scheme"   // a new message, and no scheme's address
@@ -88,6 +91,8 @@ type Letter struct {
 	*message.Message
 	Verdict auth.Verdict
 	SIRETs  func() ([]string, error) // the establishments it names: reading them means reading the whole message
+	// Gives counts the fields of a scheme that the message gives under their labels; that too means reading the whole.
+	Gives func(*scheme.Scheme) (int, error)
 }
 
 // Route says where a message belongs. The error is the book's.
@@ -300,10 +305,17 @@ func (r *Router) ours(reference string) bool {
 // application.
 func (r *Router) fromSender(l Letter, book Book) (Place, error) {
 	schemes := r.allAddressed(l.Message)
-	if len(schemes) > 1 {
-		return Place{Unassigned: TwoSchemes}, nil
+	switch len(schemes) {
+	case 0, 1:
+		return r.toScheme(l, book, r.addressed(l.Message))
+	case 2:
+		return r.toTwo(l, book, schemes[0], schemes[1])
 	}
-	addressed := r.addressed(l.Message)
+	return Place{Unassigned: TwoSchemes}, nil
+}
+
+// toScheme finds where a new message of a person belongs that was sent to the address of a scheme; nil: to none.
+func (r *Router) toScheme(l Letter, book Book, addressed *scheme.Scheme) (Place, error) {
 	open, today, err := book.Open(l.From.Address)
 	if err != nil {
 		return Place{}, err

@@ -31,6 +31,7 @@ type InquiryView struct {
 	Authority *authority.Authority
 	Mails     []InquiryMail
 	Reminds   bool      // all of them were asked about before
+	Choice    bool      // all of them are one mail, which was sent to several schemes
 	Until     time.Time // when an officer takes over
 	Expires   time.Time // the last day on which an answer counts
 
@@ -43,6 +44,7 @@ type InquiryMail struct {
 	At     time.Time // when it was received
 	Scheme string    // what it applies for
 	Case   string    // the applicant's case that it is for
+	Choice bool      // it was sent to several schemes: is this one of those that are meant?
 }
 
 // Inquiry writes a question to a mailbox. It answers no mail and has no address of ours but the one that takes the answer, once.
@@ -66,7 +68,7 @@ func (w *Writer) Inquiry(r InquiryRequest) ([]byte, error) {
 func (w *Writer) inquiryView(r InquiryRequest) InquiryView {
 	view := InquiryView{Authority: w.Authority, Reminds: r.Question.Reminds, Expires: casefile.LastDay(r.Question.Expires)}
 	for i, mail := range r.Mails {
-		m := InquiryMail{Number: i + 1, At: mail.At}
+		m := InquiryMail{Number: i + 1, At: mail.At, Choice: mail.Choice}
 		if s, err := r.Catalogue.Find(mail.Scheme); err == nil && mail.Case == "" {
 			m.Scheme = s.Title
 		}
@@ -74,6 +76,7 @@ func (w *Writer) inquiryView(r InquiryRequest) InquiryView {
 			m.Case = mail.Case
 		}
 		view.Mails = append(view.Mails, m)
+		view.Choice = mail.Choice && mail.Mail.SHA256 == r.Mails[0].Mail.SHA256 && (i == 0 || view.Choice)
 		if until := mail.At.Add(inquiry.Leave); view.Until.IsZero() || until.Before(view.Until) {
 			view.Until = until
 		}
