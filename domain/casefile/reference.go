@@ -36,6 +36,17 @@ func FindReferences(text string) []string {
 	return found
 }
 
+// brokenPattern is a reference that a bank has broken over lines: blanks may stand anywhere behind the letters that it begins with. Words before it stay
+// apart from it.
+var brokenPattern = regexp.MustCompile(`\b[A-Z]{2,8}\s*-(?:\s*[0-9A-HJKMNP-TV-Z]){5}\s*-(?:\s*[0-9A-HJKMNP-TV-Z]){5}`)
+
+// FindBrokenReferences finds references in the label of a transfer, whole ones and those that are broken over lines.
+func FindBrokenReferences(label string) []string {
+	return FindReferences(brokenPattern.ReplaceAllStringFunc(label, func(broken string) string {
+		return " " + strings.Join(strings.Fields(broken), "") + " "
+	}))
+}
+
 // IsReference tells whether the text is a case reference and nothing else.
 func IsReference(text string) bool {
 	return text != "" && referencePattern.FindString(text) == text && text == strings.ToUpper(text)

@@ -86,10 +86,48 @@ func givenUpAndAppliedForAgain(f, branch firm) {
 	}
 	f.act(reference, casefile.OpenRecovery, casefile.Act{Proof: "2020-T-7", Amount: paid.Paid(), Date: f.today().AddDate(0, 6, 0)}, casefile.Granted)
 	f.refused(reference, casefile.OrderPayment, casefile.Act{By: "agent-02", Payment: "versement"}, "rendre")
-	f.act(reference, casefile.RecordRecovered, casefile.Act{Proof: "VIR-7", Amount: paid.Paid(), Date: f.today()}, casefile.Withdrawn)
+	givenBackByTransfer(f, reference, paid.Paid())
 	branch.act(second, casefile.Reexamine, casefile.Act{}, s.Stage)
 	if s := branch.until(second, "it is judged anew", func(s casefile.State) bool { return s.Verdict.Eligible }); len(s.Verdict.Failed) > 0 {
 		f.t.Errorf("all is back: %v", s.Verdict.Failed)
+	}
+}
+
+// givenBackByTransfer: money that comes back counts once, on the titre de recettes of the case that its label names, and no more than is due.
+func givenBackByTransfer(f firm, reference string, cents int64) {
+	cashier := f.cashier()
+	part := strings.Replace(credit(cents-50000, "TITRE 2020-T-7 "+reference), "<NtryDtls>", "<AcctSvcrRef>R1</AcctSvcrRef><NtryDtls>", 1)
+	rest := strings.Replace(credit(50000, "solde "+reference[:7]+"\n"+reference[7:]), "<NtryDtls>", "<AcctSvcrRef>R2</AcctSvcrRef><NtryDtls>", 1)
+	for _, c := range []struct{ what, entry, want, why string }{
+		{"more than is due", credit(cents+1, reference), desk.Unmatched, "à rendre sur le titre 2020-T-7"},
+		{"of no case", credit(cents, "merci"), desk.Unmatched, "aucun dossier"},
+		{"a part", part, desk.Recovered, ""},
+		{"the part again", part, desk.Known, ""},
+		{"more than what is left", credit(50001, reference), desk.Unmatched, "à rendre"},
+		{"the rest, broken over lines", rest, desk.Recovered, ""},
+		{"the rest again", rest, desk.Known, ""},
+		{"when nothing is due", strings.Replace(rest, ">R2<", ">R3<", 1), desk.Unmatched, "plus rien"},
+	} {
+		f.tells(cashier, cashier.Account, c.what, c.entry, c.want, c.why)
+	}
+	f.until(reference, "it is all back", func(s casefile.State) bool { return s.Stage == casefile.Withdrawn })
+}
+
+// cashier takes in statements of the authority's account.
+func (f firm) cashier() *desk.Cashier {
+	return &desk.Cashier{Desk: f.desk, Orders: treasury.Book{Archive: f.l.Engine.Archive, Plan: f.l.Engine.Catalogue.Plan.ID}, By: "agent-02", Account: f.l.Engine.Authority.Account.IBAN}
+}
+
+// tells takes in a statement of an account with one entry.
+func (f firm) tells(cashier *desk.Cashier, account, what, entry, want, why string) {
+	f.t.Helper()
+	list, err := sepa.Statement([]byte(strings.Replace(camt(entry), "FR7620041010050000000000141", account, 1)))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	outcomes, err := cashier.Statement(f.t.Context(), list)
+	if err != nil || len(outcomes) != 1 || outcomes[0].What != want || !strings.Contains(outcomes[0].Why, why) {
+		f.t.Errorf("%s: %v, %v; want %q, %q", what, outcomes, err, want, why)
 	}
 }
 
@@ -128,8 +166,8 @@ func toldByTheBank(f firm) {
 	reference, _ := f.granted(bench.Application(6, ""))
 	s := f.until(reference, "it is ordered", func(s casefile.State) bool { return s.Instalments[0].Order != "" })
 	id, cents := s.Instalments[0].Order, s.Instalments[0].Cents
-	ours := f.l.Engine.Authority.Account.IBAN
-	cashier := &desk.Cashier{Desk: f.desk, Orders: treasury.Book{Archive: f.l.Engine.Archive, Plan: f.l.Engine.Catalogue.Plan.ID}, By: "agent-02", Account: ours}
+	cashier := f.cashier()
+	ours := cashier.Account
 	o, err := cashier.Orders.Order(f.t.Context(), id)
 	if err != nil {
 		f.t.Fatal(err)
@@ -158,14 +196,7 @@ func toldByTheBank(f firm) {
 		{"the first is undone", ours, undone("B4"), desk.Unmatched, "avant de l'ordonner", casefile.PaymentPaid},
 		{"it comes back", ours, booked("CRDT", "B6", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"), desk.Came, "", casefile.PaymentReturned},
 	} {
-		list, err := sepa.Statement([]byte(strings.Replace(camt(c.entry), "FR7620041010050000000000141", c.account, 1)))
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		outcomes, err := cashier.Statement(f.t.Context(), list)
-		if err != nil || len(outcomes) != 1 || outcomes[0].What != c.want || !strings.Contains(outcomes[0].Why, c.why) {
-			f.t.Errorf("%s: %v, %v; want %q, %q", c.what, outcomes, err, c.want, c.why)
-		}
+		f.tells(cashier, c.account, c.what, c.entry, c.want, c.why)
 		s, err := f.desk.State(f.t.Context(), reference)
 		if paid := s.Instalments[0].Status; err != nil || paid != c.paid && !(paid == casefile.PaymentDue && c.paid == casefile.PaymentOrdered) {
 			f.t.Errorf("%s: the instalment is %s (%v), not %s", c.what, paid, err, c.paid)

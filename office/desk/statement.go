@@ -6,12 +6,14 @@ import (
 	"errors"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"relance/domain/casefile"
+	"relance/domain/money"
 	"relance/domain/sepa"
 	"relance/store/treasury"
 )
@@ -19,6 +21,7 @@ import (
 // What became of a movement on the account.
 const (
 	Repaid    = "remboursement enregistré"
+	Recovered = "somme rendue enregistrée"
 	Executed  = "versement exécuté"
 	Came      = "versement rendu"
 	Known     = "déjà enregistré"
@@ -192,10 +195,7 @@ func (c *Cashier) ConfirmRun(ctx context.Context, file treasury.Manifest, on tim
 
 // repayment puts money that came on the case it names.
 func (c *Cashier) repayment(ctx context.Context, m sepa.Movement) (Outcome, error) {
-	references := casefile.FindReferences(m.EndToEnd + " " + m.Text)
-	if len(references) == 0 { // broken over lines
-		references = casefile.FindReferences(strings.ReplaceAll(m.Text, " ", ""))
-	}
+	references := casefile.FindBrokenReferences(m.EndToEnd + " " + m.Text)
 	if len(references) != 1 {
 		why := "le libellé ne nomme aucun dossier"
 		if len(references) > 1 {
@@ -206,14 +206,43 @@ func (c *Cashier) repayment(ctx context.Context, m sepa.Movement) (Outcome, erro
 	return c.Repay(ctx, references[0], m)
 }
 
-// Repay puts a movement on a case as a repayment of its advance.
+// Repay puts a movement on a case: as money that comes back of an aid that is given up or withdrawn, where a titre de recettes is followed there,
+// else as a repayment of its advance.
 func (c *Cashier) Repay(ctx context.Context, reference string, m sepa.Movement) (Outcome, error) {
 	o := Outcome{Movement: m, Case: reference, What: Repaid}
+	s, err := c.State(ctx, reference)
+	if err == nil && len(s.Recoveries) > 0 {
+		return c.recovered(ctx, s, m)
+	}
 	done, err := c.Act(ctx, reference, casefile.RecordRepayment, casefile.Act{ID: uuid.NewString(), By: c.By, Amount: m.Cents,
 		Bank: &casefile.Bank{Key: m.Key, On: m.On}})
 	if errors.Is(err, ErrNoCase) {
 		return Outcome{What: Unmatched, Case: reference, Why: "dossier inconnu"}, nil
 	}
+	if err == nil && done.Again {
+		o.What = Known
+	}
+	return o, err
+}
+
+// recovered puts a movement on the titre de recettes of a case. What comes on top of what is due is an officer's to give back.
+func (c *Cashier) recovered(ctx context.Context, s casefile.State, m sepa.Movement) (Outcome, error) {
+	o := Outcome{Movement: m, Case: s.Reference, What: Recovered}
+	for _, r := range s.Recoveries {
+		if slices.ContainsFunc(r.Received, func(sum casefile.Recovered) bool { return sum.Key == m.Key }) {
+			o.What = Known
+			return o, nil
+		}
+	}
+	switch r := s.Recovering(); {
+	case r == nil:
+		o.What, o.Why = Unmatched, "plus rien n'est à rendre sur ce dossier"
+		return o, nil
+	case m.Cents > r.Left():
+		o.What, o.Why = Unmatched, "il reste "+money.Cents(r.Left()).Format()+" à rendre sur le titre "+r.Number
+		return o, nil
+	}
+	done, err := c.Act(ctx, s.Reference, casefile.RecordRecovered, casefile.Act{ID: "statement-" + m.Key, By: c.By, Proof: m.Key, Amount: m.Cents, Date: m.On})
 	if err == nil && done.Again {
 		o.What = Known
 	}
