@@ -205,11 +205,15 @@ func (c *application) onMail(ctx workflow.Context, e event) (event, error) {
 	if e.reading.Intent == string(reading.Withdraw) && c.state.Stage.CanBecome(casefile.Withdrawn) && !ended {
 		return event{}, c.giveUp(ctx, e)
 	}
-	if e.reading.Query && !e.reading.Bank && !e.reading.Offers && !e.reading.Unproven && !ended {
+	if e.reading.Query && !e.reading.Bank && !e.reading.Offers && !e.reading.Unproven && !ended &&
+		workflow.GetVersion(ctx, stateQuestions, workflow.DefaultVersion, 1) != workflow.DefaultVersion {
 		return event{}, c.tellState(ctx, e)
 	}
 	return e, nil
 }
+
+// stateQuestions is a change: before it, an officer answered who asks where the case stands.
+const stateQuestions = "state-questions"
 
 // tellState answers who asks where the case stands. The officer finds question and answer in the case, and is not called.
 func (c *application) tellState(ctx workflow.Context, e event) error {
