@@ -232,24 +232,34 @@ func (c *comparison) holder() []casefile.Contradiction {
 var forms = strings.Fields(`sarl sas sasu eurl sa sci snc ei eirl scop scic selarl gie association asso ets etablissement etablissements societe entreprise micro
 	auto m mr mme mlle monsieur madame mademoiselle le la les l de du des d et au aux a chez`)
 
-// named tells whether half of the words of a name that say something are among others. Banks cut long names, so the beginning of a word is the word.
+// named tells whether half of the words of a name that say something are among others. Banks cut long names, so the beginning of a word is the word;
+// and they write first names as initials, which count beside a surname in full: « M OU MME BOULANGER S ET K ».
 func named(name string, words []string) bool {
-	said, found := 0, 0
+	said, found, initials, full := 0, 0, 0, false
 	for _, t := range french.Tokens(name) {
 		if t.Kind != french.Word || len(t.Text) < 2 || slices.Contains(forms, t.Text) {
 			continue
 		}
 		said++
-		if slices.ContainsFunc(words, func(w string) bool { return w == t.Text || begins(w, t.Text) || begins(t.Text, w) }) {
+		switch {
+		case slices.ContainsFunc(words, func(w string) bool { return w == t.Text || begins(w, t.Text) || begins(t.Text, w) }):
 			found++
+			full = full || len(t.Text) >= short
+		case slices.Contains(words, t.Text[:1]):
+			initials++
 		}
+	}
+	if full {
+		found += initials
 	}
 	return 2*found >= said
 }
 
+// short is how many letters a word has at least that tells one name from another.
+const short = 4
+
 // begins tells whether a word is the beginning of another, and long enough to be it.
 func begins(word, of string) bool {
-	const short = 4
 	return len(word) >= short && strings.HasPrefix(of, word)
 }
 

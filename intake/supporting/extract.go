@@ -186,7 +186,7 @@ var titular = regexp.MustCompile(`(?i)\b(?:titulaire|intitul[ée] du compte|nom 
 // names notes the words of a page, and what stands where it names a holder: behind the word, or on the next line.
 func (r reader) names(e *casefile.Extract) {
 	for _, t := range french.Tokens(r.text) {
-		if t.Kind != french.Word || len(t.Text) < 2 || len(e.Names) >= mostNames {
+		if t.Kind != french.Word || len(e.Names) >= mostNames {
 			continue
 		}
 		if at, known := slices.BinarySearch(e.Names, t.Text); !known {

@@ -99,6 +99,7 @@ func TestHonestDocumentsContradictNothing(t *testing.T) {
 		"all of them":                     {"rib/1": rib, "kbis/1": kbis, "turnover/1": march, "turnover/2": april},
 		"the owner's account":             {"rib/1": strings.Replace(rib, "BOULANGERIE DELATTRE", "MME DELATTRE SOPHIE", 1)},
 		"a name that the bank cut":        {"rib/1": strings.Replace(rib, "BOULANGERIE DELATTRE", "SARL BOULANGER DELATT", 1)},
+		"a couple by its initials":        {"rib/1": strings.Replace(rib, "BOULANGERIE DELATTRE", "M OU MME DELATTRE S ET J", 1)},
 		"accents and hyphens":             {"rib/1": strings.Replace(rib, "BOULANGERIE DELATTRE", "Boulangerie-Délattre", 1)},
 		"an account written together":     {"rib/1": strings.Replace(rib, "FR76 2004 1010 1000 0505 0001 359", "FR7620041010100005050001359 BIC PSSTFRPPLIL", 1)},
 		"a SIREN written together":        {"kbis/1": strings.Replace(kbis, "628 194 821", "628194821", 1)},
@@ -118,6 +119,10 @@ func TestHonestDocumentsContradictNothing(t *testing.T) {
 		"a value that is not yet settled": {"rib/1": strings.Replace(rib, "BOULANGERIE DELATTRE", "M POTTIER", 1)},
 	} {
 		own := fields
+		if name == "a couple by its initials" {
+			own = declared()
+			own["firm"], own["boss"] = casefile.Value{Value: "Delattre Sophie et Julien"}, casefile.Value{Value: "Delattre Sophie et Julien"}
+		}
 		if name == "a value that is not yet settled" {
 			own = declared()
 			own["boss"] = casefile.Value{Value: "M Pottier", Problem: "to_confirm"}
@@ -134,13 +139,14 @@ func TestContradictionsAreFound(t *testing.T) {
 		field, property, read string
 		ask                   bool
 	}{
-		"another account":           {map[string]string{"rib/1": strings.Replace(rib, "FR76 2004 1010 1000 0505 0001 359", "FR76 3000 3011 2000 0099 8877 606", 1)}, "iban", "iban", "FR7630003011200000998877606", true},
-		"somebody else's account":   {map[string]string{"rib/1": strings.Replace(rib, "BOULANGERIE DELATTRE", "M. JEAN-LUC POTTIER", 1)}, "firm", "holder", "M. JEAN-LUC POTTIER", true},
-		"another firm":              {map[string]string{"kbis/1": strings.Replace(kbis, "628 194 821", "477 889 901", 1)}, "siret", "siren", "477889901", true},
-		"an old extract":            {map[string]string{"kbis/1": strings.Replace(kbis, "2 juillet 2020", "5 avril 2020", 1)}, "", "issued", "2020-04-05", true},
-		"another rent":              {map[string]string{"receipts/1": "Quittance de loyer\nLoyer : 580,00 € charges 45,00 €\n"}, "rent", "amount", "58000", false},
-		"another month's turnover":  {map[string]string{"turnover/1": strings.Replace(march, "27 500", "26 400", 1), "turnover/2": april}, "months.1.before", "amount", "2640000", false},
-		"a holder behind the colon": {map[string]string{"rib/1": "Relevé d'identité bancaire\nTitulaire : Association Les Voisins de Moulins\nCode banque 123\n"}, "firm", "holder", "Association Les Voisins de Moulins", true},
+		"another account":            {map[string]string{"rib/1": strings.Replace(rib, "FR76 2004 1010 1000 0505 0001 359", "FR76 3000 3011 2000 0099 8877 606", 1)}, "iban", "iban", "FR7630003011200000998877606", true},
+		"somebody else's account":    {map[string]string{"rib/1": strings.Replace(rib, "BOULANGERIE DELATTRE", "M. JEAN-LUC POTTIER", 1)}, "firm", "holder", "M. JEAN-LUC POTTIER", true},
+		"initials without a surname": {map[string]string{"rib/1": strings.Replace(rib, "BOULANGERIE DELATTRE", "M POTTIER S B D", 1)}, "firm", "holder", "M POTTIER S B D", true},
+		"another firm":               {map[string]string{"kbis/1": strings.Replace(kbis, "628 194 821", "477 889 901", 1)}, "siret", "siren", "477889901", true},
+		"an old extract":             {map[string]string{"kbis/1": strings.Replace(kbis, "2 juillet 2020", "5 avril 2020", 1)}, "", "issued", "2020-04-05", true},
+		"another rent":               {map[string]string{"receipts/1": "Quittance de loyer\nLoyer : 580,00 € charges 45,00 €\n"}, "rent", "amount", "58000", false},
+		"another month's turnover":   {map[string]string{"turnover/1": strings.Replace(march, "27 500", "26 400", 1), "turnover/2": april}, "months.1.before", "amount", "2640000", false},
+		"a holder behind the colon":  {map[string]string{"rib/1": "Relevé d'identité bancaire\nTitulaire : Association Les Voisins de Moulins\nCode banque 123\n"}, "firm", "holder", "Association Les Voisins de Moulins", true},
 	} {
 		got := contradictions(declared(), c.files)
 		if len(got) != 1 {
