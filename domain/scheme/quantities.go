@@ -94,6 +94,9 @@ func (f Field) sum(written string) (french.Sum, error) {
 		keep(func(s french.Sum) bool { return !s.OfCharges })
 	}
 	keep(func(s french.Sum) bool { return s.Marked })
+	if exact, is := exactly(sums); is {
+		return exact, nil
+	}
 	keep(func(s french.Sum) bool { return !s.Inner })
 	keep(func(s french.Sum) bool { return s.Per == f.period() && s.Per != french.Once })
 	switch {
@@ -103,6 +106,31 @@ func (f Field) sum(written string) (french.Sum, error) {
 		return french.Sum{}, ErrSeveral
 	}
 	return sums[0], nil
+}
+
+// exactly finds the sum that another one rounds: « 52,3 k€ (52 310 € exactement) ». The one with more figures is meant, and asked back.
+func exactly(sums []french.Sum) (french.Sum, bool) {
+	if len(sums) != 2 || sums[0].Cents == sums[1].Cents || sums[0].Per != sums[1].Per {
+		return french.Sum{}, false
+	}
+	rough, exact := sums[0], sums[1]
+	if zeros(exact.Cents) > zeros(rough.Cents) {
+		rough, exact = exact, rough
+	}
+	const near = 50 // a fiftieth
+	if apart := max(rough.Cents-exact.Cents, exact.Cents-rough.Cents); rough.Inner == exact.Inner || apart > exact.Cents/near {
+		return french.Sum{}, false
+	}
+	exact.Doubt = true
+	return exact, true
+}
+
+// zeros counts the zeros at the end of a number.
+func zeros(n int64) (count int) {
+	for ; n != 0 && n%10 == 0; n /= 10 {
+		count++
+	}
+	return count
 }
 
 // changesItsMind tells whether words beside a value take it back in part.

@@ -2,6 +2,7 @@ package scheme_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"relance/domain/scheme"
@@ -67,6 +68,28 @@ func TestValuesAsPeopleWriteThem(t *testing.T) {
 		got, err := v.Normalise(c.field, c.written)
 		if got != c.want || !errors.Is(err, c.err) || c.err == nil && err != nil {
 			t.Errorf("%s %q = %q, %v; want %q, %v", c.field.Label, c.written, got, err, c.want, c.err)
+		}
+	}
+}
+
+// TestASumThatAnotherRounds: the one with more figures is meant, and asked back; a sum of another kind in brackets changes nothing.
+func TestASumThatAnotherRounds(t *testing.T) {
+	v := &scheme.Version{}
+	f := scheme.Field{ID: "ca", Label: "Chiffre d'affaires annuel", Type: scheme.Money, Per: "year"}
+	for written, want := range map[string]string{
+		"52,3 k€ (52 310 € exactement)":       "5231000 to_confirm",
+		"environ 52 000 € (52 310,40 €)":      "5231040 to_confirm",
+		"52 310 € (52,3 k€)":                  "5231000 to_confirm",
+		"182 400 € (dont 3 000 € de charges)": "18240000",
+		"182 400 € (contre 95 000 € en 2018)": "18240000",
+		"182 400 €": "18240000",
+	} {
+		got, err := v.Normalise(f, written)
+		if err != nil {
+			got += " " + err.Error()
+		}
+		if strings.TrimSpace(got) != want {
+			t.Errorf("%s: %q, want %q", written, got, want)
 		}
 	}
 }

@@ -137,7 +137,7 @@ func Pairs(rows []map[string]string, v *scheme.Version) []Found {
 // add notes a value.
 func (r *reader) add(l label, written string) {
 	written = cleanValue(written)
-	if written == "" {
+	if written == "" || l.field.Type == scheme.Text && r.labels.ends(l, written) {
 		return
 	}
 	f := Found{Field: l.field.ID, Written: written, grade: l.grade, main: l.main}

@@ -164,6 +164,17 @@ func (ls *lexicon) plain(written string) label {
 
 var possessive = regexp.MustCompile(`\b(?:mon|ma|notre|nos)\b`)
 
+// ends tells whether what stands behind a label is the rest of a longer name of the same field: « Représentant | légal » in a table that was cut.
+func (ls *lexicon) ends(l label, written string) bool {
+	rest := FoldLabel(written)
+	for name, of := range ls.exact {
+		if of.is(l) && rest != "" && strings.HasSuffix(name, " "+rest) {
+			return true
+		}
+	}
+	return false
+}
+
 // loose finds a label with typing errors, abbreviations or more words than the name of a field.
 func (ls *labels) loose(written string) label {
 	if ls.tries++; ls.tries > maxTries {

@@ -84,3 +84,15 @@ func TestOurSchemesReadTheirOwnForms(t *testing.T) {
 		}
 	}
 }
+
+// TestTheRestOfALabelIsNoValue: tables are cut between the words of a label.
+func TestTheRestOfALabelIsNoValue(t *testing.T) {
+	v := &scheme.Version{Fields: []scheme.Field{{ID: "r", Label: "Représentant légal", Type: scheme.Text, Aliases: []string{"représentant"}}, {ID: "n", Label: "Nom de l'association", Type: scheme.Text, Aliases: []string{"nom"}}}}
+	for text, want := range map[string]string{"Représentant : légal\n": "", "Représentant | légal\n": "", "Nom : de l'association\n": "", "Représentant : Philippe Lecluyse\n": "Philippe Lecluyse", "Nom : Association Légal\n": "Association Légal"} {
+		got := ""
+		if found := Read(Lines(text), v, nil).Found; len(found) > 0 {
+			got = found[0].Value
+		}
+		expect.Equal(t, text, got, want)
+	}
+}
