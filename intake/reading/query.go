@@ -17,7 +17,7 @@ var (
 	asksStage   = anyPlain(
 		`\b(?:ou|oui) (?:en )?(?:est|sont|etes|on en est)\b`, `\b(?:en est|en sont|est) (?:rendue? )?ou\b`, `\bou (?:ca|cela|c') ?en est\b`, `\bou en (?:est|etes|sont|serait)\b`, `\betat d'avancement (?:de|du|d') ?(?:mon|ma|notre|son|ce|cette|la|l'|le)? ?`+askedMatter, `\betat (?:de|d'|du)(?: l')? ?(?:avancement|`+askedCase+`)\b`,
 		`\bsuite (?:qui (?:a|est|sera) )?(?:\S+ )?(?:donnee|reservee)\b`, `\bsuite a donner\b`, `\bavancement (?:de|du|d') ?`+askedCase+`\b`, `\b`+askedCase+` (?:y |a |est ce qu'il |est ce qu'elle )?(?:avance|progresse|a avance|a progresse)\b`, `\b(?:avance|progresse)(?: t| ti)?(?: il| elle)?\b.*\b`+askedMatter, `\b(?:des|de|d'autres|aucunes?|une) nouvelles? (?:concernant|de|du|sur|pour|au sujet)\b.*\b`+askedMatter, `\bdu nouveau (?:pour|sur|concernant|dans)?\b`, `\bavez vous (?:eu )?(?:des|du) nouve\w+\b`,
-		`\b(?:quel est|connaitre|savoir|indiquer|donner|preciser|connaitre) (?:le statut|l'etat|l'avancement|la situation|le stade|ou en est|l'etat d'avancement|le resultat|la suite|les suites)\b`, `\b(?:statut|avancement|suivi) (?:actuel )?(?:de|du) (?:`+askedCase+`|mon|ma|notre)\b`, `\bou en etes vous\b`, `\bpoint (?:sur|d'etape)\b.*\b`+askedMatter,
+		`\b(?:quel est|connaitre|savoir|indiquer|donner|preciser|connaitre) (?:le statut|l'etat|l'avancement|la situation|le stade|ou en est|l'etat d'avancement|le resultat|la suite|les suites)(?: .*\b`+askedMatter+`\b|$)`, `\b(?:statut|avancement|suivi) (?:actuel )?(?:de|du) (?:`+askedCase+`|mon|ma|notre)\b`, `\bou en etes vous\b`, `\bpoint (?:sur|d'etape)\b.*\b`+askedMatter,
 		`\b(?:status|progress|state) of (?:my|our)\b`, `\bany (?:news|update)s?\b`, `\bhow is my\b`, `\bwhere (?:is|does|are) (?:my|our|you)\b.*\b(?:application|file|request|case|stand)\b`, `\bhoever staat\b`, `\bstand van zaken\b`, `\bhoe (?:ver|staat)\b`, `\bau point mort\b`, `\b(?:passee?|transmis\w*|arrivee?) (?:au|a la|en|chez|devant) (?:le |la )?(?:service|commission|instruct\w*)`)
 	asksReceived = anyPlain(
 		`\b(?:avez vous|vous avez|vous avez vous|l'avez vous|les avez vous|est ce que vous avez|esque vous avez|vous auriez|auriez vous|ont elles|ont ils|a t il|a t elle)\b(?: \S+){0,3}? (?:recu|recue|recus|recues|ressu|recut|receptionne\w*|eu)\b`, `\b`+askedPapers+`(?: \S+){0,8}? (?:est|sont|soit|soient)(?: \S+){0,2}? (?:arrive|parvenu|recu|receptionne|enregistre)\w*`, `\b(?:arrive|parvenu|recu)\w* (?:a bon port|chez vous|jusqu'a vous|a destination)\b`,
@@ -29,7 +29,7 @@ var (
 		`\b(?:argent|virement|versement|paiement|aide|subvention|solde|somme|mandatement)\b(?: \S+){0,8}? (?:quand|a quelle date|vers quelle date|dans combien|sera|arrive|arrivera|prevu\w*|effectue\w*|mandate\w*|fait|parti)\b`, `\b(?:avant|pour) (?:d')?avoir une (?:reponse|decision)\b`, `\bquand (?:se reunit|passe|a lieu)\b`, `\b(?:commission|comite|jury)\b.*\b(?:statue|reuni\w*|passe\w*|decide)\b`)
 	asksDecided = anyPlain(
 		`\b(?:accepte|acceptee|validee?|approuvee?|accordee?|bon|ok|oui) ou (?:pas|non|refusee?|rejetee?)\b`, `\b(?:est|soit|sera|serait|a t|ont)(?: ce que)?(?: \S+){0,5}? (?:deja )?(?:ete )?(?:acceptee?s?|accordee?s?|validee?s?|approuvee?s?|mandatee?s?|payee?s?|versee?s?|instruite?s?|traitee?s?|statue|examinee?s?|prise)\b`, `\bavez vous (?:\S+ )?(?:statue|decide|traite|instruit|examine|etudie|pris (?:une|votre) decision|avance)\b`, `\b(?:la|une) decision (?:est elle|a t elle|a ete)\b.*\bprise\b`)
-	asksAwaited = anyPlain(`\bqu'attend\w*\b`, `\b(?:qui|quoi|qu'est ce|que|ce)(?: \S+){0,3}? (?:attend|attends|attendez vous|attendez|attendent|attendu)\b`, `\ba (?:moi|nous) (?:de|d')\b`, `\b(?:dois je|doit on|devons nous|faut il)(?: \S+){0,2}? (?:encore |autre )?(?:faire|envoyer|fournir|transmettre|signer|attendre)?(?: \S+){0,2}$`, `\bqui (?:a la main|bloque)\b`, `\b(?:chez|entre vos|de votre cote)\b.*\b(?:attente|mains|cote)\b`)
+	asksAwaited = anyPlain(`\bqu'attend\w*\b`, `\battendez vous\b`, `\b(?:qui|quoi|qu'est ce|que|ce)(?: \S+){0,3}? (?:attend|attends|attendez vous|attendez|attendent|attendu)\b`, `\ba (?:moi|nous) (?:de|d')\b`, `\b(?:dois je|doit on|devons nous|faut il)(?: \S+){0,2}? (?:encore|autre|quelque)\b`, `\bqui (?:a la main|bloque)\b`, `\b(?:chez|entre vos|de votre cote)\b.*\b(?:attente|mains|cote)\b`)
 	asksCharter = anyPlain(`\bcharte\b(?: \S+){0,6}? (?:fait|faite|signee|recue|ok|convient|valide|validee|bonne|enregistree|arrivee)\b`, `\b(?:convient|valable|valide)(?: t)?(?: il| elle)\b`)
 )
 
@@ -55,6 +55,8 @@ var beyond = anyPlain(
 	`\b(?:enveloppe|budget|credits|fonds (?:public|est|a|reste|sera)|dispositif|reglement|mes clients|nos clients|client|clients|cabinet|statistiques?|combien de (?:dossiers|demandes|personnes|entreprises))\b`, `\b(?:ci joint\w*|cijoint\w*|piece jointe|pieces jointes|en annexe|je (?:vous )?(?:joins|transmets|envoie|adresse)|nous (?:vous )?(?:joignons|transmettons|envoyons|adressons) (?:le|la|les|ma|mon|notre)|veuillez trouver|vous trouverez|voici|attached|bijgevoegd|bijlage|in bijlage)\b`,
 	`\b(?:comment|probleme\w*|bug|n'arrive pas|n'arrivons pas|n'arrive plus|impossible|ouvrir|lien|mot de passe|telecharg\w+|par courrier|par la poste|traduire|traduction|scanner|imprimer|imprimante|illisible|ne (?:marche|fonctionne)\w*|aidez\w*|m'aider|aider a)\b`, `\b(?:attestation de (?:depot|paiement|versement)|attestez|certifi\w+|facture acquittee|preuve de|un document (?:attestant|prouvant)|recepisse|duplicata|relance\w* (?:la|le|mon) (?:banque|comptable))\b`,
 	`\b(?:dossier|demande|aide) (?:de|d'|du|a) (?:ma (?:soeur|mere|fille|femme|voisine|cousine|belle)|mon (?:frere|pere|fils|mari|voisin|cousin|ami|amie|beau|client|patron|bailleur|associe)|mes parents|m|mme|mr|madame|monsieur|la societe|l'entreprise)\b`, `\b(?:sinon|mise en demeure|menac\w+|poursui\w+|dernier avertissement|huissier|delai de \d+ jours|sous (?:huit|quinze|\d+) jours|faute de quoi|a defaut)\b`,
+	`\b(?:je|nous) ne (?:signe|veu|veux|voulons|peux|pouvons|souhait|accept|compt)\w*`, `\b(?:demande|courrier|lettre) (?:de|d') ?(?:delai|report|recours|remise|rectification|documents?)`,
+	`\b(?:sur|a) quel(?:le)? (?:compte|nom|adresse|banque|personne|titre)\b`, `\bque (?:je|nous) (?:vous )?(?:ai|avons) (?:fait|paye|verse|vire)`, `\b(?:withdraw|cancel|complain|appeal|bank|account|changed?|intrek\w*|bezwaar|klacht|rekening|wijzig\w*)\b`,
 	`\b(?:je ne suis plus|je n'ai plus|nous n'avons plus|n'existe plus|j'ai oublie|nous avons oublie|j'ai omis|il y a une|precis\w+ que|vous informe|vous signale|informer que|noter que|notez|sachez|attention)\b`)
 
 // lookup is a set of expressions, to be found in a text that plain has folded.
@@ -98,7 +100,7 @@ func AsksState(subject, reply, reference string) bool {
 		case inGeneral.MatchString(words), neutral.MatchString(words) && !u.asks && !asking.MatchString(words) && strangeWords(words) < 2:
 		case u.asks || asking.MatchString(words):
 			return false
-		case len(strings.Fields(words)) > map[bool]int{false: 4, true: 6}[asked > 0]: // else a fragment, or a signature
+		case !signed.MatchString(u.raw): // a new fact may be as short as a name
 			return false
 		}
 	}
@@ -120,6 +122,7 @@ func only(reference, text string) bool {
 
 // unit is a sentence, in plain words.
 type unit struct {
+	raw   string
 	words string
 	asks  bool // it ends with a question mark
 }
@@ -131,7 +134,7 @@ func units(text string) (list []unit) {
 	flush := func() {
 		for _, s := range sentences(paragraph.String()) {
 			if words := plain(proper.ReplaceAllString(s, "$1")); words != "" {
-				list = append(list, unit{words, strings.Contains(s, "?")})
+				list = append(list, unit{strings.TrimSpace(s), words, strings.Contains(s, "?")})
 			}
 		}
 		paragraph.Reset()
@@ -146,6 +149,9 @@ func units(text string) (list []unit) {
 	flush()
 	return list
 }
+
+// signed is a line of a signature, or a single word: each word begins with a capital or a figure, but for those between names and what somebody is.
+var signed = regexp.MustCompile(`^(?:(?i:bonjour|bonsoir),? )?(?:(?i:c['’]est|ici) )?(?:[\p{Lu}\d][\p{L}\d.'’&/-]*|(?:de|du|des|la|le|les|et|d'|l'|rue|avenue|impasse|place|boulevard|g[ée]rante?|pr[ée]sidente?|tr[ée]sori[eè]re?|directrice|directeur|responsable|secr[ée]taire|artisan|tel|t[ée]l[ée]?\.?|[:,;()–-])|[\s,;:.()/–-])+[.!]*$|^\S+[.!]*$`)
 
 // proper is the name of a firm or an association, behind what says that it is one.
 var proper = regexp.MustCompile(`(?i:\b(association|soci[ée]t[ée]|entreprise|sarl|sas|eurl|dossier|demande|boutique|restaurant|h[ôo]tel))\s+\p{Lu}[\p{L}\p{N}'’-]*(?:\s+(?:(?:de la|de|des|du|le|la|les|et)\s+|[dl]['’])?\p{Lu}[\p{L}\p{N}'’-]*)*`)
