@@ -242,7 +242,7 @@ func named(name string, words []string) bool {
 		}
 		said++
 		switch {
-		case slices.ContainsFunc(words, func(w string) bool { return w == t.Text || begins(w, t.Text) || begins(t.Text, w) }):
+		case slices.ContainsFunc(words, func(w string) bool { return w == t.Text || begins(w, t.Text) }):
 			found++
 			full = full || len(t.Text) >= short
 		case slices.Contains(words, t.Text[:1]):
