@@ -50,6 +50,16 @@ func choosePorts(usually bool, servers Server) (ports, error) {
 	return p, nil
 }
 
+// FreeAddress is a host:port of the loopback interface on which nothing listens. It is not one of those that the system gives to connections that go out,
+// which would take it before a server that starts soon.
+func FreeAddress() (string, error) {
+	l, err := listen(0)
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
 // listen takes a port, or a free one for zero.
 func listen(port int) (net.Listener, error) {
 	if port != 0 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -14,6 +13,7 @@ import (
 	"testing"
 
 	"relance/command"
+	"relance/local/devstack"
 	"relance/local/postoffice"
 	"relance/local/run"
 )
@@ -98,10 +98,9 @@ func (s *storm) process(name, as string, args ...string) *member {
 }
 
 func free(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := devstack.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }

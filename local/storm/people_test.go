@@ -44,8 +44,9 @@ func init() {
 		{name: "question"}, // that belongs to no case
 		{name: "withdrawn", wanted: []string{"acknowledgement", "charter", "withdrawn"}, stage: casefile.Withdrawn, // by the applicant, before anything is decided
 			on: map[string]step{"charter": write("Bonjour,\n\nJe retire ma demande.")}},
-		{name: "asking", wanted: signed("noted", "message", "grant"), stage: casefile.Granted, grants: true, // a question on a case under review, which an officer answers
-			on: map[string]step{"charter": sign, "charter-signed": write("Bonjour,\n\nQuand la décision sera-t-elle prise ?"), "noted": answer, "message": approve}},
+		{name: "asking", wanted: signed("state", "noted", "message", "grant"), stage: casefile.Granted, grants: true, // what the case answers by itself, and what an officer does
+			on: map[string]step{"charter": sign, "charter-signed": write("Bonjour,\n\nQuand la décision sera-t-elle prise ?"),
+				"state": write("Bonjour,\n\nPuis-je changer d'enseigne pendant l'instruction ?"), "noted": answer, "message": approve}},
 		{name: "bounced", wanted: signed("grant"), stage: casefile.Granted, grants: true, // the decision comes back, and an officer notifies it by registered letter
 			on: map[string]step{"charter": sign, "charter-signed": approve, "grant": bounce}},
 		{name: "again", wanted: signed("noted", "grant"), stage: casefile.Granted, grants: true, // the application is sent a second time, as another mail
