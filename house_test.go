@@ -31,7 +31,7 @@ var house = []group{
 	{"", "activities", "side effects, each with a key"},
 	{"", "contract", "what stands in histories and passes between processes: names, inputs, results"},
 	{"letters", "rehearsal correspondence texts check pdf prose", "what the authority writes"},
-	{"intake", "routing inspect reading reader reader/hostile supporting papers form fields clamd sirene bodacc", "what came, understood"},
+	{"intake", "routing inspect reading reader reader/hostile supporting papers form fields clamd tesseract sirene bodacc", "what came, understood"},
 	{"proof", "verify evidence seal signature imprint", "why it can be believed"},
 	{"mail", "mailbox outbox auth message login address dkimtest", "mail as bytes, and its servers"},
 	{"store", "treasury vault index restored archive", "what lies where"},
